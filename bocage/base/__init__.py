@@ -1,0 +1,1 @@
+"""The lowest floor: registry, journal, outbox, scheduler, expressions, dates, money. Knows no other app."""

@@ -1,0 +1,11 @@
+"""Django's view of this app."""
+
+from django.apps import AppConfig
+
+
+class BaseConfig(AppConfig):
+    """Names the app to Django."""
+
+    name = "bocage.base"
+    label = "base"
+    verbose_name = "Fondations"

@@ -1,0 +1,125 @@
+"""The environment, read once and typed: the only place that looks at ``os.environ``.
+
+Every setting an installer may give is an attribute here; docs/install/settings.md lists them for people.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+Mode = Literal["demo", "production", "test"]
+
+
+class BadEnvironment(ValueError):
+    """An environment variable holds something that cannot be used; the message names it."""
+
+
+def _flag(value: str) -> bool:
+    return value.strip().lower() in {"1", "true", "yes", "oui", "on"}
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    """NAME=value lines, as ``./run`` writes them; the real environment wins over them."""
+    if not path.is_file():
+        return {}
+    pairs = (line.split("=", 1) for line in path.read_text().splitlines() if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """What the installer decided. Secrets have no default outside the demonstration and the tests."""
+
+    mode: Mode
+    var: Path
+    territory: str
+    database_url: str
+    secret_key: str
+    keys: tuple[str, ...]  # BOCAGE_KEYS, newest first: seal sensitive fields; never in a backup
+    hosts: tuple[str, ...]
+    base_url: str
+    https: bool
+    email_url: str  # smtp://user:password@host:port?tls=1 ; empty: mail is kept in the demonstration's mailbox
+    email_from: str
+    redis_url: str
+    clamd: str  # host:port or a socket's path; empty: the built-in content checks only
+    sms: str  # dotted path of an SMS port; empty: recorded, not sent
+    log_level: str
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] = os.environ) -> "Environment":
+        """Read the environment, completed by ``var/bocage.env``.
+
+        Raises BadEnvironment when a value cannot be used.
+        """
+        var = Path(environ.get("BOCAGE_VAR", ROOT / "var"))
+        values = {**_from_file(var / "bocage.env"), **environ}
+        get = values.get
+        mode = get("BOCAGE_MODE", "production")
+        if mode not in {"demo", "production", "test"}:
+            raise BadEnvironment(f"BOCAGE_MODE={mode!r}: expected demo, production or test")
+        secret_key = get("SECRET_KEY", "test-only-not-a-secret-" * 3 if mode == "test" else "")
+        if not secret_key:
+            raise BadEnvironment("SECRET_KEY is not set; ./run writes one into var/bocage.env")
+        base_url = get("BOCAGE_BASE_URL", "http://localhost:8000").rstrip("/")
+        host = urlsplit(base_url).hostname or "localhost"
+        default_hosts = ("*",) if mode == "test" else (host, "localhost", "127.0.0.1", "[::1]")
+        return cls(
+            mode=cast(Mode, mode),
+            var=var,
+            territory=get("BOCAGE_TERRITORY", "mormal"),
+            database_url=get("DATABASE_URL", f"sqlite:///{var / 'bocage.sqlite3'}"),
+            secret_key=secret_key,
+            keys=_list(get("BOCAGE_KEYS", "")),
+            hosts=_list(get("BOCAGE_HOSTS", "")) or default_hosts,
+            base_url=base_url,
+            https=_flag(get("BOCAGE_HTTPS", "1" if base_url.startswith("https") else "0")),
+            email_url=get("EMAIL_URL", ""),
+            email_from=get("BOCAGE_EMAIL_FROM", "Bocage <ne-pas-repondre@example.org>"),
+            redis_url=get("REDIS_URL", ""),
+            clamd=get("BOCAGE_CLAMD", ""),
+            sms=get("BOCAGE_SMS", ""),
+            log_level=get("BOCAGE_LOG_LEVEL", "INFO"),
+        )
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's DATABASES entry for a URL: ``sqlite:////path``, or ``postgres://user:password@host:port/name``.
+
+    A PostgreSQL socket folder is given as ``?host=/path``. Raises BadEnvironment for another scheme.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path.removeprefix("/")) or ":memory:",
+            "ATOMIC_REQUESTS": False,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; "
+                "PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;",
+            },
+        }
+    if parts.scheme in {"postgres", "postgresql"}:
+        query = dict(parse_qsl(parts.query))
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.removeprefix("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": query.get("host", parts.hostname or ""),
+            "PORT": str(query.get("port", parts.port or "")),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    raise BadEnvironment(f"DATABASE_URL: {parts.scheme!r} is neither sqlite nor postgres")

@@ -1,0 +1,1 @@
+"""Procedures as data, and the cases that residents and agents make of them."""

@@ -1,0 +1,1 @@
+"""What agents see as a whole: the shell, its menus, the day's page."""

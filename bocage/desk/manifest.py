@@ -1,0 +1,9 @@
+"""What this app tells the rest of the house."""
+
+from bocage.base.manifest import Manifest
+
+manifest = Manifest(
+    name="desk",
+    label="Bureau",
+    summary="",
+)

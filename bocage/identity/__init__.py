@@ -1,0 +1,1 @@
+"""People, accounts, households, mandates, and the posts that bound what agents see."""

@@ -1,0 +1,223 @@
+"""Tables of identity: people apart from accounts, households, memberships, mandates, and agents' posts.
+
+A person may have no account, no e-mail and no telephone; two people may share either (couples, carers).
+"""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class IdentityLevel(models.TextChoices):
+    """How sure the house is of who a person is."""
+
+    DECLARED = "declared", _("déclarée")
+    VERIFIED = "verified", _("vérifiée par un agent")
+    EIDAS1 = "eidas1", _("FranceConnect")
+
+
+class Person(models.Model):
+    """Someone the territory serves. Names follow French civil status: birth name, usual name, given names."""
+
+    birth_name = models.CharField(max_length=120)
+    usual_name = models.CharField(max_length=120, blank=True)
+    given_names = models.CharField(max_length=160)
+    birth_date = models.DateField(null=True, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=20, blank=True)  # E.164
+    address = models.CharField(max_length=240, blank=True)
+    postcode = models.CharField(max_length=5, blank=True)
+    commune = models.ForeignKey("territory.Commune", models.PROTECT, null=True, blank=True, related_name="+")
+    locality = models.CharField(max_length=120, blank=True)  # a town outside the territory
+    identity_level = models.CharField(max_length=12, choices=IdentityLevel, default=IdentityLevel.DECLARED)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    search = models.CharField(max_length=400, blank=True, editable=False)  # folded names, for agents' one search
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="person_not_merged_into_itself"),
+        ]
+        indexes = [
+            models.Index(fields=["birth_date", "birth_name"], name="person_birth"),
+            models.Index(fields=["phone"], name="person_phone"),
+            models.Index(fields=["email"], name="person_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def name(self) -> str:
+        """The family name one uses."""
+        return self.usual_name or self.birth_name
+
+    @property
+    def full_name(self) -> str:
+        """First given name and usual name, as one greets people."""
+        return f"{self.given_names.split(',')[0].split(' ')[0]} {self.name}".strip()
+
+
+class Account(AbstractUser):
+    """A login: at most one for a person. Agents are accounts that hold posts."""
+
+    person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="account")
+    demo_label = models.CharField(max_length=80, blank=True)  # « Essayer en tant que », demonstration only
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Household(models.Model):
+    """People who live together; a child of separated parents belongs to two."""
+
+    name = models.CharField(max_length=120)
+    commune = models.ForeignKey("territory.Commune", models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """Someone's part in a household, from a date to another."""
+
+    class Role(models.TextChoices):
+        GUARDIAN = "guardian", _("responsable")
+        CHILD = "child", _("enfant")
+        OTHER = "other", _("autre membre")
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    legal_authority = models.BooleanField(default=False)
+    billing_share = models.PositiveSmallIntegerField(default=100)  # percent
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(billing_share__lte=100), name="membership_share_is_percent"),
+            models.CheckConstraint(condition=Q(ends=None) | Q(ends__gte=F("starts")), name="membership_dates"),
+            models.UniqueConstraint(
+                fields=["household", "person"], condition=Q(ends=None), name="membership_once_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.get_role_display()})"
+
+
+class OrganisationMembership(models.Model):
+    """Someone who may act for an organisation."""
+
+    organisation = models.ForeignKey("territory.Organisation", models.PROTECT, related_name="memberships")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="organisations")
+    role = models.CharField(max_length=80)
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends=None) | Q(ends__gte=F("starts")), name="organisation_member_dates"),
+            models.UniqueConstraint(
+                fields=["organisation", "person"], condition=Q(ends=None), name="organisation_member_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.role}"
+
+
+class Mandate(models.Model):
+    """The right of a helper (person or organisation) to act for someone, within scopes and dates."""
+
+    class Consent(models.TextChoices):
+        PAPER = "paper", _("signé sur papier")
+        SMS = "sms", _("confirmé par SMS")
+        ONLINE = "online", _("donné en ligne")
+
+    principal = models.ForeignKey(Person, models.PROTECT, related_name="mandates_given")
+    holder_person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="mandates_held")
+    holder_organisation = models.ForeignKey(
+        "territory.Organisation", models.PROTECT, null=True, blank=True, related_name="mandates_held"
+    )
+    scopes = models.JSONField(default=list)  # slugs of procedures; ["*"] for all
+    consent = models.CharField(max_length=10, choices=Consent)
+    text_version = models.CharField(max_length=20)
+    evidence = models.CharField(max_length=64, blank=True)  # key of the scanned paper in the private storage
+    starts = models.DateField()
+    ends = models.DateField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holder_person=None, holder_organisation__isnull=False)
+                | Q(holder_person__isnull=False, holder_organisation=None),
+                name="mandate_has_one_holder",
+            ),
+            models.CheckConstraint(condition=~Q(principal=F("holder_person")), name="mandate_is_for_another"),
+            models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="mandate_dates"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal} → {self.holder_person or self.holder_organisation}"
+
+
+class Role(models.TextChoices):
+    """What a post lets an agent do; where, is the post's service, commune and organisation."""
+
+    ADMINISTRATOR = "administrator", _("administrateur")
+    MANAGER = "manager", _("responsable de service")  # decides, assigns
+    AGENT = "agent", _("agent instructeur")  # handles cases of a service
+    RECEPTION = "reception", _("accueil")  # a town-hall secretary: enters and follows the cases of communes
+    ELECTED = "elected", _("élu")  # figures without names
+    EDITOR = "editor", _("rédacteur")  # pages and news
+
+
+class Post(models.Model):
+    """An agent's post: a role, bounded by a service, a commune, an organisation; empty bounds bound nothing.
+
+    A secretary of three communes holds three posts.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="posts")
+    role = models.CharField(max_length=14, choices=Role)
+    service = models.SlugField(max_length=40, blank=True)
+    commune = models.ForeignKey("territory.Commune", models.PROTECT, null=True, blank=True, related_name="+")
+    organisation = models.ForeignKey("territory.Organisation", models.PROTECT, null=True, blank=True, related_name="+")
+    title = models.CharField(max_length=120, blank=True)
+    delegation = models.CharField(max_length=200, blank=True)  # the act that lets them sign decisions (CRPA L212-1)
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends=None) | Q(ends__gte=F("starts")), name="post_dates"),
+            models.CheckConstraint(
+                condition=~Q(role__in=["reception", "elected"]) | Q(commune__isnull=False), name="post_of_a_commune"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.get_role_display()
+
+
+class Absence(models.Model):
+    """While an agent is away, a substitute sees their work in their own day's page."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="absences")
+    substitute = models.ForeignKey(Account, models.CASCADE, related_name="substitutions")
+    starts = models.DateField()
+    ends = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="absence_dates"),
+            models.CheckConstraint(condition=~Q(account=F("substitute")), name="absence_substitute_is_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} → {self.substitute}"

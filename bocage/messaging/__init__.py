@@ -1,0 +1,1 @@
+"""Notices by e-mail, SMS and letter, with the delivery state of each recipient."""

@@ -1,0 +1,1 @@
+"""What residents see as a whole: home, search page, their own space."""

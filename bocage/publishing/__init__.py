@@ -1,0 +1,1 @@
+"""Editorial pages and news, written in Wagtail."""

@@ -1,0 +1,1 @@
+"""Waste: composters today; collection, waste-sites and cards to come."""

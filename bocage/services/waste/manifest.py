@@ -1,0 +1,10 @@
+"""What this app tells the rest of the house."""
+
+from bocage.base.manifest import Manifest
+
+manifest = Manifest(
+    name="waste",
+    label="Déchets",
+    summary="",
+    service=True,
+)

@@ -1,0 +1,22 @@
+"""The map of addresses: foundations and services under plain French words, editorial pages last."""
+
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+
+urlpatterns = [
+    path("", include("bocage.base.urls")),
+    path("", include("bocage.portal.urls")),
+    path("", include("bocage.territory.urls")),
+    path("", include("bocage.cases.urls")),
+    path("", include("bocage.messaging.urls")),
+    path("charte/", include("bocage.ui.urls")),
+    path("compte/", include("bocage.identity.urls")),
+    path("bureau/", include(wagtailadmin_urls)),
+    path("", include("bocage.publishing.urls")),
+    path("", include(wagtail_urls)),
+]
+handler400 = "bocage.base.errors.bad_request"
+handler403 = "bocage.base.errors.forbidden"
+handler404 = "bocage.base.errors.not_found"
+handler500 = "bocage.base.errors.server_error"
