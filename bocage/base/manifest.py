@@ -1,9 +1,193 @@
-"""What this app tells the rest of the house."""
+"""What an app tells the rest of the house: names and dotted paths, no code (DESIGN.md §2, "The manifest").
 
-from bocage.base.manifest import Manifest
+Each contributing app has one ``manifest.py`` with one ``manifest``. Paths are resolved after the apps are ready
+(``bocage.base.registry``) and validated by system checks (``bocage.base.checks``). A contribution that fails is
+isolated: it never takes the house down. This module imports nothing of Django: it can be read before the settings.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+Act = Literal["ask", "book", "enrol", "pay", "go_out", "report"]
+"""The six acts of the home page: demander, prendre rendez-vous, inscrire, payer, sortir, signaler."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortalEntry:
+    """A way in from the portal. ``act`` puts it under one of the home page's six acts; None: menus only.
+
+    ``label`` is what the resident reads (« Commander un composteur »); ``url_name`` reverses with ``args``.
+    """
+
+    label: str
+    url_name: str
+    act: Act | None = None
+    summary: str = ""
+    icon: str = ""
+    args: tuple[str, ...] = ()
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskEntry:
+    """An item of the agents' menu. ``permission``: dotted path of ``(account) -> bool``; empty: every agent."""
+
+    label: str
+    url_name: str
+    icon: str = ""
+    permission: str = ""
+    args: tuple[str, ...] = ()
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodaySource:
+    """Lines of the desk's « À faire aujourd'hui ». ``path``: ``(account, now) -> Iterable`` of the desk's items."""
+
+    name: str
+    path: str
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSource:
+    """Public things to find. ``path``: a callable giving the entries of the index; see ``bocage.search``."""
+
+    name: str
+    label: str
+    path: str
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalData:
+    """Personal data held by an app. ``export``: ``(person) -> dict``; ``erase``: ``(person, actor, now) -> None``.
+
+    ``retention``: ``(now) -> int`` erases what is past its time and says how much; ``kept_for`` says it to people.
+    """
+
+    name: str
+    label: str
+    export: str
+    erase: str
+    retention: str = ""
+    kept_for: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscriber:
+    """Runs ``path`` (``(event, now) -> None``) for each event of ``kind``, through the outbox: at least once.
+
+    ``kind`` may end in ``*``: ``case.*`` hears every kind that begins with ``case.``. ``name`` names the handler in
+    outbox keys and never changes once landed.
+    """
+
+    kind: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """A kind of effect of the outbox. ``path``: ``(message: bocage.base.outbox.Message) -> None``.
+
+    ``when_cut`` is what to do with a hand-over that a crash cut in the middle: ``repeat`` it (the other side knows the
+    key), or ``hold`` it for a person to look at. ``lease`` is longer than the longest hand-over.
+    """
+
+    name: str
+    path: str
+    queue: str = "default"
+    when_cut: Literal["repeat", "hold"] = "repeat"
+    max_attempts: int = 8
+    lease: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Something to run now and again. ``path``: ``(now: datetime) -> object``; it must bear being run twice.
+
+    ``every`` is the interval between due times. A run missed while the house was down is made up once, not many times.
+    ``at`` gives a daily job its hour, ``HH:MM`` in the settings' time zone (``every`` is then one day or a multiple).
+    """
+
+    name: str
+    path: str
+    every: timedelta
+    at: str = ""
+    lease: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowEffect:
+    """An effect that a procedure's workflow may name. ``path`` is called by ``bocage.cases``; see its engine."""
+
+    name: str
+    label: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """A calendar or screen feed, or an open-data set. ``path``: a callable giving its items."""
+
+    name: str
+    label: str
+    path: str
+    schema: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """A figure of the roadmap shown on the results page. ``path``: ``(now) -> int | None``."""
+
+    name: str
+    label: str
+    path: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadExemption:
+    """GET views of ``module`` (a dotted prefix) that may write, and why (DESIGN.md rule 5). Reviewed by a test."""
+
+    module: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """One app's contributions. ``label`` and ``summary`` are French, for people; the rest is names and paths."""
+
+    name: str
+    label: str
+    summary: str
+    service: bool = False  # a service of the EPCI (may be turned off per territory), not a foundation
+    axis: str = ""  # axis of the roadmap
+    icon: str = ""
+    portal: tuple[PortalEntry, ...] = ()
+    kiosk: tuple[PortalEntry, ...] = ()
+    desk: tuple[DeskEntry, ...] = ()
+    today: tuple[TodaySource, ...] = ()
+    search: tuple[SearchSource, ...] = ()
+    calendars: tuple[Feed, ...] = ()
+    screens: tuple[Feed, ...] = ()
+    open_data: tuple[Feed, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    personal_data: tuple[PersonalData, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    workflow_effects: tuple[WorkflowEffect, ...] = ()
+    read_exemptions: tuple[ReadExemption, ...] = ()
+    demo: str = ""  # dotted path of ``(territory, now) -> None``: loads this app's share of the demonstration
+    demo_order: int = 100
+
 
 manifest = Manifest(
     name="base",
     label="Fondations",
-    summary="",
+    summary="Journal, effets, tâches planifiées et règles communes.",
 )
