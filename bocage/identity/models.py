@@ -32,12 +32,15 @@ class Person(models.Model):
     locality = models.CharField(max_length=120, blank=True)  # a town outside the territory
     identity_level = models.CharField(max_length=12, choices=IdentityLevel, default=IdentityLevel.DECLARED)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
-    search = models.CharField(max_length=400, blank=True, editable=False)  # folded names, for agents' one search
     created_at = models.DateTimeField()
+
+    look_alikes: "list[Person]"  # set by ``find_people`` on what it gives
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="person_not_merged_into_itself"),
+            models.CheckConstraint(condition=~Q(birth_name=""), name="person_has_a_name"),
+            models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="person_phone_is_e164"),
         ]
         indexes = [
             models.Index(fields=["birth_date", "birth_name"], name="person_birth"),
@@ -59,11 +62,29 @@ class Person(models.Model):
         return f"{self.given_names.split(',')[0].split(' ')[0]} {self.name}".strip()
 
 
+class PersonWord(models.Model):
+    """A folded word of a person's names: agents' one search reads them by prefix, in any order, on both databases.
+
+    Words hold a-z and 0-9 only, so that a plain index answers prefixes whatever the database's collation.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="words")
+    word = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "word"], name="person_word_once")]
+        indexes = [models.Index(fields=["word", "person"], name="person_word")]
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class Account(AbstractUser):
     """A login: at most one for a person. Agents are accounts that hold posts."""
 
     person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="account")
     demo_label = models.CharField(max_length=80, blank=True)  # « Essayer en tant que », demonstration only
+    demo_order = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -1,0 +1,22 @@
+"""Who acts in a request."""
+
+from django.http import HttpRequest
+
+from bocage.base.actors import Actor
+from bocage.identity.models import Account
+
+
+def actor_of(request: HttpRequest, channel: str = "web") -> Actor:
+    """The author of what this request does: the signed-in account, or a visitor without account.
+
+    ``channel`` is how the request reached the house when an agent enters it for someone: counter, post, phone, email.
+    """
+    user = request.user
+    if isinstance(user, Account) and user.is_authenticated:
+        return actor_of_account(user, channel)
+    return Actor("visitor", None, "anonymous", channel)
+
+
+def actor_of_account(account: Account, channel: str = "web") -> Actor:
+    """The author that an account is."""
+    return Actor("account", account.pk, str(account), channel)

@@ -1,0 +1,51 @@
+"""Every write of identity, as verbs. Each is one short transaction with its event in the journal."""
+
+from bocage.identity.operations.accounts import (
+    AlreadyAttached,
+    attach_account,
+    change_account_name,
+    close_account,
+    create_account,
+    create_admin,
+    demo_account,
+    sign_up,
+)
+from bocage.identity.operations.homes import add_member, add_organisation_member, leave, open_household
+from bocage.identity.operations.mandates import give_mandate, revoke_mandate
+from bocage.identity.operations.people import (
+    MergeImpossible,
+    PersonFields,
+    create_person,
+    index_people,
+    merge_people,
+    update_person,
+)
+from bocage.identity.operations.posts import end_post, grant_post, role_group, set_absence, sync_groups
+
+__all__ = [
+    "AlreadyAttached",
+    "MergeImpossible",
+    "PersonFields",
+    "add_member",
+    "add_organisation_member",
+    "attach_account",
+    "change_account_name",
+    "close_account",
+    "create_account",
+    "create_admin",
+    "create_person",
+    "demo_account",
+    "end_post",
+    "give_mandate",
+    "grant_post",
+    "index_people",
+    "leave",
+    "merge_people",
+    "open_household",
+    "revoke_mandate",
+    "role_group",
+    "set_absence",
+    "sign_up",
+    "sync_groups",
+    "update_person",
+]

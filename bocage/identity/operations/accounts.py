@@ -1,0 +1,135 @@
+"""Writes about accounts: opened, attached to a person, closed; the first administrator; the demonstration's sign-in."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from bocage.base import journal
+from bocage.base.actors import Actor
+from bocage.identity.models import Account, Person, Role
+from bocage.identity.operations.people import create_person
+from bocage.identity.operations.posts import grant_post
+
+STREAM = "identity"
+
+
+class AlreadyAttached(Exception):
+    """The person already has an account, or the account already has a person."""
+
+
+def create_account(
+    *,
+    username: str,
+    email: str = "",
+    password: str | None = None,
+    first_name: str = "",
+    last_name: str = "",
+    person: Person | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Account:
+    """Open an account. Without ``password`` it has none: sign-in then needs a reset, a passkey, or the demonstration.
+
+    Raises ValidationError when the name is taken, AlreadyAttached when the person has an account.
+    """
+    account = Account(
+        username=username, email=email.lower(), first_name=first_name, last_name=last_name, date_joined=now
+    )
+    account.set_password(password)
+    try:
+        with transaction.atomic():
+            account.save()
+            _record(account, "identity.account_created", actor, now)
+            if person is not None:
+                attach_account(account, person, actor=actor, now=now)
+    except IntegrityError as error:
+        if Account.objects.filter(username=username).exists():
+            raise ValidationError(
+                {"username": [_("Ce nom d’utilisateur est déjà pris. Exemple : camille.martin59")]}
+            ) from error
+        raise
+    return account
+
+
+def sign_up(account: Account, *, given_names: str, birth_name: str, actor: Actor, now: datetime) -> Person:
+    """Give a fresh account its person: declared, not verified. Never matched to a known person by e-mail.
+
+    Part of the sign-up's own transaction (``identity.adapter``).
+    """
+    with transaction.atomic():
+        person = create_person(
+            given_names=given_names, birth_name=birth_name, email=account.email, actor=actor, now=now
+        )
+        _record(account, "identity.account_created", actor, now)
+        attach_account(account, person, actor=actor, now=now)
+    return person
+
+
+def attach_account(account: Account, person: Person, *, actor: Actor, now: datetime) -> Account:
+    """Tie an account to its person, once. Raises AlreadyAttached when either is tied already."""
+    try:
+        with transaction.atomic():
+            tied = Account.objects.filter(pk=account.pk, person=None).update(person=person)
+            if not tied:
+                raise AlreadyAttached
+            _record(account, "identity.account_attached", actor, now, person=person.pk)
+    except IntegrityError as error:
+        raise AlreadyAttached from error
+    account.person = person
+    return account
+
+
+def change_account_name(account: Account, *, first_name: str, last_name: str, actor: Actor, now: datetime) -> Account:
+    """Bring the name shown for an account in line with its person's."""
+    with transaction.atomic():
+        if (account.first_name, account.last_name) != (first_name, last_name):
+            account.first_name, account.last_name = first_name[:150], last_name[:150]
+            account.save(update_fields=["first_name", "last_name"])
+            _record(account, "identity.account_renamed", actor, now)
+    return account
+
+
+def close_account(account: Account, *, actor: Actor, now: datetime) -> bool:
+    """Close an account: nobody signs in with it any more; its person and cases stay. False when already closed."""
+    with transaction.atomic():
+        if not Account.objects.filter(pk=account.pk, is_active=True).update(is_active=False):
+            return False
+        _record(account, "identity.account_closed", actor, now)
+    account.is_active = False
+    return True
+
+
+def create_admin(
+    *, username: str, email: str, password: str | None, today: date, actor: Actor, now: datetime
+) -> Account:
+    """Open an administrator's account, or give an existing one (same user name) the post; twice does nothing more."""
+    with transaction.atomic():
+        account = Account.objects.filter(username=username).first() or create_account(
+            username=username, email=email, password=password, actor=actor, now=now
+        )
+        if not account.posts.filter(role=Role.ADMINISTRATOR, ends=None).exists():
+            grant_post(
+                account,
+                role=Role.ADMINISTRATOR,
+                title=_("Administration du portail"),
+                starts=today,
+                actor=actor,
+                now=now,
+            )
+    return account
+
+
+def demo_account(username: str) -> Account | None:
+    """The persona of « Essayer en tant que »; None outside the demonstration, and for accounts that are not personas."""
+    if not settings.DEMO:
+        return None
+    return Account.objects.filter(username=username, is_active=True).exclude(demo_label="").first()
+
+
+def _record(account: Account, kind: str, actor: Actor, now: datetime, **payload: int) -> None:
+    journal.record(
+        stream=STREAM, kind=kind, subject=f"account:{account.pk}", actor=actor, now=now, payload=payload or None
+    )

@@ -1,0 +1,202 @@
+"""Writes about people: entered, corrected, and two records of one person made one."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, TypedDict, Unpack
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from bocage.base import journal
+from bocage.base.actors import Actor
+from bocage.identity.models import Account, Mandate, Membership, OrganisationMembership, Person, PersonWord
+from bocage.identity.reading import normal_phone, words
+from bocage.territory.models import Commune
+
+STREAM = "identity"
+
+
+class PersonFields(TypedDict, total=False):
+    """What is told about a person. Telephones in any French writing; names as in civil status."""
+
+    birth_name: str
+    usual_name: str
+    given_names: str
+    birth_date: date | None
+    email: str
+    phone: str
+    address: str
+    postcode: str
+    commune: Commune | None
+    locality: str
+    identity_level: str
+
+
+class MergeImpossible(Exception):
+    """Two people cannot be made one; the message, in French, says why and what to do."""
+
+
+def create_person(*, actor: Actor, now: datetime, on_behalf_of: str = "", **fields: Unpack[PersonFields]) -> Person:
+    """Enter someone. Neither e-mail, telephone nor birth date is required, and none is unique.
+
+    Raises ValidationError, by field, when a name is missing or a telephone, an e-mail or a date cannot be right.
+    """
+    person = Person(created_at=now, **_clean(fields, now))
+    if not person.birth_name:
+        raise ValidationError({"birth_name": _("Indiquez le nom de famille. Exemple : Martin")})
+    with transaction.atomic():
+        person.save()
+        index_people([person])
+        journal.record(
+            stream=STREAM,
+            kind="identity.person_created",
+            subject=f"person:{person.pk}",
+            actor=actor,
+            now=now,
+            on_behalf_of=on_behalf_of,
+        )
+    return person
+
+
+def update_person(
+    person: Person, *, actor: Actor, now: datetime, on_behalf_of: str = "", **changes: Unpack[PersonFields]
+) -> Person:
+    """Correct what is told about someone; the journal lists the fields that changed, not their values.
+
+    Raises ValidationError as ``create_person`` does.
+    """
+    cleaned = _clean(changes, now)
+    if cleaned.get("birth_name") == "":
+        raise ValidationError({"birth_name": _("Indiquez le nom de famille. Exemple : Martin")})
+    with transaction.atomic():
+        current = Person.objects.get(pk=person.pk)
+        changed = sorted(name for name, value in cleaned.items() if getattr(current, name) != value)
+        for name in changed:
+            setattr(person, name, cleaned[name])
+        if changed:
+            person.save(update_fields=changed)
+            if {"birth_name", "usual_name", "given_names"} & set(changed):
+                index_people([person])
+            journal.record(
+                stream=STREAM,
+                kind="identity.person_changed",
+                subject=f"person:{person.pk}",
+                actor=actor,
+                now=now,
+                on_behalf_of=on_behalf_of,
+                payload={"fields": changed},
+            )
+    return person
+
+
+def _clean(fields: PersonFields, now: datetime) -> dict[str, Any]:
+    """Trim texts, bring telephones to E.164. Raises ValidationError by field."""
+    cleaned: dict[str, Any] = {
+        name: " ".join(value.split()) if isinstance(value, str) else value for name, value in fields.items()
+    }
+    errors: dict[str, str] = {}
+    if phone := cleaned.get("phone"):
+        cleaned["phone"] = normal_phone(phone) or phone
+        if not normal_phone(phone):
+            errors["phone"] = _("Ce numéro de téléphone n’est pas complet. Exemple : 03 27 12 34 56 ou +32 65 12 34 56")
+    if email := cleaned.get("email"):
+        cleaned["email"] = email.lower()
+        try:
+            validate_email(email)
+        except ValidationError:
+            errors["email"] = _("Cette adresse e-mail n’est pas complète. Exemple : prenom.nom@exemple.fr")
+    if (postcode := cleaned.get("postcode")) and not (len(postcode) == 5 and postcode.isdigit()):
+        errors["postcode"] = _("Le code postal a cinq chiffres. Exemple : 59530")
+    if (born := cleaned.get("birth_date")) and not date(1880, 1, 1) <= born <= now.date():
+        errors["birth_date"] = _("Cette date de naissance n’est pas possible. Exemple : 12/03/1948")
+    if errors:
+        raise ValidationError({name: [text] for name, text in errors.items()})
+    return cleaned
+
+
+def index_people(people: Iterable[Person]) -> None:
+    """Write again the words by which agents find these people (after a change of names, or a mass entry)."""
+    people = list(people)
+    rows = [
+        PersonWord(person=person, word=word)
+        for person in people
+        for word in words(person.birth_name, person.usual_name, person.given_names)
+    ]
+    with transaction.atomic():
+        PersonWord.objects.filter(person__in=people).delete()
+        PersonWord.objects.bulk_create(rows, batch_size=2000)
+
+
+def merge_people(kept: Person, other: Person, *, actor: Actor, now: datetime) -> Person:
+    """Make one person of two records: ``other`` leads to ``kept`` from now on, and nothing is lost.
+
+    What ``kept`` does not tell is taken from ``other``; households, organisations, mandates and the account follow.
+    Other apps move what they hold when they hear ``identity.people_merged`` (payload: kept, other).
+    Raises MergeImpossible when both have accounts, when one has already been merged, or when they are the same.
+    """
+    if kept.pk == other.pk:
+        raise MergeImpossible(_("C’est la même fiche."))
+    with transaction.atomic():
+        # Both rows are taken, in ascending id, before anything is read: two merges that cross cannot make a ring.
+        for pk in sorted((kept.pk, other.pk)):
+            if not Person.objects.filter(pk=pk, merged_into=None).update(merged_into=F("merged_into")):
+                raise MergeImpossible(_("Une de ces fiches vient d’être réunie à une autre. Refaites la recherche."))
+        if Account.objects.filter(person__in=[kept, other]).count() > 1:
+            raise MergeImpossible(
+                _("Ces deux fiches ont chacune un compte. Fermez d’abord l’un des deux, avec l’accord de la personne.")
+            )
+        kept.refresh_from_db()
+        other.refresh_from_db()
+        filled = _fill(kept, other)
+        _move_memberships(kept, other)
+        _move_mandates(kept, other, now)
+        Account.objects.filter(person=other).update(person=kept)
+        Person.objects.filter(merged_into=other).update(merged_into=kept)
+        other.merged_into = kept
+        other.save(update_fields=["merged_into"])
+        journal.record(
+            stream=STREAM,
+            kind="identity.people_merged",
+            subject=f"person:{kept.pk}",
+            actor=actor,
+            now=now,
+            payload={"kept": kept.pk, "other": other.pk, "filled": filled},
+        )
+    return kept
+
+
+def _fill(kept: Person, other: Person) -> list[str]:
+    """Take from ``other`` what ``kept`` does not tell; a home is taken whole or not at all."""
+    filled = [name for name in ("usual_name", "given_names", "birth_date", "email", "phone") if not getattr(kept, name)]
+    home = ("address", "postcode", "commune_id", "locality")
+    if not any(getattr(kept, name) for name in home):
+        filled += home
+    filled = [name for name in filled if getattr(other, name)]
+    for name in filled:
+        setattr(kept, name, getattr(other, name))
+    if filled:
+        kept.save(update_fields=filled)
+        index_people([kept])
+    return filled
+
+
+def _move_memberships(kept: Person, other: Person) -> None:
+    """Households and organisations follow; a part that both hold today is closed on the merged side, not doubled."""
+    for model, key in ((Membership, "household_id"), (OrganisationMembership, "organisation_id")):
+        held = set(model._default_manager.filter(person=kept, ends=None).values_list(key, flat=True))
+        for part in model._default_manager.filter(person=other):
+            if part.ends is None and getattr(part, key) in held:
+                continue
+            part.person = kept
+            part.save(update_fields=["person"])
+
+
+def _move_mandates(kept: Person, other: Person, now: datetime) -> None:
+    """Mandates follow; one between the two records would be for oneself: it is revoked where it stands."""
+    Mandate.objects.filter(principal=kept, holder_person=other, revoked_at=None).update(revoked_at=now)
+    Mandate.objects.filter(principal=other, holder_person=kept, revoked_at=None).update(revoked_at=now)
+    Mandate.objects.filter(principal=other).exclude(holder_person=kept).update(principal=kept)
+    Mandate.objects.filter(holder_person=other).exclude(principal=kept).update(holder_person=kept)

@@ -1,0 +1,140 @@
+"""Writes about agents: posts that bound what they see, absences, and the groups by which Wagtail knows them."""
+
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from bocage.base import journal
+from bocage.base.actors import Actor
+from bocage.identity.models import Absence, Account, Post, Role
+from bocage.territory.models import Commune, Organisation
+
+STREAM = "identity"
+
+
+def role_group(role: str) -> Group:
+    """The group of a role, which opens the desk's door; editorial rights are added to it by publishing."""
+    group, created = Group.objects.get_or_create(name=f"role:{role}")
+    if created:
+        group.permissions.add(
+            *Permission.objects.filter(codename="access_admin", content_type__app_label="wagtailadmin")
+        )
+    return group
+
+
+def sync_groups(account: Account, on: date) -> None:
+    """Put an account into the groups of the roles it holds or will hold, and out of the others."""
+    roles = set(Post.objects.filter(Q(ends=None) | Q(ends__gte=on), account=account).values_list("role", flat=True))
+    wanted = {role_group(role) for role in roles}
+    held = set(account.groups.filter(name__startswith="role:"))
+    account.groups.remove(*(held - wanted))
+    account.groups.add(*(wanted - held))
+    is_administrator = Role.ADMINISTRATOR in roles
+    # Wagtail asks Django's flag; it follows the post so that an administrator without post is one nowhere.
+    Account.objects.filter(pk=account.pk).exclude(is_superuser=is_administrator).update(is_superuser=is_administrator)
+    account.is_superuser = is_administrator
+
+
+def grant_post(
+    account: Account,
+    *,
+    role: str,
+    service: str = "",
+    commune: Commune | None = None,
+    organisation: Organisation | None = None,
+    title: str = "",
+    delegation: str = "",
+    starts: date,
+    ends: date | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Post:
+    """Give an agent a post; empty bounds bound nothing. ``delegation`` names the act that lets them sign (CRPA L212-1).
+
+    Raises ValidationError when a post of reception or of an elected person names no commune.
+    """
+    if role in (Role.RECEPTION, Role.ELECTED) and commune is None:
+        raise ValidationError({"commune": [_("Indiquez la commune. Exemple : Locquignol")]})
+    with transaction.atomic():
+        post = Post.objects.create(
+            account=account,
+            role=role,
+            service=service,
+            commune=commune,
+            organisation=organisation,
+            title=title,
+            delegation=delegation,
+            starts=starts,
+            ends=ends,
+        )
+        sync_groups(account, starts)
+        journal.record(
+            stream=STREAM,
+            kind="identity.post_granted",
+            subject=f"account:{account.pk}",
+            actor=actor,
+            now=now,
+            payload={
+                "post": post.pk,
+                "role": role,
+                "service": service,
+                "commune": post.commune_id,
+                "organisation": post.organisation_id,
+            },
+        )
+    return post
+
+
+def end_post(post: Post, *, on: date, actor: Actor, now: datetime) -> bool:
+    """End a post; ``on`` is the first day without it. False when it had already ended by then."""
+    last = max(on - timedelta(days=1), post.starts)
+    with transaction.atomic():
+        open_still = Post.objects.filter(Q(ends=None) | Q(ends__gt=last), pk=post.pk)
+        if on <= post.starts:
+            # It never began: nothing to remember of it but the journal.
+            if not open_still.exists():
+                return False
+            Post.objects.filter(pk=post.pk).delete()
+        elif not open_still.update(ends=last):
+            return False
+        sync_groups(post.account, on)
+        journal.record(
+            stream=STREAM,
+            kind="identity.post_ended",
+            subject=f"account:{post.account_id}",
+            actor=actor,
+            now=now,
+            payload={"post": post.pk, "role": post.role},
+        )
+    post.ends = last
+    return True
+
+
+def set_absence(
+    account: Account, *, substitute: Account, starts: date, ends: date, actor: Actor, now: datetime
+) -> Absence:
+    """Say that an agent is away, both days included, and who sees their work meanwhile.
+
+    Raises ValidationError when the substitute is the agent or holds no post, or when the dates are reversed.
+    """
+    if substitute.pk == account.pk:
+        raise ValidationError({"substitute": [_("Choisissez un ou une collègue.")]})
+    if not substitute.posts.exists():
+        raise ValidationError({"substitute": [_("Cette personne n’a pas de poste d’agent.")]})
+    if ends < starts:
+        raise ValidationError({"ends": [_("La fin précède le début. Exemple : du 02/03/2026 au 06/03/2026")]})
+    with transaction.atomic():
+        absence = Absence.objects.create(account=account, substitute=substitute, starts=starts, ends=ends)
+        journal.record(
+            stream=STREAM,
+            kind="identity.absence_set",
+            subject=f"account:{account.pk}",
+            actor=actor,
+            now=now,
+            payload={"substitute": substitute.pk, "starts": starts.isoformat(), "ends": ends.isoformat()},
+        )
+    return absence

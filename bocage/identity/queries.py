@@ -1,0 +1,121 @@
+"""Reads of identity: what an agent may see, who stands in for whom, whom one acts for, and who is looked for."""
+
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+
+from bocage.identity.models import Absence, Account, Mandate, Membership, Person, Post
+from bocage.identity.scope import Bounds, Scope
+from bocage.identity.search import find_people
+
+__all__ = [
+    "Scope",
+    "account_of",
+    "active_mandates",
+    "active_posts",
+    "covered_accounts",
+    "find_people",
+    "guardians_of",
+    "household_members",
+    "mandate_for",
+    "person_of",
+    "scope_of",
+    "substitute_of",
+]
+
+
+def _on(on: date) -> Q:
+    """Rows with ``starts`` and an open or dated ``ends`` that hold on a day, both days included."""
+    return Q(starts__lte=on) & (Q(ends=None) | Q(ends__gte=on))
+
+
+def active_posts(account: Account, on: date) -> QuerySet[Post]:
+    """The posts that an account holds on a day; none when the account is closed."""
+    return Post.objects.filter(_on(on), account_id=account.pk, account__is_active=True).order_by("pk")
+
+
+def scope_of(account: Account, on: date) -> Scope:
+    """What the account may see on a day, in one query. Empty for a resident, and for anonymous visitors."""
+    if not account.pk:
+        return Scope()
+    rows = active_posts(account, on).values_list("role", "service", "commune_id", "organisation_id")
+    return Scope(tuple(Bounds(*row) for row in rows))
+
+
+def covered_accounts(account: Account, on: date) -> QuerySet[Account]:
+    """Those who are away on a day and whose substitute this account is."""
+    return Account.objects.filter(
+        pk__in=Absence.objects.filter(substitute=account, starts__lte=on, ends__gte=on).values("account_id")
+    ).order_by("last_name", "first_name", "pk")
+
+
+def substitute_of(account: Account, on: date) -> Account | None:
+    """Who stands in for an account on a day; None when it is not away."""
+    absence = (
+        Absence.objects.filter(account=account, starts__lte=on, ends__gte=on)
+        .select_related("substitute")
+        .order_by("pk")
+        .last()
+    )
+    return absence.substitute if absence else None
+
+
+def person_of(account: Account) -> Person | None:
+    """The person who signs in with this account, after any merge."""
+    person = account.person if account.pk and account.person_id else None
+    return resolved(person) if person else None
+
+
+def account_of(person: Person) -> Account | None:
+    """The open account of a person; None when they have none."""
+    return Account.objects.filter(person_id=person.pk, is_active=True).first()
+
+
+def resolved(person: Person) -> Person:
+    """The person kept by merges; merges never chain, but a chain would be followed."""
+    while person.merged_into_id is not None:
+        person = Person.objects.get(pk=person.merged_into_id)
+    return person
+
+
+def active_mandates(
+    on: date, now: datetime, *, principal: Person | None = None, holder: Person | None = None
+) -> QuerySet[Mandate]:
+    """Mandates that hold on a day and are not revoked at ``now``, of a principal, of a holder, or both.
+
+    A holder also acts through the organisations of which they are a member.
+    """
+    mandates = Mandate.objects.filter(
+        Q(revoked_at=None) | Q(revoked_at__gt=now), starts__lte=on, ends__gte=on
+    ).select_related("principal", "holder_person", "holder_organisation")
+    if principal is not None:
+        mandates = mandates.filter(principal=principal)
+    if holder is not None:
+        organisations = holder.organisations.filter(_on(on)).values("organisation_id")
+        mandates = mandates.filter(Q(holder_person=holder) | Q(holder_organisation__in=organisations))
+    return mandates.order_by("ends", "pk")
+
+
+def mandate_for(principal: Person, holder: Person, scope: str, on: date, now: datetime) -> Mandate | None:
+    """The mandate under which ``holder`` may do ``scope`` (a procedure's slug) for ``principal``; None when there is none."""
+    mandates = active_mandates(on, now, principal=principal, holder=holder)
+    return next((mandate for mandate in mandates if {scope, "*"} & set(mandate.scopes)), None)
+
+
+def household_members(person: Person, on: date) -> QuerySet[Membership]:
+    """Everyone's part in the households of a person on a day, household by household."""
+    households = Membership.objects.filter(_on(on), person=person).values("household_id")
+    return (
+        Membership.objects.filter(_on(on), household__in=households)
+        .select_related("household", "household__commune", "person")
+        .order_by("household_id", "role", "person__birth_date", "pk")
+    )
+
+
+def guardians_of(child: Person, on: date) -> QuerySet[Person]:
+    """Those with legal authority over a child on a day, whatever the household."""
+    households = Membership.objects.filter(_on(on), person=child, role=Membership.Role.CHILD).values("household_id")
+    members = Membership.objects.filter(
+        _on(on), household__in=households, role=Membership.Role.GUARDIAN, legal_authority=True
+    )
+    return Person.objects.filter(pk__in=members.values("person_id")).order_by("pk")

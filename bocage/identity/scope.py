@@ -1,0 +1,143 @@
+"""What an agent may see: the bounds of their posts, as a query and as a plain test, by one rule.
+
+A room of its own beside ``queries``: the rule is pure and is tested without a database.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+
+from bocage.identity.models import Role
+
+#: Roles that see cases and people. Elected people see figures without names; editors see pages and news.
+SEES_CASES = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.AGENT, Role.RECEPTION})
+
+NOTHING = Q(pk__in=[])
+EVERYTHING = ~NOTHING
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """One post's reach: a role, and where it holds. What is empty bounds nothing; what is set adds up (AND)."""
+
+    role: str
+    service: str = ""
+    commune_id: int | None = None
+    organisation_id: int | None = None
+
+    def allows(self, service: str | None, commune_id: int | None, organisation_id: int | None) -> bool:
+        """Whether something of this service, commune and organisation lies within the post."""
+        if self.role == Role.ADMINISTRATOR:
+            return True
+        return (
+            self.role in SEES_CASES
+            and self.service in ("", service)
+            and self.commune_id in (None, commune_id)
+            and self.organisation_id in (None, organisation_id)
+        )
+
+    def q(self, service_field: str | None, commune_field: str | None, organisation_field: str | None) -> Q:
+        """The same as a query. A bound that the table has no column for cannot be checked, so it lets nothing through."""
+        if self.role == Role.ADMINISTRATOR:
+            return EVERYTHING
+        if self.role not in SEES_CASES:
+            return NOTHING
+        bounds = (
+            (service_field, self.service or None),
+            (commune_field, self.commune_id),
+            (organisation_field, self.organisation_id),
+        )
+        if any(field is None and value is not None for field, value in bounds):
+            return NOTHING
+        return Q(**{field: value for field, value in bounds if field and value is not None}) or EVERYTHING
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Everything an account may see on a day: its posts' bounds, of which one suffices (OR)."""
+
+    posts: tuple[Bounds, ...] = ()
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles held that day."""
+        return frozenset(post.role for post in self.posts)
+
+    @property
+    def is_agent(self) -> bool:
+        """Holds any post: reaches the desk."""
+        return bool(self.posts)
+
+    @property
+    def is_administrator(self) -> bool:
+        """Sees and does everything."""
+        return Role.ADMINISTRATOR in self.roles
+
+    @property
+    def sees_cases(self) -> bool:
+        """Whether any post shows cases with names."""
+        return bool(self.roles & SEES_CASES)
+
+    @property
+    def _case_posts(self) -> tuple[Bounds, ...]:
+        return tuple(post for post in self.posts if post.role in SEES_CASES)
+
+    @property
+    def services(self) -> frozenset[str] | None:
+        """The services whose cases the account may see; None when not bounded."""
+        posts = self._case_posts
+        return None if any(not post.service for post in posts) else frozenset(post.service for post in posts)
+
+    @property
+    def communes(self) -> frozenset[int] | None:
+        """Ids of the communes whose cases the account may see; None when not bounded."""
+        ids = [post.commune_id for post in self._case_posts]
+        return None if None in ids else frozenset(i for i in ids if i is not None)
+
+    @property
+    def figures_communes(self) -> frozenset[int] | None:
+        """Ids of the communes whose figures, without names, may be seen; None when all may be."""
+        if any(post.commune_id is None and post.role in {*SEES_CASES, Role.ELECTED} for post in self.posts):
+            return None
+        return frozenset(post.commune_id for post in self.posts if post.commune_id is not None)
+
+    def only(self, *roles: str) -> "Scope":
+        """The part held through these roles; the administrator's part always stays."""
+        return Scope(tuple(post for post in self.posts if post.role in {*roles, Role.ADMINISTRATOR}))
+
+    def allows(
+        self, service: str | None = None, commune_id: int | None = None, organisation_id: int | None = None
+    ) -> bool:
+        """Whether something of this service, commune and organisation may be seen."""
+        return any(post.allows(service, commune_id, organisation_id) for post in self.posts)
+
+    def q(
+        self,
+        service_field: str | None = "service",
+        commune_field: str | None = "commune_id",
+        organisation_field: str | None = None,
+    ) -> Q:
+        """The rule of ``allows`` for a table with these columns; matches nothing without a post.
+
+        Name None for a column that the table lacks: posts bounded by it then see nothing of the table.
+        """
+        return _any(post.q(service_field, commune_field, organisation_field) for post in self.posts)
+
+    def people_q(self, commune_field: str = "commune_id") -> Q:
+        """The people the account may look up: those of its communes, and those who live in none of the territory.
+
+        Someone who lives elsewhere may come to any counter, hence the second part.
+        """
+        communes = self.communes
+        if not self.sees_cases:
+            return NOTHING
+        if communes is None:
+            return EVERYTHING
+        return Q(**{f"{commune_field}__in": sorted(communes)}) | Q(**{f"{commune_field}__isnull": True})
+
+
+def _any(parts: Iterable[Q]) -> Q:
+    return reduce(or_, parts, NOTHING)
