@@ -69,7 +69,9 @@ def explain(expr: Expr, labels: Mapping[str, str] | None = None) -> str:
     (``"housing=house"``); what has no label shows its id.
     """
     words = phrase(expr, labels)
-    return _("si %s") % words if isinstance(expr, Op) and expr.name in _CONDITIONS else words
+    if not (isinstance(expr, Op) and expr.name in _CONDITIONS):
+        return words
+    return _("s’%s") % words if words.startswith("il ") else _("si %s") % words
 
 
 def phrase(expr: Expr, labels: Mapping[str, str] | None = None) -> str:
