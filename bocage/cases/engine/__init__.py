@@ -1,0 +1,50 @@
+"""The engine: (document, case, command, moment) → (case, events, effects), without database (DESIGN.md §5).
+
+``fields`` reads what people typed; ``form`` works out what is shown, required and computed, from scratch each time;
+``machine`` moves a case. Nothing here knows Django's ORM: scenarios and Hypothesis run on it as it is.
+"""
+
+from bocage.cases.engine.fields import FieldError, clean
+from bocage.cases.engine.form import Form, evaluate_form
+from bocage.cases.engine.machine import apply, available_transitions
+from bocage.cases.engine.state import (
+    AnswerCorrection,
+    CaseState,
+    Clock,
+    Command,
+    Correction,
+    Deadline,
+    Decision,
+    EffectRequest,
+    EventRecord,
+    Moment,
+    Move,
+    Refused,
+    Result,
+    Submit,
+    Withdraw,
+)
+
+__all__ = [
+    "AnswerCorrection",
+    "CaseState",
+    "Clock",
+    "Command",
+    "Correction",
+    "Deadline",
+    "Decision",
+    "EffectRequest",
+    "EventRecord",
+    "FieldError",
+    "Form",
+    "Moment",
+    "Move",
+    "Refused",
+    "Result",
+    "Submit",
+    "Withdraw",
+    "apply",
+    "available_transitions",
+    "clean",
+    "evaluate_form",
+]

@@ -1,0 +1,264 @@
+"""Reading what people typed, field kind by field kind, into one stored form.
+
+Stored forms are JSON: numbers as decimal text ("12.5"), amounts as integer cents, dates as "2026-11-23", choices as
+the option's value, addresses and organisations as objects, files as lists of document keys, groups as lists of objects.
+What is typed is hostile or mistaken: everything is checked here, whatever the page did.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from bocage.base.dates import french_date
+from bocage.base.identifiers import BadIdentifier, clean_rna, clean_siret
+from bocage.base.money import BadAmount, format_cents, parse_amount
+from bocage.base.typed_dates import BadDate, parse_french_date, relative_date
+from bocage.cases.schema import FormField
+
+MAX_TEXT = 400
+MAX_TEXTAREA = 5_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_DOCUMENT_KEY = re.compile(r"^[0-9a-f]{32}$")
+_POSTCODE = re.compile(r"^\d{5}$")
+
+
+class FieldError(ValueError):
+    """What was typed cannot be kept as it is; the message says what to do, with an example (RGAA 11.10)."""
+
+
+def is_empty(value: Any) -> bool:
+    """Whether nothing was answered."""
+    if isinstance(value, dict):
+        return not any(part not in ("", None) for part in value.values())
+    return value is None or value in ("", [], {}, ())
+
+
+def clean(field: FormField, raw: Any, today: date) -> Any:
+    """The stored form of what was typed, or None when nothing was. Raises FieldError."""
+    if isinstance(raw, str):
+        raw = _CONTROL.sub("", raw).strip()
+    if is_empty(raw):
+        return None
+    return _CLEANERS[field.kind](field, raw, today)
+
+
+def _text_of(raw: Any) -> str:
+    if not isinstance(raw, str | int | float) or isinstance(raw, bool):
+        raise FieldError(_("Cette réponse n’a pas la forme attendue. Répondez à nouveau dans ce champ."))
+    return str(raw)
+
+
+def _text(field: FormField, raw: Any, today: date) -> str:
+    text = _text_of(raw)
+    limit = field.max_length or (MAX_TEXTAREA if field.kind == "textarea" else MAX_TEXT)
+    if field.kind == "text":
+        text = " ".join(text.split())
+    if len(text) > limit:
+        raise FieldError(
+            _("Ce texte compte %(count)s caractères ; écrivez-en %(limit)s au plus.")
+            % {"count": len(text), "limit": limit}
+        )
+    return text
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        value = Decimal(text.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
+    except InvalidOperation:
+        raise FieldError(_("Écrivez un nombre en chiffres, par exemple 3 ou 12,5.")) from None
+    if not value.is_finite() or abs(value) > Decimal("1e12") or -value.as_tuple().exponent > 6:  # type: ignore[operator]
+        raise FieldError(_("Ce nombre est trop grand ou trop précis. Écrivez par exemple 3 ou 12,5."))
+    return value
+
+
+def _number(field: FormField, raw: Any, today: date) -> str:
+    value = _decimal(_text_of(raw))
+    if field.minimum is not None and value < Decimal(field.minimum):
+        raise FieldError(_("Écrivez un nombre égal ou supérieur à %(bound)s.") % {"bound": field.minimum})
+    if field.maximum is not None and value > Decimal(field.maximum):
+        raise FieldError(_("Écrivez un nombre égal ou inférieur à %(bound)s.") % {"bound": field.maximum})
+    return format(value.normalize(), "f") if value else "0"
+
+
+def _amount(field: FormField, raw: Any, today: date) -> int:
+    try:
+        cents = raw if isinstance(raw, int) and not isinstance(raw, bool) else parse_amount(_text_of(raw))
+    except BadAmount:
+        raise FieldError(_("Écrivez un montant en euros, par exemple 45 ou 45,50.")) from None
+    low = int(field.minimum) if field.minimum is not None else 0
+    high = int(field.maximum) if field.maximum is not None else 10**11
+    if not low <= cents <= high:
+        bounds = {"low": format_cents(low), "high": format_cents(high)}
+        raise FieldError(_("Écrivez un montant compris entre %(low)s et %(high)s.") % bounds)
+    return cents
+
+
+def _date(field: FormField, raw: Any, today: date) -> str:
+    try:
+        value = parse_french_date(_text_of(raw))
+    except BadDate:
+        raise FieldError(_("Écrivez une date avec le jour, le mois et l’année, par exemple 31/01/1950.")) from None
+    low = relative_date(field.minimum, today) if field.minimum else date(1890, 1, 1)
+    high = relative_date(field.maximum, today) if field.maximum else date(2150, 12, 31)
+    if value < low:
+        raise FieldError(_("Choisissez une date à partir du %(date)s.") % {"date": french_date(low)})
+    if value > high:
+        raise FieldError(_("Choisissez une date jusqu’au %(date)s.") % {"date": french_date(high)})
+    return value.isoformat()
+
+
+def _email(field: FormField, raw: Any, today: date) -> str:
+    text = _text_of(raw)
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise FieldError(_("Écrivez une adresse électronique complète, par exemple prenom.nom@exemple.fr.")) from None
+    if len(text) > 254:
+        raise FieldError(_("Cette adresse électronique est trop longue. Vérifiez-la."))
+    return text
+
+
+def _phone(field: FormField, raw: Any, today: date) -> str:
+    wrong = FieldError(_("Écrivez un numéro de téléphone complet, par exemple 03 27 00 00 00."))
+    try:
+        number = phonenumbers.parse(_text_of(raw), "FR")
+    except phonenumbers.NumberParseException:
+        raise wrong from None
+    if not phonenumbers.is_possible_number(number):
+        raise wrong
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _choice(field: FormField, raw: Any, today: date) -> str:
+    value = _text_of(raw)
+    if all(option.value != value for option in field.options):
+        raise FieldError(_("Choisissez une des réponses proposées."))
+    return value
+
+
+def _choices(field: FormField, raw: Any, today: date) -> list[str]:
+    values = raw if isinstance(raw, list | tuple) else [raw]
+    if len(values) > len(field.options):
+        raise FieldError(_("Choisissez parmi les réponses proposées."))
+    chosen = {_choice(field, value, today) for value in values}
+    return [option.value for option in field.options if option.value in chosen]
+
+
+_YES = {"oui", "yes", "true", "1", "on"}
+_NO = {"non", "no", "false", "0"}
+
+
+def _yesno(field: FormField, raw: Any, today: date) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    text = _text_of(raw).lower()
+    if text not in _YES | _NO:
+        raise FieldError(_("Répondez par oui ou par non."))
+    return text in _YES
+
+
+def _statement(field: FormField, raw: Any, today: date) -> bool | None:
+    return True if _yesno(field, raw, today) else None
+
+
+def _mapping(raw: Any, keys: tuple[str, ...]) -> dict[str, str]:
+    if not isinstance(raw, Mapping):
+        raise FieldError(_("Cette réponse n’a pas la forme attendue. Répondez à nouveau dans ce champ."))
+    parts = {key: " ".join(_CONTROL.sub("", _text_of(raw.get(key) or "")).split()) for key in keys}
+    if any(len(part) > MAX_TEXT for part in parts.values()):
+        raise FieldError(_("Ce texte est trop long. Écrivez %(limit)s caractères au plus.") % {"limit": MAX_TEXT})
+    return parts
+
+
+def _address(field: FormField, raw: Any, today: date) -> dict[str, str]:
+    parts = _mapping(raw, ("line", "postcode", "commune", "locality"))
+    if not parts["line"]:
+        raise FieldError(_("Écrivez le numéro et la rue, par exemple 12 rue de l’Église."))
+    if parts["commune"] and not re.fullmatch(r"[0-9AB]{5}", parts["commune"]):
+        raise FieldError(_("Choisissez votre commune dans la liste."))
+    if parts["postcode"] and not _POSTCODE.match(parts["postcode"]):
+        raise FieldError(_("Un code postal compte cinq chiffres, par exemple 59530."))
+    if not parts["commune"] and not (parts["locality"] and parts["postcode"]):
+        raise FieldError(_("Choisissez votre commune dans la liste, ou écrivez le code postal et la ville."))
+    return parts
+
+
+def _organisation(field: FormField, raw: Any, today: date) -> dict[str, str]:
+    parts = _mapping(raw, ("name", "number"))
+    if not parts["name"]:
+        raise FieldError(_("Écrivez le nom de l’organisme."))
+    number = parts["number"].replace(" ", "")
+    if number:
+        try:
+            number = clean_rna(number) if number[:1].upper() == "W" else clean_siret(number)
+        except BadIdentifier as error:
+            raise FieldError(str(error)) from None
+    return {"name": parts["name"], "number": number}
+
+
+def _file(field: FormField, raw: Any, today: date) -> list[str]:
+    keys = list(raw) if isinstance(raw, list | tuple) else [raw]
+    if not all(isinstance(key, str) and _DOCUMENT_KEY.match(key) for key in keys):
+        raise FieldError(_("Ce fichier n’a pas été reçu. Joignez-le à nouveau."))
+    if len(keys) > field.max_files:
+        raise FieldError(_("Joignez %(count)s fichiers au plus.") % {"count": field.max_files})
+    return list(dict.fromkeys(keys))
+
+
+def _group(field: FormField, raw: Any, today: date) -> list[dict[str, Any]]:
+    wrong_shape = FieldError(_("Cette réponse n’a pas la forme attendue. Répondez à nouveau dans ce champ."))
+    if not isinstance(raw, list | tuple):
+        raise wrong_shape
+    rows: list[dict[str, Any]] = []
+    for number, item in enumerate(raw, start=1):
+        if not isinstance(item, Mapping):
+            raise wrong_shape
+        if is_empty(dict(item)):
+            continue
+        row: dict[str, Any] = {}
+        for inner in field.fields:
+            where = {"number": number, "label": inner.label}
+            try:
+                value = clean(inner, item.get(inner.id), today)
+            except FieldError as error:
+                raise FieldError(_("Ligne %(number)s, « %(label)s » : ") % where + str(error)) from None
+            if value is None and inner.required:
+                raise FieldError(_("Ligne %(number)s : répondez à « %(label)s ».") % where)
+            if value is not None:
+                row[inner.id] = value
+        rows.append(row)
+    if len(rows) > field.max_items:
+        raise FieldError(_("Ajoutez %(count)s lignes au plus.") % {"count": field.max_items})
+    return rows
+
+
+def _nothing(field: FormField, raw: Any, today: date) -> None:
+    return None
+
+
+_CLEANERS = {
+    "text": _text,
+    "textarea": _text,
+    "number": _number,
+    "amount": _amount,
+    "date": _date,
+    "email": _email,
+    "phone": _phone,
+    "choice": _choice,
+    "choices": _choices,
+    "yesno": _yesno,
+    "statement": _statement,
+    "address": _address,
+    "organisation": _organisation,
+    "file": _file,
+    "group": _group,
+    "note": _nothing,
+    "computed": _nothing,
+}

@@ -1,0 +1,346 @@
+"""The machine: commands move a case from state to state, and say what follows.
+
+Every function is pure: the same document, case, command and moment give the same result.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bocage.base.dates import add_months, add_working_days
+from bocage.base.expressions import Env, evaluate, truth
+from bocage.cases.engine.form import Form, evaluate_form, missing_message
+from bocage.cases.engine.state import (
+    AnswerCorrection,
+    CaseState,
+    Clock,
+    Command,
+    Correction,
+    Deadline,
+    Decision,
+    EffectRequest,
+    EventRecord,
+    Moment,
+    Move,
+    Refused,
+    Result,
+    Submit,
+    Withdraw,
+)
+from bocage.cases.engine.values import env_values
+from bocage.cases.schema import Effect, ProcedureDocument, Transition
+
+ANNOUNCED, SILENCE, CORRECTION = "announced", "silence", "correction"
+
+
+def apply(document: ProcedureDocument, case: CaseState, command: Command, moment: Moment) -> Result:
+    """Carry out a command. Raises Refused, with a sentence for people, when it cannot be."""
+    return _HANDLERS[type(command)](document, case, command, moment)
+
+
+def available_transitions(
+    document: ProcedureDocument, case: CaseState, role: str, moment: Moment
+) -> tuple[tuple[Transition, str], ...]:
+    """The buttons a role may see in this state, each with the reason why it cannot be pressed now (or "")."""
+    return tuple(
+        (transition, _guarded(document, case, transition, moment))
+        for transition in document.workflow.transitions
+        if case.state in transition.sources and role in transition.roles
+    )
+
+
+def _guarded(document: ProcedureDocument, case: CaseState, transition: Transition, moment: Moment) -> str:
+    if transition.guard is None:
+        return ""
+    known = {**case.answers, **case.agent_answers}
+    env = Env(values=env_values(document, known), today=moment.today, tables=document.data_tables)
+    return "" if truth(evaluate(transition.guard, env)) else transition.guard_reason or _("Ce n’est pas possible ici.")
+
+
+def _checked(form: Form, document: ProcedureDocument, *, allow_incomplete: bool) -> None:
+    """Raise Refused where the form cannot be filed."""
+    if form.refused:
+        raise Refused(form.refused[0].reason)
+    if form.forbidden:
+        raise Refused(form.forbidden[0])
+    errors = dict(form.errors)
+    if not allow_incomplete:
+        for field_id in form.missing:
+            field = document.by_id.get(field_id)
+            errors.setdefault(field_id, missing_message(field) if field else _("Répondez à cette question."))
+    if errors:
+        raise Refused(_("Il reste des réponses à compléter ou à corriger."), errors)
+
+
+def _submit(document: ProcedureDocument, case: CaseState, command: Submit, moment: Moment) -> Result:
+    if not case.is_draft:
+        raise Refused(_("Cette demande est déjà envoyée."))
+    if command.received_on > moment.today:
+        raise Refused(_("La date de réception ne peut pas être dans le futur."))
+    form = evaluate_form(document, command.values, moment, agent_answers=case.agent_answers)
+    _checked(form, document, allow_incomplete=command.allow_incomplete)
+    deadlines = [Deadline(ANNOUNCED, add_working_days(command.received_on, document.announced_days, moment.is_holiday))]
+    complete = not form.missing
+    if document.silence.effect != "none":
+        due = add_months(command.received_on, document.silence.months)
+        # CRPA L114-5: the delay to an implied acceptance starts only once the request is complete.
+        waits = document.silence.effect == "accept" and not complete
+        deadlines.append(Deadline(SILENCE, due, suspended_on=command.received_on if waits else None))
+    filed = replace(
+        case,
+        state=document.workflow.initial,
+        answers={key: value for key, value in form.values.items() if not _is_agents(document, key)},
+        received_on=command.received_on,
+        complete=complete,
+        missing=form.missing,
+        deadlines=tuple(deadlines),
+    )
+    events = (EventRecord("submitted", {"received_on": command.received_on.isoformat(), "complete": complete}),)
+    return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}),))
+
+
+def _is_agents(document: ProcedureDocument, field_id: str) -> bool:
+    field = document.by_id.get(field_id)
+    return field is not None and field.agent
+
+
+def _move(document: ProcedureDocument, case: CaseState, command: Move, moment: Moment) -> Result:
+    try:
+        transition = document.workflow.transition(command.transition)
+    except KeyError:
+        raise Refused(_("Cette action n’existe pas pour cette démarche.")) from None
+    if case.state not in transition.sources or command.role not in transition.roles:
+        raise Refused(_("Le dossier a changé entre-temps : cette action n’est plus possible. Relisez le dossier."))
+    agent_values = {key: value for key, value in command.agent_values.items() if _is_agents(document, key)}
+    if agent_values:
+        form = evaluate_form(document, case.answers, moment, agent_answers={**case.agent_answers, **agent_values})
+        wrong = {key: text for key, text in form.errors.items() if key in agent_values}
+        if wrong:
+            raise Refused(_("Il reste des réponses à corriger."), wrong)
+        kept = {key: value for key, value in form.values.items() if _is_agents(document, key)}
+        case = replace(case, agent_answers=kept)
+    blocked = _guarded(document, case, transition, moment)
+    if blocked:
+        raise Refused(blocked)
+    reason = command.reason.strip()
+    if transition.reason == "required" and not reason:
+        raise Refused(_("Écrivez le motif : la personne doit pouvoir comprendre."), {"reason": _("Écrivez le motif.")})
+    return _arrive(document, case, transition, moment, reason=reason, command=command, legal_date=moment.today)
+
+
+def _arrive(
+    document: ProcedureDocument,
+    case: CaseState,
+    transition: Transition,
+    moment: Moment,
+    *,
+    reason: str,
+    command: Move | None,
+    legal_date: date,
+    by_time: bool = False,
+) -> Result:
+    target = document.workflow.state(transition.target)
+    moved = replace(case, state=target.id)
+    payload: dict[str, Any] = {"transition": transition.id, "from": case.state, "to": target.id, "reason": reason}
+    events = [EventRecord("moved", payload)]
+    effects: list[EffectRequest] = []
+    if transition.decision:
+        decision = Decision(target.outcome or target.id, reason, legal_date, by_time)
+        moved = replace(moved, decision=decision)
+        events.append(
+            EventRecord(
+                "decided",
+                {"outcome": decision.outcome, "legal_date": legal_date.isoformat(), "by_time": by_time},
+            )
+        )
+    for effect in transition.effects:
+        moved, made = _effect(document, moved, effect, moment, command)
+        effects.extend(made)
+    if target.final:
+        closed = tuple(replace(item, closed=True) for item in moved.deadlines)
+        moved = replace(moved, deadlines=closed, correction=None)
+    return Result(moved, tuple(events), tuple(effects))
+
+
+def _effect(
+    document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
+) -> tuple[CaseState, tuple[EffectRequest, ...]]:
+    if effect.kind == "ask_correction":
+        return _ask_correction(document, case, moment, command)
+    if effect.kind == "set_deadline":
+        count: Callable[[], date] = (
+            (lambda: add_working_days(moment.today, effect.days, moment.is_holiday))
+            if effect.working_days
+            else (lambda: moment.today + timedelta(days=effect.days))
+        )
+        return _with_deadline(case, Deadline(effect.deadline, count())), ()
+    if effect.kind == "close_deadline":
+        return _closed(case, effect.deadline), ()
+    params: dict[str, Any] = dict(effect.params)
+    for name in ("notice", "document"):
+        if getattr(effect, name):
+            params[name] = getattr(effect, name)
+    return case, (EffectRequest(effect.kind, params),)
+
+
+def _ask_correction(
+    document: ProcedureDocument, case: CaseState, moment: Moment, command: Move | None
+) -> tuple[CaseState, tuple[EffectRequest, ...]]:
+    if command is None or not command.message.strip():
+        text = _("Écrivez ce qu’il faut corriger ou compléter.")
+        raise Refused(text, {"message": text})
+    wanted = tuple(
+        field_id
+        for field_id, field in document.by_id.items()
+        if field_id in command.fields and field.asks and not field.agent
+    )
+    if not wanted:
+        text = _("Choisissez au moins une réponse à corriger.")
+        raise Refused(text, {"fields": text})
+    due_days = min(max(command.due_days, 1), 365)
+    due = moment.today + timedelta(days=due_days)
+    correction = Correction(wanted, command.message.strip(), moment.today, due)
+    asked = _with_deadline(replace(case, correction=correction), Deadline(CORRECTION, due))
+    asked = replace(
+        asked,
+        deadlines=tuple(
+            # CRPA L114-5: the request for missing pieces suspends the delay of an implied decision.
+            replace(item, suspended_on=moment.today)
+            if item.kind in {SILENCE, ANNOUNCED} and not item.closed and item.suspended_on is None
+            else item
+            for item in asked.deadlines
+        ),
+    )
+    return asked, (EffectRequest("send_notice", {"notice": "correction", "due_on": due.isoformat()}),)
+
+
+def _with_deadline(case: CaseState, deadline: Deadline) -> CaseState:
+    return replace(case, deadlines=(*_closed(case, deadline.kind).deadlines, deadline))
+
+
+def _closed(case: CaseState, kind: str) -> CaseState:
+    return replace(
+        case,
+        deadlines=tuple(replace(item, closed=True) if item.kind == kind else item for item in case.deadlines),
+    )
+
+
+def _resumed(document: ProcedureDocument, case: CaseState, moment: Moment) -> CaseState:
+    """Deadlines run again: they get back what they lost; an implied acceptance starts afresh (CRPA L114-5)."""
+    resumed = []
+    for item in case.deadlines:
+        if item.closed or item.suspended_on is None:
+            resumed.append(item)
+        elif item.kind == SILENCE and document.silence.effect == "accept":
+            resumed.append(Deadline(SILENCE, add_months(moment.today, document.silence.months)))
+        else:
+            lost = (moment.today - item.suspended_on).days
+            resumed.append(replace(item, due_on=item.due_on + timedelta(days=lost), suspended_on=None))
+    return replace(case, deadlines=tuple(resumed))
+
+
+def _answer_correction(
+    document: ProcedureDocument, case: CaseState, command: AnswerCorrection, moment: Moment
+) -> Result:
+    if case.correction is None:
+        raise Refused(_("Aucune correction n’est attendue sur cette demande."))
+    wanted = set(case.correction.fields)
+    values = {**case.answers, **{key: value for key, value in command.values.items() if key in wanted}}
+    form = evaluate_form(document, values, moment, agent_answers=case.agent_answers)
+    # Only what was asked blocks: a paper form entered incomplete may still lack what nobody asked for.
+    errors = {key: text for key, text in form.errors.items() if key in wanted}
+    for field_id in form.missing:
+        if field_id in wanted:
+            errors.setdefault(field_id, missing_message(document.by_id[field_id]))
+    newly_needed = [key for key in form.missing if key not in wanted and key not in case.missing]
+    if errors or newly_needed:
+        errors |= {key: missing_message(document.by_id[key]) for key in newly_needed if key in document.by_id}
+        raise Refused(_("Il reste des réponses à compléter ou à corriger."), errors)
+    if form.forbidden:
+        raise Refused(form.forbidden[0])
+    answered = replace(
+        case,
+        answers={key: value for key, value in form.values.items() if not _is_agents(document, key)},
+        correction=None,
+        complete=not form.missing,
+        missing=form.missing,
+    )
+    if answered.complete:
+        answered = _resumed(document, answered, moment)
+    answered = _closed(answered, CORRECTION)
+    event = EventRecord("correction_answered", {"fields": sorted(wanted), "complete": answered.complete})
+    back = next(
+        (
+            transition
+            for transition in document.workflow.transitions
+            if "system" in transition.roles
+            and case.state in transition.sources
+            and transition.id.startswith("correction_answered")
+        ),
+        None,
+    )
+    if back is None:
+        return Result(answered, (event,))
+    arrived = _arrive(document, answered, back, moment, reason="", command=None, legal_date=moment.today)
+    return Result(arrived.case, (event, *arrived.events), arrived.effects)
+
+
+def _withdraw(document: ProcedureDocument, case: CaseState, command: Withdraw, moment: Moment) -> Result:
+    transition = next(
+        (
+            item
+            for item in document.workflow.transitions
+            if "applicant" in item.roles
+            and case.state in item.sources
+            and document.workflow.state(item.target).outcome == "withdrawn"
+        ),
+        None,
+    )
+    if transition is None:
+        raise Refused(_("Cette demande ne peut plus être retirée. Appelez le service pour en parler."))
+    return _arrive(
+        document, case, transition, moment, reason=command.reason.strip(), command=None, legal_date=moment.today
+    )
+
+
+def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment: Moment) -> Result:
+    """An implied decision carries the date on which the delay ran out, whenever the job runs."""
+    deadline = case.deadline(SILENCE)
+    if deadline is None or deadline.suspended_on is not None or deadline.due_on >= moment.today:
+        return Result(case)
+    outcome = {"accept": "accepted", "reject": "rejected"}[document.silence.effect]
+    transition = next(
+        (
+            item
+            for item in document.workflow.transitions
+            if "system" in item.roles
+            and item.decision
+            and case.state in item.sources
+            and document.workflow.state(item.target).outcome == outcome
+        ),
+        None,
+    )
+    if transition is None:
+        return Result(case)
+    return _arrive(
+        document,
+        case,
+        transition,
+        moment,
+        reason=_("Décision implicite : le délai prévu est écoulé sans réponse de l’administration."),
+        command=None,
+        legal_date=deadline.due_on,
+        by_time=True,
+    )
+
+
+_HANDLERS: dict[type, Callable[[ProcedureDocument, CaseState, Any, Moment], Result]] = {
+    Submit: _submit,
+    Move: _move,
+    AnswerCorrection: _answer_correction,
+    Withdraw: _withdraw,
+    Clock: _clock,
+}

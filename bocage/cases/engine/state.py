@@ -1,0 +1,150 @@
+"""What the engine takes and gives: a case as plain values, commands, and what follows from them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+Answers = Mapping[str, Any]
+"""Answers by stable field id, in their stored form (JSON): see ``fields.clean``."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a command is carried out: the instant, the territory's date, and which days are holidays there."""
+
+    now: datetime
+    today: date
+    is_holiday: Callable[[date], bool] = field(default=lambda day: False, repr=False)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What an agent asks the applicant to correct: fields, message, by when."""
+
+    fields: tuple[str, ...]
+    message: str
+    asked_on: date
+    due_on: date
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A date to keep. A suspended one does not run; what it lost is given back when it resumes (CRPA L114-5)."""
+
+    kind: str
+    due_on: date
+    suspended_on: date | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision: outcome, reason, its legal date; made by an agent, or by time."""
+
+    outcome: str
+    reason: str
+    legal_date: date
+    by_time: bool = False
+
+
+@dataclass(frozen=True)
+class CaseState:
+    """A case as the engine sees it. ``state`` is empty for a draft."""
+
+    state: str = ""
+    answers: Answers = field(default_factory=dict)
+    agent_answers: Answers = field(default_factory=dict)
+    received_on: date | None = None
+    complete: bool = False
+    missing: tuple[str, ...] = ()
+    correction: Correction | None = None
+    deadlines: tuple[Deadline, ...] = ()
+    decision: Decision | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """Not submitted yet."""
+        return self.state == ""
+
+    def deadline(self, kind: str) -> Deadline | None:
+        """The open deadline of a kind."""
+        return next((item for item in self.deadlines if item.kind == kind and not item.closed), None)
+
+
+@dataclass(frozen=True)
+class Submit:
+    """File the draft. An agent who enters a paper form may file it incomplete: it is then to be completed."""
+
+    values: Answers
+    received_on: date
+    allow_incomplete: bool = False
+
+
+@dataclass(frozen=True)
+class Move:
+    """Press a button of the workflow, as a role."""
+
+    transition: str
+    role: Literal["agent", "manager", "applicant", "system"]
+    reason: str = ""
+    agent_values: Answers = field(default_factory=dict)
+    fields: tuple[str, ...] = ()  # of a correction request
+    message: str = ""
+    due_days: int = 15
+
+
+@dataclass(frozen=True)
+class AnswerCorrection:
+    """The applicant's answer to a correction request: the fields asked for, and no other, are taken."""
+
+    values: Answers
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """The applicant gives up."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time passes: what is due by now happens, dated on its legal day."""
+
+
+Command = Submit | Move | AnswerCorrection | Withdraw | Clock
+
+
+@dataclass(frozen=True)
+class EventRecord:
+    """Something that happened, for the journal and the timeline."""
+
+    kind: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EffectRequest:
+    """Something to be done outside the case: a notice, a document, an assignment."""
+
+    kind: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command gives."""
+
+    case: CaseState
+    events: tuple[EventRecord, ...] = ()
+    effects: tuple[EffectRequest, ...] = ()
+
+
+class Refused(Exception):
+    """A command that cannot be carried out: a sentence for people, and the error of each field."""
+
+    def __init__(self, message: str, errors: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = dict(errors or {})

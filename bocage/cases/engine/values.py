@@ -1,0 +1,77 @@
+"""Between stored forms (JSON) and the values of expressions."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from django.utils.translation import gettext as _
+
+from bocage.base.dates import french_date
+from bocage.base.expressions import Value, from_json
+from bocage.base.money import format_cents
+from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.validation import field_type
+
+
+def env_values(document: ProcedureDocument, known: Mapping[str, Any]) -> dict[str, Value]:
+    """What expressions see of stored answers; parts of addresses and organisations under ``field.part``."""
+    values: dict[str, Value] = {}
+    for key, value in known.items():
+        field = document.by_id.get(key)
+        if field is None:
+            values[key] = value  # an eligibility question
+        elif isinstance(value, Mapping):
+            first = "line" if field.kind == "address" else "name"
+            values[key] = value.get(first) or None
+            values |= {f"{key}.{part}": text or None for part, text in value.items() if part != first}
+        else:
+            expected = field_type(field)
+            values[key] = from_json(value, expected) if expected else None
+    return values
+
+
+def display(field: FormField, value: Any, *, communes: Mapping[str, str] | None = None) -> str:
+    """An answer as people read it, on screen, in letters and on paper."""
+    if value is None or value in ("", [], {}):
+        return ""
+    kind = field.result if field.kind == "computed" else field.kind
+    if kind == "number":
+        return str(value).replace(".", ",")
+    if kind == "amount":
+        return format_cents(int(value))
+    if kind == "date":
+        return french_date(date.fromisoformat(value))
+    if kind in {"yesno", "statement"}:
+        return _("Oui") if value else _("Non")
+    if kind == "choice":
+        return field.option_label(value)
+    if kind == "choices":
+        return ", ".join(field.option_label(item) for item in value)
+    if kind == "phone":
+        return french_phone(value)
+    if kind == "address":
+        town = (communes or {}).get(value.get("commune", ""), "") or value.get("locality", "")
+        return ", ".join(part for part in (value.get("line"), f"{value.get('postcode', '')} {town}".strip()) if part)
+    if kind == "organisation":
+        return f"{value['name']} ({value['number']})" if value.get("number") else str(value["name"])
+    if kind == "file":
+        return f"{len(value)} document{'s' if len(value) > 1 else ''}"
+    if kind == "group":
+        rows = [
+            ", ".join(filter(None, (display(inner, row.get(inner.id), communes=communes) for inner in field.fields)))
+            for row in value
+        ]
+        return " ; ".join(rows)
+    return str(value)
+
+
+def french_phone(number: str) -> str:
+    """A number as it is dialled in France: 03 27 00 00 00."""
+    try:
+        parsed = phonenumbers.parse(number, "FR")
+    except phonenumbers.NumberParseException:
+        return number
+    national = parsed.country_code == 33
+    wanted = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(parsed, wanted))

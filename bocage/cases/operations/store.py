@@ -1,0 +1,194 @@
+"""Between the engine and the tables: a case read as plain values, a result written in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from bocage.base import crypto, journal
+from bocage.base.actors import Actor
+from bocage.cases.engine import CaseState, Command, Correction, Deadline, Decision, Moment, Result, apply
+from bocage.cases.models import Case
+from bocage.cases.models import Deadline as DeadlineRow
+from bocage.cases.models import Decision as DecisionRow
+from bocage.cases.schema import ProcedureDocument
+from bocage.territory.queries import is_holiday
+
+STREAM = "cases"
+SEALED = "sealed:"
+
+
+class Conflict(Exception):
+    """Someone else changed the case meanwhile: read it again."""
+
+
+def moment(now: datetime) -> Moment:
+    """The engine's moment for an instant: the territory's own date and holidays."""
+    return Moment(now=now, today=timezone.localtime(now).date(), is_holiday=is_holiday)
+
+
+def seal_answers(document: ProcedureDocument, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers as they are stored: those of sensitive fields sealed with BOCAGE_KEYS (DESIGN.md rule 10)."""
+    sensitive = {field.id for field in document.by_id.values() if field.sensitive}
+    return {
+        key: SEALED + crypto.seal_json(value) if key in sensitive and value is not None else value
+        for key, value in answers.items()
+    }
+
+
+def open_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers as people gave them. Raises crypto.KeysMissing."""
+    return {
+        key: crypto.unseal_json(value.removeprefix(SEALED))
+        if isinstance(value, str) and value.startswith(SEALED)
+        else value
+        for key, value in answers.items()
+    }
+
+
+def state_of(case: Case) -> CaseState:
+    """The case as the engine sees it."""
+    correction = None
+    if case.correction:
+        told = case.correction
+        correction = Correction(
+            tuple(told["fields"]),
+            told["message"],
+            date.fromisoformat(told["asked_on"]),
+            date.fromisoformat(told["due_on"]),
+        )
+    decided = DecisionRow.objects.filter(case=case).first() if case.state else None
+    rows = case.deadlines.filter(closed=False) if case.state else ()
+    return CaseState(
+        state=case.state,
+        answers=open_answers(case.answers),
+        agent_answers=open_answers(case.agent_answers),
+        received_on=case.received_on,
+        complete=case.complete,
+        missing=tuple(case.missing),
+        correction=correction,
+        deadlines=tuple(Deadline(row.kind, row.due_on, row.suspended_on) for row in rows),
+        decision=Decision(decided.outcome, decided.reason, decided.legal_date, decided.by_time) if decided else None,
+    )
+
+
+def touch(case: Case, now: datetime, **changes: Any) -> None:
+    """Change columns of a case, provided nobody did meanwhile. Raises Conflict."""
+    values = {**changes, "revision": case.revision + 1, "updated_at": now}
+    if not Case.objects.filter(pk=case.pk, revision=case.revision).update(**values):
+        raise Conflict
+    for name, value in values.items():
+        setattr(case, name, value)
+
+
+@transaction.atomic
+def run(
+    case: Case,
+    command: Command,
+    *,
+    actor: Actor,
+    now: datetime,
+    changes: Mapping[str, Any] | None = None,
+    signature: Mapping[str, Any] | None = None,
+) -> Result:
+    """Carry out a command on a case and write all that follows, or nothing.
+
+    Raises Refused (the engine says no) and Conflict (someone was quicker).
+    """
+    from bocage.cases.operations.effects import perform
+
+    document = case.version.document
+    before = state_of(case)
+    result = apply(document, before, command, moment(now))
+    after = result.case
+    if after == before and not result.events:
+        return result
+    state = document.workflow.state(after.state) if after.state else None
+    open_deadlines = {item.kind: item for item in after.deadlines if not item.closed}
+    touch(
+        case,
+        now,
+        state=after.state,
+        waiting_for="" if state is None or state.final else state.waiting_for,
+        outcome=state.outcome if state else "",
+        answers=seal_answers(document, after.answers),
+        agent_answers=seal_answers(document, after.agent_answers),
+        correction=_correction_json(after.correction),
+        complete=after.complete,
+        missing=list(after.missing),
+        received_on=after.received_on,
+        announced_on=open_deadlines["announced"].due_on if "announced" in open_deadlines else case.announced_on,
+        silence_on=_running(open_deadlines.get("silence")),
+        closed_on=moment(now).today if state and state.final else None,
+        **(changes or {}),
+    )
+    _write_deadlines(case, after)
+    if after.decision is not None and after.decision != before.decision:
+        decision = after.decision
+        DecisionRow.objects.update_or_create(
+            case=case,
+            defaults={
+                "outcome": decision.outcome,
+                "reason": decision.reason,
+                "legal_date": decision.legal_date,
+                "by_time": decision.by_time,
+                **(signature or {}),
+            },
+        )
+    for number, event in enumerate(result.events):
+        recorded = journal.record(
+            stream=STREAM,
+            kind=f"cases.{event.kind}",
+            subject=case.subject,
+            actor=actor,
+            on_behalf_of=on_behalf_of(case, actor),
+            payload=dict(event.payload),
+            now=now,
+        )
+        if number == 0:
+            first = recorded
+    for number, effect in enumerate(result.effects):
+        perform(case, effect, key=f"{case.subject}:{first.pk}:{number}", actor=actor, now=now)
+    return result
+
+
+def on_behalf_of(case: Case, actor: Actor) -> str:
+    """Whom a write is for, when it is not for oneself."""
+    key = f"person:{case.applicant_id}"
+    return key if case.applicant_id and actor.key not in {key, f"account:{case.account_id}"} else ""
+
+
+def _running(deadline: Deadline | None) -> date | None:
+    return deadline.due_on if deadline is not None and deadline.suspended_on is None else None
+
+
+def _correction_json(correction: Correction | None) -> dict[str, Any] | None:
+    if correction is None:
+        return None
+    told = asdict(correction)
+    return {
+        **told,
+        "fields": list(correction.fields),
+        "asked_on": correction.asked_on.isoformat(),
+        "due_on": correction.due_on.isoformat(),
+    }
+
+
+def _write_deadlines(case: Case, after: CaseState) -> None:
+    rows = {row.kind: row for row in case.deadlines.filter(closed=False)}
+    wanted = {item.kind: item for item in after.deadlines if not item.closed}
+    gone = [row.pk for kind, row in rows.items() if kind not in wanted]
+    if gone:
+        case.deadlines.filter(pk__in=gone).update(closed=True)
+    fresh = []
+    for kind, item in wanted.items():
+        row = rows.get(kind)
+        if row is None:
+            fresh.append(DeadlineRow(case=case, kind=kind, due_on=item.due_on, suspended_on=item.suspended_on))
+        elif (row.due_on, row.suspended_on) != (item.due_on, item.suspended_on):
+            case.deadlines.filter(pk=row.pk).update(due_on=item.due_on, suspended_on=item.suspended_on)
+    if fresh:
+        DeadlineRow.objects.bulk_create(fresh)

@@ -1,0 +1,339 @@
+"""The schema of a procedure: one typed, versioned JSON document (DESIGN.md §5, cases).
+
+A document says everything of a procedure: eligibility, steps, fields, rules, workflow, texts, legal frame. It is
+validated here when it is loaded or published, and immutable once a version holds it. ``bocage.cases.engine`` reads it.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, BadExpression, Expr, Table, dump, parse
+from bocage.base.manifest import Act
+from bocage.cases.validation import problems
+
+SCHEMA_VERSION = 1
+
+
+def _expression(value: Any) -> Any:
+    try:
+        return parse(value)
+    except BadExpression as error:
+        raise ValueError(str(error)) from error
+
+
+Condition = Annotated[Any, BeforeValidator(_expression), PlainSerializer(dump)]
+"""An expression of ``bocage.base.expressions``, written as JSON."""
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""A stable id: answers, rules and running cases refer to it, so it never changes meaning between versions."""
+
+FieldKind = Literal[
+    "text",
+    "textarea",
+    "number",
+    "amount",
+    "date",
+    "email",
+    "phone",
+    "choice",
+    "choices",
+    "yesno",
+    "address",
+    "organisation",
+    "file",
+    "group",
+    "note",
+    "computed",
+    "statement",
+]
+
+PersonRole = Literal["", "birth_name", "usual_name", "given_names", "birth_date", "email", "phone", "address"]
+"""What a field tells of the applicant: prefilled from the profile, kept on the person."""
+
+
+class Strict(BaseModel):
+    """No unknown key, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Option(Strict):
+    """One answer of a choice."""
+
+    value: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
+    label: str
+    hint: str = ""
+
+
+class FormField(Strict):
+    """A field of a step. ``agent`` fields are filled at the desk only and never shown to residents."""
+
+    id: Id
+    kind: FieldKind
+    label: str
+    hint: str = ""
+    example: str = ""
+    required: bool = True
+    agent: bool = False
+    sensitive: bool = False
+    role: PersonRole = ""
+    show: Condition | None = None
+    options: tuple[Option, ...] = ()
+    minimum: str | None = None  # a number, or a date: 2026-01-31, today, today-18y
+    maximum: str | None = None
+    max_length: int = Field(default=0, ge=0, le=20_000)
+    accept: tuple[Literal["pdf", "image", "text"], ...] = ("pdf", "image")
+    max_files: int = Field(default=1, ge=1, le=10)
+    fields: tuple["FormField", ...] = ()
+    max_items: int = Field(default=10, ge=1, le=50)
+    compute: Condition | None = None
+    result: Literal["number", "amount", "text", "date", "yesno"] = "number"  # of a computed field
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "FormField":
+        if self.kind in {"choice", "choices"} and len(self.options) < 2:
+            raise ValueError(f"{self.id}: a choice has at least two options")
+        if len({option.value for option in self.options}) != len(self.options):
+            raise ValueError(f"{self.id}: two options have the same value")
+        if (self.kind == "computed") != (self.compute is not None):
+            raise ValueError(f"{self.id}: a computed field, and no other, has 'compute'")
+        if (self.kind == "group") != bool(self.fields):
+            raise ValueError(f"{self.id}: a group, and no other, has fields")
+        if any(inner.kind in {"group", "file", "computed", "note", "statement"} for inner in self.fields):
+            raise ValueError(f"{self.id}: a group holds simple fields only")
+        return self
+
+    @property
+    def asks(self) -> bool:
+        """Whether someone answers it (a note and a computed value ask nothing)."""
+        return self.kind not in {"note", "computed"}
+
+    def option_label(self, value: str) -> str:
+        """The label of an option, or the value itself when a version no longer has it."""
+        return next((option.label for option in self.options if option.value == value), value)
+
+
+class Question(Strict):
+    """An eligibility question, asked before anything else is typed. ``refuse`` true ends it, with the reason."""
+
+    id: Id
+    label: str
+    hint: str = ""
+    options: tuple[Option, ...]
+    refuse: Condition
+    reason: str
+    instead: str = ""  # what the person can do then
+
+
+class Step(Strict):
+    """A page of the form."""
+
+    id: Id
+    title: str
+    intro: str = ""
+    show: Condition | None = None
+    fields: tuple[FormField, ...]
+
+
+class Rule(Strict):
+    """When a condition holds: show a field, require it, forbid going on (with the reason)."""
+
+    when: Condition
+    then: Literal["show", "require", "forbid"]
+    field: Id | None = None
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "Rule":
+        if self.then == "forbid" and not self.reason:
+            raise ValueError("a rule that forbids gives its reason")
+        if self.then != "forbid" and self.field is None:
+            raise ValueError("a rule that shows or requires names a field")
+        return self
+
+
+Outcome = Literal["", "accepted", "rejected", "withdrawn", "closed"]
+
+
+class State(Strict):
+    """A state of the workflow, named for agents and for residents."""
+
+    id: Id
+    label: str
+    public: str
+    waiting_for: Literal["agent", "applicant", "other", "nobody"] = "agent"
+    outcome: Outcome = ""
+
+    @property
+    def final(self) -> bool:
+        """Whether the case is over."""
+        return self.outcome != ""
+
+
+EffectKind = Literal[
+    "send_notice",
+    "ask_correction",
+    "ask_opinion",
+    "create_charge",
+    "open_booking",
+    "issue_document",
+    "set_deadline",
+    "close_deadline",
+    "assign",
+    "call_webhook",
+]
+
+
+class Effect(Strict):
+    """Something a transition sets off. ``set state`` is the transition itself."""
+
+    kind: EffectKind
+    notice: str = ""
+    document: str = ""
+    deadline: str = ""
+    days: int = Field(default=0, ge=0, le=3650)
+    working_days: bool = False
+    params: dict[str, Any] = {}
+
+
+class Transition(Strict):
+    """A button: from states to a state, for roles, under a guard."""
+
+    id: Id
+    label: str
+    sources: tuple[Id, ...]
+    target: Id
+    roles: tuple[Literal["agent", "manager", "applicant", "system"], ...] = ("agent", "manager")
+    guard: Condition | None = None
+    guard_reason: str = ""
+    reason: Literal["none", "optional", "required"] = "none"
+    decision: bool = False
+    confirm: str = ""
+    effects: tuple[Effect, ...] = ()
+
+
+class Workflow(Strict):
+    """The life of a case after it is received."""
+
+    initial: Id
+    states: tuple[State, ...]
+    transitions: tuple[Transition, ...]
+
+    def state(self, state_id: str) -> State:
+        """A state by its id. Raises KeyError."""
+        return next((state for state in self.states if state.id == state_id), None) or _missing(state_id)
+
+    def transition(self, transition_id: str) -> Transition:
+        """A transition by its id. Raises KeyError."""
+        found = next((item for item in self.transitions if item.id == transition_id), None)
+        return found or _missing(transition_id)
+
+
+def _missing(key: str) -> Any:
+    raise KeyError(key)
+
+
+class Silence(Strict):
+    """What the administration's silence means (CRPA L231-1 and following): effect, delay in months, source."""
+
+    effect: Literal["accept", "reject", "none"]
+    months: int = Field(default=2, ge=0, le=24)
+    source: str = ""
+
+
+class NoticeText(Strict):
+    """A notice of the procedure: a title and a body with ``{{ placeholders }}``."""
+
+    title: str
+    body: str
+
+
+class DataTable(Strict):
+    """A table that expressions look things up in: models and prices, tours by commune."""
+
+    columns: dict[str, Literal["number", "text", "boolean", "date"]]
+    rows: dict[str, dict[str, Any]]
+
+    @cached_property
+    def table(self) -> Table:
+        """The table as expressions want it."""
+        kinds = {"number": NUMBER, "text": TEXT, "boolean": BOOLEAN, "date": DATE}
+        return Table(columns={name: kinds[kind] for name, kind in self.columns.items()}, rows=self.rows)
+
+
+class ProcedureDocument(Strict):
+    """A whole procedure."""
+
+    schema_version: Literal[1]
+    slug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
+    title: str
+    summary: str
+    service: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    act: Act = "ask"
+    audience: Literal["person", "organisation"] = "person"
+    intro: str = ""
+    prepare: tuple[str, ...] = ()
+    cost: str = ""
+    minutes: int = Field(default=10, ge=1, le=240)
+    announced_days: int = Field(ge=1, le=365)  # working days
+    legal_basis: str = ""
+    silence: Silence
+    remedies: str = ""
+    retention_months: int = Field(default=12, ge=1, le=60)  # after the case is over
+    draft_days: int = Field(default=90, ge=7, le=365)
+    keywords: tuple[str, ...] = ()
+    eligibility: tuple[Question, ...] = ()
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    rules: tuple[Rule, ...] = ()
+    workflow: Workflow
+    notices: dict[str, NoticeText] = {}
+    tables: dict[str, DataTable] = {}
+
+    @cached_property
+    def by_id(self) -> dict[str, FormField]:
+        """Every field of the steps, by id, in order (the fields of a group stay inside it)."""
+        return {field.id: field for step in self.steps for field in step.fields}
+
+    @cached_property
+    def data_tables(self) -> dict[str, Table]:
+        """The tables, as expressions want them."""
+        return {name: table.table for name, table in self.tables.items()}
+
+    @cached_property
+    def step_of(self) -> dict[str, Step]:
+        """The step of each field."""
+        return {field.id: step for step in self.steps for field in step.fields}
+
+    def step(self, step_id: str) -> Step:
+        """A step by its id. Raises KeyError."""
+        return next((step for step in self.steps if step.id == step_id), None) or _missing(step_id)
+
+    def with_role(self, role: PersonRole) -> FormField | None:
+        """The field that tells this of the applicant."""
+        return next((field for field in self.by_id.values() if field.role == role), None)
+
+    def conditions(self) -> Iterator[tuple[str, Expr]]:
+        """Every expression, with where it stands."""
+        for step in self.steps:
+            if step.show is not None:
+                yield f"steps.{step.id}.show", step.show
+        for field in self.by_id.values():
+            if field.show is not None:
+                yield f"fields.{field.id}.show", field.show
+            if field.compute is not None:
+                yield f"fields.{field.id}.compute", field.compute
+        for index, rule in enumerate(self.rules):
+            yield f"rules.{index}.when", rule.when
+        for transition in self.workflow.transitions:
+            if transition.guard is not None:
+                yield f"workflow.{transition.id}.guard", transition.guard
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "ProcedureDocument":
+        found = list(problems(self))
+        if found:
+            raise ValueError("; ".join(found))
+        return self
