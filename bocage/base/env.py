@@ -55,6 +55,11 @@ class Environment:
     sms: str  # dotted path of an SMS port; empty: recorded, not sent
     log_level: str
 
+    @staticmethod
+    def given(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """What the installer gave: ``var/bocage.env``, and the real environment, which wins."""
+        return {**_from_file(Path(environ.get("BOCAGE_VAR", ROOT / "var")) / "bocage.env"), **environ}
+
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> "Environment":
         """Read the environment, completed by ``var/bocage.env``.
@@ -62,8 +67,7 @@ class Environment:
         Raises BadEnvironment when a value cannot be used.
         """
         var = Path(environ.get("BOCAGE_VAR", ROOT / "var"))
-        values = {**_from_file(var / "bocage.env"), **environ}
-        get = values.get
+        get = cls.given(environ).get
         mode = get("BOCAGE_MODE", "production")
         if mode not in {"demo", "production", "test"}:
             raise BadEnvironment(f"BOCAGE_MODE={mode!r}: expected demo, production or test")
@@ -77,7 +81,7 @@ class Environment:
             mode=cast(Mode, mode),
             var=var,
             territory=get("BOCAGE_TERRITORY", "mormal"),
-            database_url=get("DATABASE_URL", f"sqlite:///{var / 'bocage.sqlite3'}"),
+            database_url=get("DATABASE_URL") or f"sqlite:///{var / 'bocage.sqlite3'}",
             secret_key=secret_key,
             keys=_list(get("BOCAGE_KEYS", "")),
             hosts=_list(get("BOCAGE_HOSTS", "")) or default_hosts,

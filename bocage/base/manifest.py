@@ -182,12 +182,10 @@ class Manifest:
     jobs: tuple[Job, ...] = ()
     workflow_effects: tuple[WorkflowEffect, ...] = ()
     read_exemptions: tuple[ReadExemption, ...] = ()
-    load: str = ""  # dotted path of ``(territory: str, now) -> object``: loads this app's share of the territory's data
-    load_order: int = 100
     alerts: tuple[str, ...] = ()  # dotted paths of ``(commune | None, now) -> list[alert]``: shown atop the portal
     load: str = ""  # dotted path of ``(now) -> None``: loads this app's share of the territory's data; repeatable
     load_order: int = 100
-    demo: str = ""  # dotted path of ``(territory: str, now) -> object``: loads this app's share of the demonstration
+    demo: str = ""  # dotted path of ``(now) -> None``: loads this app's share of the demonstration; repeatable
     demo_order: int = 100
 
 
