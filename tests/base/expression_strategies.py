@@ -181,6 +181,7 @@ _keys = st.sampled_from(["field", "value", "date", "today", "item", "op", "args"
 _words = st.sampled_from(
     ["eq", "and", "sum", "if", "date_add", "children", "lookup", "key", "column", "prices", "days"]
 )
+_names = _keys | _words | st.text(max_size=3)
 junk = st.recursive(
     _leaves | _words,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_names, inner, max_size=4),

@@ -7,9 +7,10 @@ type, a division by zero or a result out of bounds gives None.
 
 import operator
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from bocage.base import dates
 from bocage.base.expressions.tree import MAX_DATE, MIN_DATE
 from bocage.base.expressions.types import ARITHMETIC, MAX_TEXT, Value, number
 
@@ -94,8 +95,8 @@ def _extreme(choose: Callable[..., object]) -> Callable[..., Value]:
     def apply(*args: Value) -> Value:
         values = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
         numbers = [value for value in values if isinstance(value, Decimal)]
-        dates = [value for value in values if isinstance(value, date)]
-        for found in (numbers, dates):
+        days = [value for value in values if isinstance(value, date)]
+        for found in (numbers, days):
             if found and len(found) == len(values):
                 return choose(found)  # type: ignore[return-value]
         return None
@@ -157,12 +158,9 @@ def _date_add(start: Value, amount: Value, unit: Value) -> Value:
     if unit == "days":
         ordinal = start.toordinal() + count
         return _bounded(date.fromordinal(ordinal)) if 0 < ordinal <= date.max.toordinal() else None
-    months = start.year * 12 + start.month - 1 + count * (12 if unit == "years" else 1)
-    year, month = divmod(months, 12)
-    if not MIN_DATE.year <= year <= MAX_DATE.year:
-        return None
-    following = date(year + month // 11, (month + 1) % 12 + 1, 1)
-    return date(year, month + 1, min(start.day, (following - timedelta(days=1)).day))
+    months = count * (12 if unit == "years" else 1)
+    reached = start.year + months // 12
+    return _bounded(dates.add_months(start, months)) if MIN_DATE.year <= reached <= MAX_DATE.year else None
 
 
 def _bounded(day: date) -> date | None:
@@ -177,7 +175,7 @@ def age(birth: Value, on: Value) -> Value:
     """Whole years on a day; unknown before birth. Someone born on 29 February is a year older on 1 March."""
     if not isinstance(birth, date) or not isinstance(on, date) or on < birth:
         return None
-    return Decimal(on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day)))
+    return Decimal(dates.age(birth, on))
 
 
 def _part(part: Callable[[date], int]) -> Callable[..., Value]:
