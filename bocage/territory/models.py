@@ -86,7 +86,10 @@ class Postcode(models.Model):
 
 
 class Organisation(models.Model):
-    """A body: the EPCI, a commune's town hall, an association, a business. SIRET and RNA are checked on entry."""
+    """A body: the EPCI, a commune, an association, a business.
+
+    SIREN, SIRET and RNA are checked on entry (``bocage.base.identifiers``).
+    """
 
     class Kind(models.TextChoices):
         EPCI = "epci", _("intercommunalité")
@@ -98,6 +101,7 @@ class Organisation(models.Model):
 
     name = models.CharField(max_length=160)
     kind = models.CharField(max_length=12, choices=Kind)
+    siren = models.CharField(max_length=9, blank=True, db_index=True)  # one SIREN may have several establishments
     siret = models.CharField(max_length=14, null=True, blank=True, unique=True)
     rna = models.CharField(max_length=10, null=True, blank=True, unique=True)
     commune = models.ForeignKey(Commune, models.PROTECT, null=True, blank=True, related_name="organisations")
@@ -134,10 +138,20 @@ class Place(models.Model):
     opening_hours = models.CharField(max_length=400, blank=True)  # OSM opening_hours; empty: not known
     accessibility = models.CharField(max_length=10, blank=True)  # ACC, DEM, NAC as DILA's directory has it
     accessibility_details = models.TextField(blank=True)
+    notice = models.CharField(max_length=200, blank=True)  # a line under the name: "entrée par la cour"
+    demonstration = models.BooleanField(default=False)  # invented for the demonstration: every page says so
     run_by = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="places")
+    # What the last import wrote, by field: a field that an agent changed since is left alone by the next one.
+    imported = models.JSONField(default=dict, editable=False)
 
     class Meta:
         ordering = ["name"]
+        indexes = [models.Index(fields=["kind", "commune"], name="place_kind_commune")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lat=None, lon=None) | Q(lat__range=(-90, 90), lon__range=(-180, 180)), name="place_point"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -152,7 +166,11 @@ class Closure(models.Model):
     reason = models.CharField(max_length=120)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="closure_dates")]
+        ordering = ["starts", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="closure_dates"),
+            models.UniqueConstraint(fields=["place", "starts", "ends"], name="closure_once"),
+        ]
 
     def __str__(self) -> str:
         return self.reason

@@ -1,0 +1,62 @@
+"""Numbers that name French bodies, checked: SIREN, SIRET, RNA.
+
+Shared by the organisations of the territory and by the fields of procedures.
+"""
+
+import re
+
+from django.utils.translation import gettext_lazy as _
+from stdnum.exceptions import ValidationError as StdnumError
+from stdnum.fr import siren as _siren
+from stdnum.fr import siret as _siret
+
+LA_POSTE = "356000000"
+_SEPARATORS = re.compile(r"[\s.\-\u00a0\u202f]")
+_RNA = re.compile(r"W(\d{3}|2[AB]\d)\d{6}")
+
+
+class BadIdentifier(ValueError):
+    """The number cannot be what it claims; ``str()`` of it is a French sentence to show."""
+
+
+def _compact(text: str) -> str:
+    return _SEPARATORS.sub("", text).upper()
+
+
+def clean_siren(text: str) -> str:
+    """The nine digits of a SIREN, without separators. Raises BadIdentifier."""
+    number = _compact(text)
+    if not re.fullmatch(r"[0-9]{9}", number):
+        raise BadIdentifier(str(_("Un numéro SIREN a 9 chiffres.")))
+    try:
+        return str(_siren.validate(number))
+    except StdnumError as error:
+        raise BadIdentifier(str(_("Ce numéro SIREN n'existe pas : vérifiez les chiffres."))) from error
+
+
+def clean_siret(text: str) -> str:
+    """The fourteen digits of a SIRET, without separators. Raises BadIdentifier.
+
+    La Poste's establishments (SIREN 356 000 000) ran out of Luhn numbers: INSEE gives them numbers whose digits add
+    up to a multiple of five; its headquarters keeps a Luhn number.
+    """
+    number = _compact(text)
+    if not re.fullmatch(r"[0-9]{14}", number):
+        raise BadIdentifier(str(_("Un numéro SIRET a 14 chiffres.")))
+    if number.startswith(LA_POSTE) and sum(map(int, number)) % 5 == 0:
+        return number
+    try:
+        return str(_siret.validate(number))
+    except StdnumError as error:
+        raise BadIdentifier(str(_("Ce numéro SIRET n'existe pas : vérifiez les chiffres."))) from error
+
+
+def clean_rna(text: str) -> str:
+    """An association's number (répertoire national des associations): W, three signs of the prefecture, six digits.
+
+    Raises BadIdentifier. The number has no check digit.
+    """
+    number = _compact(text)
+    if not _RNA.fullmatch(number):
+        raise BadIdentifier(str(_("Un numéro RNA est la lettre W suivie de 9 chiffres, par exemple W595001234.")))
+    return number
