@@ -150,14 +150,6 @@ class Indicator:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadExemption:
-    """GET views of ``module`` (a dotted prefix) that may write, and why (DESIGN.md rule 5). Reviewed by a test."""
-
-    module: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """One app's contributions. ``label`` and ``summary`` are French, for people; the rest is names and paths."""
 
@@ -181,10 +173,8 @@ class Manifest:
     topics: tuple[Topic, ...] = ()
     jobs: tuple[Job, ...] = ()
     workflow_effects: tuple[WorkflowEffect, ...] = ()
-    read_exemptions: tuple[ReadExemption, ...] = ()
+    sealed: tuple[str, ...] = ()  # dotted paths of ``(reseal: Callable[[str], str]) -> int``: see bocage.base.crypto
     alerts: tuple[str, ...] = ()  # dotted paths of ``(commune | None, now) -> list[alert]``: shown atop the portal
-    load: str = ""  # dotted path of ``(now) -> None``: loads this app's share of the territory's data; repeatable
-    load_order: int = 100
     demo: str = ""  # dotted path of ``(now) -> None``: loads this app's share of the demonstration; repeatable
     demo_order: int = 100
 
@@ -193,4 +183,14 @@ manifest = Manifest(
     name="base",
     label="Fondations",
     summary="Journal, effets, tâches planifiées et règles communes.",
+    topics=(
+        Topic(name="event", path="bocage.base.journal.deliver"),
+        Topic(name="job", path="bocage.base.scheduler.deliver", queue="jobs", max_attempts=3),
+    ),
+    jobs=(
+        Job(name="journal.seal", path="bocage.base.jobs.seal", every=timedelta(seconds=30), lease=timedelta(minutes=2)),
+        Job(name="tasks.repair", path="bocage.base.jobs.repair_tasks", every=timedelta(minutes=5)),
+        Job(name="outbox.purge", path="bocage.base.jobs.purge_outbox", every=timedelta(days=1), at="03:10"),
+        Job(name="sessions.clear", path="bocage.base.jobs.clear_sessions", every=timedelta(days=1), at="03:20"),
+    ),
 )

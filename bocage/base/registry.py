@@ -42,7 +42,7 @@ def resolve(path: str) -> Any:
 
 
 def isolated(manifest: Manifest, path: str, call: Callable[[Any], T]) -> T | None:
-    """``call`` the contribution at ``path``; a failure is logged and gives None: one service never takes the house down."""
+    """``call`` the contribution at ``path``; a failure is logged and gives None: it never takes the house down."""
     try:
         return call(resolve(path))
     except Exception:
