@@ -1,0 +1,7 @@
+"""Bocage's settings in test mode, so that plain ``pytest`` works too."""
+
+import os
+
+os.environ["BOCAGE_MODE"] = "test"
+
+from bocage.settings import *  # noqa: E402, F403
