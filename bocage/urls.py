@@ -4,6 +4,8 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
+from bocage.identity.views import demo_sign_in
+
 urlpatterns = [
     path("", include("bocage.base.urls")),
     path("", include("bocage.portal.urls")),
@@ -12,6 +14,7 @@ urlpatterns = [
     path("", include("bocage.messaging.urls")),
     path("charte/", include("bocage.ui.urls")),
     path("compte/", include("bocage.identity.urls")),
+    path("demo/essayer/", demo_sign_in, name="demo_sign_in"),
     path("bureau/", include(wagtailadmin_urls)),
     path("", include("bocage.publishing.urls")),
     path("", include(wagtail_urls)),

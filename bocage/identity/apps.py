@@ -4,8 +4,12 @@ from django.apps import AppConfig
 
 
 class IdentityConfig(AppConfig):
-    """Names the app to Django."""
+    """Names the app to Django, and listens to django-allauth."""
 
     name = "bocage.identity"
     label = "identity"
     verbose_name = "Identité"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from bocage.identity import signals  # noqa: F401

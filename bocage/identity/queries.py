@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 
 from bocage.identity.models import Absence, Account, Mandate, Membership, Person, Post
 from bocage.identity.scope import Bounds, Scope
@@ -19,6 +20,8 @@ __all__ = [
     "household_members",
     "mandate_for",
     "person_of",
+    "request_scope",
+    "resolved",
     "scope_of",
     "substitute_of",
 ]
@@ -40,6 +43,16 @@ def scope_of(account: Account, on: date) -> Scope:
         return Scope()
     rows = active_posts(account, on).values_list("role", "service", "commune_id", "organisation_id")
     return Scope(tuple(Bounds(*row) for row in rows))
+
+
+def request_scope(request: HttpRequest, on: date) -> Scope:
+    """``scope_of`` the signed-in account, read once for the whole request."""
+    known: Scope | None = getattr(request, "_identity_scope", None)
+    if known is None:
+        user = request.user
+        known = scope_of(user, on) if isinstance(user, Account) else Scope()
+        request._identity_scope = known  # type: ignore[attr-defined]
+    return known
 
 
 def covered_accounts(account: Account, on: date) -> QuerySet[Account]:
@@ -97,7 +110,7 @@ def active_mandates(
 
 
 def mandate_for(principal: Person, holder: Person, scope: str, on: date, now: datetime) -> Mandate | None:
-    """The mandate under which ``holder`` may do ``scope`` (a procedure's slug) for ``principal``; None when there is none."""
+    """The mandate under which ``holder`` may do ``scope`` (a procedure's slug) for ``principal``; None without one."""
     mandates = active_mandates(on, now, principal=principal, holder=holder)
     return next((mandate for mandate in mandates if {scope, "*"} & set(mandate.scopes)), None)
 

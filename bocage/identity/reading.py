@@ -4,6 +4,7 @@ A room of its own: pure functions, shared by forms, operations and the agents' s
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -43,8 +44,14 @@ _WORDED_DATE = re.compile(
 _PHONE = re.compile(r"(?<![\w+])(?:\+\d|0)[\d\s.\-()/]{2,22}\d(?!\w)|(?<![\w+])0\d{3,9}(?!\w)")
 
 
+def _plain(text: str) -> str:
+    """Lower case without accents; unlike ``fold``, punctuation stays: dates and telephones are written with it."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
 def normal_phone(text: str) -> str | None:
-    """E.164 for a number in any French writing (« 06 12 34 56 78 », « 0033… ») or international; None when it is none."""
+    """E.164 for a number in any French writing (« 06 12 34 56 78 », « 0033… ») or international; None for no number."""
     try:
         number = phonenumbers.parse(text.replace("(0)", ""), REGION)
     except phonenumbers.NumberParseException:
@@ -72,7 +79,7 @@ def read_dates(text: str, today: date) -> tuple[date, ...]:
 
     A year of two digits may mean two centuries; both are given when both are past.
     """
-    return _dates(fold(text), today)[0]
+    return _dates(_plain(text), today)[0]
 
 
 def _dates(folded: str, today: date) -> tuple[tuple[date, ...], str]:
@@ -111,8 +118,8 @@ def _without(text: str, found: re.Match[str]) -> str:
 def words(*names: str) -> tuple[str, ...]:
     """The folded words of names, in order, once each; « D'Hondt » gives d, hondt and dhondt."""
     found: dict[str, None] = {}
-    for part in fold(" ".join(names)).split():
-        pieces = [piece[:40] for piece in re.split(r"[^a-z0-9]+", part) if piece]
+    for part in " ".join(names).split():
+        pieces = [piece[:40] for piece in fold(part).split()]
         found.update(dict.fromkeys(pieces))
         if len(pieces) > 1:
             found["".join(pieces)[:40]] = None
@@ -139,7 +146,7 @@ def read_search(text: str, today: date) -> Wanted:
     email = ""
     if found := _EMAIL.search(rest):
         email, rest = found[0].lower(), _without(rest, found)
-    dates, folded = _dates(fold(rest), today)
+    dates, folded = _dates(_plain(rest), today)
     phone, whole = "", False
     if found := _PHONE.search(folded):
         digits = re.sub(r"[^\d+]", "", found[0].replace("(0)", ""))
@@ -150,5 +157,5 @@ def read_search(text: str, today: date) -> Wanted:
         else:
             phone = digits
         folded = _without(folded, found)
-    typed = tuple(dict.fromkeys(piece[:40] for piece in re.split(r"[^a-z0-9]+", folded) if piece))
+    typed = tuple(dict.fromkeys(piece[:40] for piece in fold(folded).split()))
     return Wanted(words=typed, dates=dates, phone=phone, phone_is_whole=whole, email=email)

@@ -40,7 +40,7 @@ class Bounds:
         )
 
     def q(self, service_field: str | None, commune_field: str | None, organisation_field: str | None) -> Q:
-        """The same as a query. A bound that the table has no column for cannot be checked, so it lets nothing through."""
+        """The same as a query. A bound for which the table has no column cannot be checked: nothing is let through."""
         if self.role == Role.ADMINISTRATOR:
             return EVERYTHING
         if self.role not in SEES_CASES:

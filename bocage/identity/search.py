@@ -61,6 +61,10 @@ def _matching(people: QuerySet[Person], wanted: Wanted, limit: int) -> list[Pers
     return rows[:limit]
 
 
+def _names(person: Person) -> tuple[str, ...]:
+    return words(person.birth_name, person.usual_name, person.given_names)
+
+
 def _corrected(wanted: Wanted) -> Wanted | None:
     """The same search with each unknown word replaced by the nearest known one; None when one has no neighbour."""
     better = []
@@ -78,7 +82,7 @@ def _corrected(wanted: Wanted) -> Wanted | None:
 
 
 def _vocabulary(word: str) -> list[str]:
-    """Known words with the same initial; when the initial itself may be wrong, those with the two first swapped."""
+    """Known words with the same initial; and, the initial itself being wrong, swapped with the next letter or added."""
     known = (
         PersonWord.objects.filter(word__gte=word[0], word__lte=word[0] + _LAST)
         .order_by("word")
@@ -87,13 +91,8 @@ def _vocabulary(word: str) -> list[str]:
     )
     candidates = list(known[:_VOCABULARY])
     if len(word) > 2:
-        swapped = word[1] + word[0]
-        candidates += PersonWord.objects.filter(word__gte=swapped, word__lte=swapped + _LAST).values_list(
-            "word", flat=True
-        )[:200]
-        candidates += PersonWord.objects.filter(word__gte=word[1:3], word__lte=word[1:3] + _LAST).values_list(
-            "word", flat=True
-        )[:200]
+        for start in (word[1] + word[0], word[1:3]):
+            candidates += _prefix(start).values_list("word", flat=True)[:200]
     return candidates
 
 
@@ -113,7 +112,7 @@ def nearest(word: str, vocabulary: list[str]) -> str | None:
 
 
 def distance(one: str, other: str, most: int) -> int:
-    """Letters added, dropped, changed or swapped with their neighbour between two words; ``most + 1`` beyond ``most``."""
+    """Letters added, dropped, changed or swapped with a neighbour between two words; ``most + 1`` beyond ``most``."""
     if abs(len(one) - len(other)) > most:
         return most + 1
     before: list[int] = []

@@ -1,5 +1,53 @@
-"""Addresses of this app."""
+"""Addresses of the account, in French; django-allauth's views keep their names."""
 
-from django.urls import URLPattern, URLResolver
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as keys
+from allauth.usersessions import views as sessions
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bocage.identity import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    # « Mon compte »
+    path("", views.home, name="identity_home"),
+    path("coordonnees/", views.details, name="identity_details"),
+    path("mes-donnees/", views.download_data, name="identity_data"),
+    path("mandats/<int:pk>/revoquer/", views.revoke, name="identity_revoke_mandate"),
+    # Signing in and up
+    path("connexion/", account.login, name="account_login"),
+    path("connexion/code/", account.confirm_login_code, name="account_confirm_login_code"),
+    path("connexion/cle/", keys.login_webauthn, name="mfa_login_webauthn"),
+    path("connexion/second-facteur/", mfa.authenticate, name="mfa_authenticate"),
+    path("deconnexion/", account.logout, name="account_logout"),
+    path("ferme/", account.account_inactive, name="account_inactive"),
+    path("creer/", account.signup, name="account_signup"),
+    path("creer/cle/", account.signup_by_passkey, name="account_signup_by_passkey"),
+    path("creer/cle/enregistrer/", keys.signup_webauthn, name="mfa_signup_webauthn"),
+    path("confirmer/", account.reauthenticate, name="account_reauthenticate"),
+    path("confirmer/second-facteur/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("confirmer/cle/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    # E-mail and password
+    path("email/", account.email, name="account_email"),
+    path("email/code/", account.email_verification_sent, name="account_email_verification_sent"),
+    path("mot-de-passe/", account.password_change, name="account_change_password"),
+    path("mot-de-passe/choisir/", account.password_set, name="account_set_password"),
+    path("mot-de-passe/oublie/", account.password_reset, name="account_reset_password"),
+    path("mot-de-passe/oublie/code/", account.confirm_password_reset_code, name="account_confirm_password_reset_code"),
+    path("mot-de-passe/oublie/nouveau/", account.complete_password_reset, name="account_complete_password_reset"),
+    path("mot-de-passe/oublie/fait/", account.password_reset_from_key_done, name="account_password_reset_completed"),
+    # Second factor and passkeys
+    path("protection/", mfa.index, name="mfa_index"),
+    path("protection/application/activer/", totp.activate_totp, name="mfa_activate_totp"),
+    path("protection/application/desactiver/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("protection/secours/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("protection/secours/nouveaux/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("protection/secours/telecharger/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("protection/cles/", keys.list_webauthn, name="mfa_list_webauthn"),
+    path("protection/cles/ajouter/", keys.add_webauthn, name="mfa_add_webauthn"),
+    path("protection/cles/<int:pk>/retirer/", keys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("protection/cles/<int:pk>/renommer/", keys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("appareils/", sessions.list_usersessions, name="usersessions_list"),
+]

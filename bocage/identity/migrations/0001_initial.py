@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('territory', '0002_alter_closure_options_organisation_siren_and_more'),
+        ('territory', '0001_initial'),
     ]
 
     operations = [

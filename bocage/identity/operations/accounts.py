@@ -54,15 +54,23 @@ def create_account(
     return account
 
 
-def sign_up(account: Account, *, given_names: str, birth_name: str, actor: Actor, now: datetime) -> Person:
+def sign_up(
+    account: Account, *, given_names: str, birth_name: str, usual_name: str = "", actor: Actor, now: datetime
+) -> Person:
     """Give a fresh account its person: declared, not verified. Never matched to a known person by e-mail.
 
-    Part of the sign-up's own transaction (``identity.adapter``).
+    The person's e-mail waits until it is verified (``identity.signals``): it may be someone else's by mistake. Part of the sign-up's own transaction (``identity.adapter``).
     """
     with transaction.atomic():
         person = create_person(
-            given_names=given_names, birth_name=birth_name, email=account.email, actor=actor, now=now
+            given_names=given_names,
+            birth_name=birth_name,
+            usual_name=usual_name,
+            actor=actor,
+            now=now,
         )
+        account.first_name, account.last_name = person.given_names[:150], person.name[:150]
+        account.save(update_fields=["first_name", "last_name"])
         _record(account, "identity.account_created", actor, now)
         attach_account(account, person, actor=actor, now=now)
     return person
@@ -123,7 +131,7 @@ def create_admin(
 
 
 def demo_account(username: str) -> Account | None:
-    """The persona of « Essayer en tant que »; None outside the demonstration, and for accounts that are not personas."""
+    """The persona of « Essayer en tant que »; None outside the demonstration, and for any other account."""
     if not settings.DEMO:
         return None
     return Account.objects.filter(username=username, is_active=True).exclude(demo_label="").first()

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -17,6 +20,9 @@ from bocage.identity.reading import normal_phone, words
 from bocage.territory.models import Commune
 
 STREAM = "identity"
+
+#: What stands for the name of someone who has been erased: a birth name is required.
+ERASED = "Personne effacée"
 
 
 class PersonFields(TypedDict, total=False):
@@ -200,3 +206,48 @@ def _move_mandates(kept: Person, other: Person, now: datetime) -> None:
     Mandate.objects.filter(principal=other, holder_person=kept, revoked_at=None).update(revoked_at=now)
     Mandate.objects.filter(principal=other).exclude(holder_person=kept).update(principal=kept)
     Mandate.objects.filter(holder_person=other).exclude(principal=kept).update(holder_person=kept)
+
+
+def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
+    """Erase what identifies someone: their record and those merged into it stay as nameless rows; the account closes.
+
+    Mandates in force are revoked. The journal keeps ids only.
+    """
+    with transaction.atomic():
+        pks = [person.pk, *person.merged.values_list("pk", flat=True)]
+        for account in Account.objects.filter(person__in=pks):
+            _erase_account(account)
+        PersonWord.objects.filter(person__in=pks).delete()
+        Mandate.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks), revoked_at=None).update(revoked_at=now)
+        Person.objects.filter(pk__in=pks).update(
+            birth_name=ERASED,
+            usual_name="",
+            given_names="",
+            birth_date=None,
+            email="",
+            phone="",
+            address="",
+            postcode="",
+            locality="",
+        )
+        journal.record(
+            stream=STREAM,
+            kind="identity.person_erased",
+            subject=f"person:{person.pk}",
+            actor=actor,
+            now=now,
+        )
+    person.refresh_from_db()
+
+
+def _erase_account(account: Account) -> None:
+    """Close an account and forget whose it was; sessions, keys and addresses go."""
+    EmailAddress.objects.filter(user=account).delete()
+    Authenticator.objects.filter(user=account).delete()
+    for session in UserSession.objects.filter(user=account):
+        session.end()
+    account.username, account.email = f"erased-{account.pk}", ""
+    account.first_name, account.last_name = "", ERASED
+    account.is_active, account.person = False, None
+    account.set_unusable_password()
+    account.save()

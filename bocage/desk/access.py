@@ -1,0 +1,132 @@
+"""The desk's door: which role reaches which address (DESIGN.md §2, "The desk").
+
+Every address under the desk passes here, Wagtail's own included. An address that no row lists is the administrator's
+alone: choosers, usage, history and reports stay closed to bounded agents until a row opens them. What an agent sees
+behind an open door is bounded by ``Scope`` in each view. To open an address of an app: add a row.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bocage.identity.models import Account, Role
+from bocage.identity.queries import request_scope
+from bocage.identity.second_factor import must_set_up
+
+EVERY_AGENT = frozenset(Role.values)
+CASE_AGENTS = frozenset({Role.MANAGER, Role.AGENT, Role.RECEPTION})
+MANAGERS = frozenset({Role.MANAGER})
+EDITORS = frozenset({Role.EDITOR})
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Row:
+    """Addresses, by a pattern of their names (``namespace:name``, ``*`` for any part), and the roles they open to.
+
+    The administrator is in every row but those that say NOBODY.
+    """
+
+    pattern: str
+    roles: frozenset[str]
+
+
+ROWS = (
+    # The shell
+    Row("wagtailadmin_home", EVERY_AGENT),
+    Row("wagtailadmin_login", EVERY_AGENT),
+    Row("wagtailadmin_logout", EVERY_AGENT),
+    Row("wagtailadmin_sprite", EVERY_AGENT),
+    Row("wagtailadmin_javascript_catalog", EVERY_AGENT),
+    Row("wagtailadmin_dismissibles", EVERY_AGENT),
+    Row("", EVERY_AGENT),  # Wagtail's catch-all: its 404 page
+    # Pages and news
+    Row("wagtailadmin_explore*", EDITORS),
+    Row("wagtailadmin_pages:*", EDITORS),
+    Row("wagtailadmin_choose_page*", EDITORS),
+    Row("wagtailadmin_api:*", EDITORS),
+    Row("wagtailadmin_editing_sessions:*", EDITORS),
+    Row("wagtailadmin_block_preview", EDITORS),
+    Row("wagtailadmin_tag_*autocomplete", EDITORS),
+    Row("wagtail_bulk_action", EDITORS),
+    Row("wagtailimages:*", EDITORS),
+    Row("wagtailimages_chooser:*", EDITORS),
+    Row("wagtaildocs:*", EDITORS),
+    Row("wagtaildocs_chooser:*", EDITORS),
+    # Accounts are written by identity's operations alone; Wagtail's screens would write them behind its back.
+    Row("wagtailusers_users:*", NOBODY),
+    Row("wagtailusers_groups:*", NOBODY),
+    Row("wagtailadmin_account", NOBODY),
+    # One's password and e-mail are changed under « Mon compte ».
+    Row("wagtailadmin_password_reset*", NOBODY),
+    Row("wagtailadmin_error_test", NOBODY),
+)
+
+
+@lru_cache(maxsize=1024)
+def roles_of(view_name: str) -> frozenset[str]:
+    """The roles that reach an address, by its name; the administrator alone when no row lists it."""
+    rows = [row for row in ROWS if fnmatchcase(view_name, row.pattern)]
+    if any(row.roles == NOBODY for row in rows):
+        return NOBODY
+    return frozenset({Role.ADMINISTRATOR}).union(*(row.roles for row in rows))
+
+
+def may_open(roles: frozenset[str], view_name: str) -> bool:
+    """Whether someone with these roles reaches an address: for menus and links, so that none leads to a closed door."""
+    return bool(roles & roles_of(view_name))
+
+
+@cache
+def desk_root() -> str:
+    """The path under which the desk lies."""
+    return reverse("wagtailadmin_home")
+
+
+class DeskGuard:
+    """Middleware: lets through to the desk only agents, with their second factor, at the addresses of their roles.
+
+    Leaves the agent's ``Scope`` on ``request.scope`` for the views behind.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing to do before the address is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Refuse (403), lead to sign-in or to the second factor, or let through. Raises PermissionDenied."""
+        if not request.path.startswith(desk_root()):
+            return None
+        account = request.user
+        if not isinstance(account, Account) or not account.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        scope = request_scope(request, timezone.localdate())
+        if not scope.is_agent:
+            raise PermissionDenied(_("Le bureau est réservé aux agents. Vos dossiers sont dans votre espace."))
+        if must_set_up(account):
+            messages.warning(
+                request,
+                _("Pour ouvrir le bureau, ajoutez une seconde protection à votre compte : une application ou une clé."),
+            )
+            return redirect("mfa_index")
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if not may_open(scope.roles, name):
+            raise PermissionDenied(_("Cette page ne fait pas partie de votre poste."))
+        request.scope = scope  # type: ignore[attr-defined]
+        return None

@@ -1,0 +1,69 @@
+"""How django-allauth works in this house: names, mails, stages of sign-in, secrets of the second factor."""
+
+import secrets
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from bocage.base.crypto import seal, unseal
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts: a random user name, since people sign in with their e-mail; those without e-mail are given one."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("L’adresse e-mail ou le mot de passe n’est pas le bon."),
+        "username_password_mismatch": _("L’identifiant ou le mot de passe n’est pas le bon."),
+        "incorrect_password": _("Ce n’est pas le bon mot de passe."),
+        "too_many_login_attempts": _(
+            "Trop d’essais. Attendez cinq minutes, ou choisissez « Mot de passe oublié ». Rien n’est perdu."
+        ),
+    }
+
+    def generate_unique_username(self, txts: list[str | None], regex: str | None = None) -> str:
+        """A name that tells nothing of its holder and cannot be guessed."""
+        return f"c{secrets.token_hex(6)}"
+
+    def get_login_stages(self) -> list[str]:
+        """Accounts without e-mail skip its verification."""
+        ours = {"allauth.account.stages.EmailVerificationStage": "bocage.identity.stages.EmailVerificationStage"}
+        return [ours.get(path, path) for path in super().get_login_stages()]
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to « Mon compte »."""
+        from django.urls import reverse
+
+        return reverse("identity_home")
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> Any:
+        """Name the territory in every mail."""
+        from bocage.territory.queries import territory
+
+        return super().render_mail(template_prefix, email, {**context, "territory": territory()}, headers)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """The second factor: its secrets are sealed with ``BOCAGE_KEYS``, apart from the database."""
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret before it is stored."""
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a stored secret."""
+        return unseal(encrypted_text)
+
+    def get_totp_label(self, user: AbstractBaseUser) -> str:
+        """What the telephone's application shows beside the code."""
+        return self._get_user_identifier(user)

@@ -1,0 +1,115 @@
+"""« Mon compte »: one's details, protection, household, mandates and data. Sign-in pages are django-allauth's."""
+
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bocage.identity import operations, personal_data
+from bocage.identity.actors import actor_of
+from bocage.identity.forms import DetailsForm
+from bocage.identity.models import Account, Mandate
+from bocage.identity.queries import active_mandates, household_members, person_of
+from bocage.identity.second_factor import has_second_factor
+
+
+def _account(request: HttpRequest) -> Account:
+    return cast(Account, request.user)
+
+
+@require_http_methods(["GET", "HEAD"])
+def home(request: HttpRequest) -> HttpResponse:
+    """« Mon compte »."""
+    account, now, today = _account(request), timezone.now(), timezone.localdate()
+    person = person_of(account)
+    context: dict[str, Any] = {"account": account, "person": person, "has_second_factor": has_second_factor(account)}
+    if person is not None:
+        context["members"] = household_members(person, today)
+        context["mandates"] = active_mandates(today, now, principal=person)
+        context["helps"] = active_mandates(today, now, holder=person)
+    return render(request, "identity/home.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+def details(request: HttpRequest) -> HttpResponse:
+    """« Mes coordonnées »: read and correct one's own."""
+    account = _account(request)
+    person = person_of(account)
+    if person is None:
+        raise Http404
+    names = list(DetailsForm.base_fields)
+    form = DetailsForm(request.POST or None, initial={name: getattr(person, name) for name in names})
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.update_person(person, actor=actor_of(request), now=timezone.now(), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            operations.change_account_name(
+                account,
+                first_name=person.given_names,
+                last_name=person.name,
+                actor=actor_of(request),
+                now=timezone.now(),
+            )
+            messages.success(request, _("Vos coordonnées sont enregistrées."))
+            return redirect("identity_home")
+    return render(request, "identity/details.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def download_data(request: HttpRequest) -> HttpResponse:
+    """« Mes données »: say what the archive holds (GET), give it (POST)."""
+    account = _account(request)
+    person = person_of(account)
+    if request.method != "POST":
+        return render(request, "identity/data.html", {"holders": personal_data.holders()})
+    archive = personal_data.archive(person, account, actor=actor_of(request), now=timezone.now())
+    response = HttpResponse(archive, content_type="application/zip")
+    response["Content-Disposition"] = 'attachment; filename="mes-donnees.zip"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Revoke a mandate that one gave; another's does not exist."""
+    person = person_of(_account(request))
+    mandate = get_object_or_404(Mandate, pk=pk, principal=person) if person else None
+    if mandate is None:
+        raise Http404
+    operations.revoke_mandate(mandate, actor=actor_of(request), now=timezone.now())
+    messages.success(request, _("C’est fait : cette personne ne peut plus agir pour vous."))
+    return redirect("identity_home")
+
+
+@login_not_required
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """« Essayer en tant que »: sign in as a persona. Does not exist outside the demonstration."""
+    if not settings.DEMO:
+        raise Http404
+    return _demo_sign_in(request)
+
+
+@require_POST
+def _demo_sign_in(request: HttpRequest) -> HttpResponse:
+    account = operations.demo_account(request.POST.get("username", ""))
+    if account is None:
+        raise Http404
+    login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+    wanted = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        wanted = reverse("wagtailadmin_home") if account.posts.exists() else settings.LOGIN_REDIRECT_URL
+    return redirect(wanted)
