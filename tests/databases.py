@@ -132,7 +132,7 @@ class FirstState:
             cursor.execute("SET session_replication_role = origin")
             for sequence in self._sequences():
                 table, column = f'"{sequence["table"]}"', f'"{sequence["column"]}"'
-                last = f"SELECT setval(pg_get_serial_sequence(%s, %s), max({column})) FROM {table}"  # noqa: S608
+                last = f"SELECT setval(pg_get_serial_sequence(%s, %s), max({column})) FROM {table}"
                 cursor.execute(last, [table, sequence["column"]])
 
     def _sequences(self) -> list[dict[str, str]]:

@@ -4,4 +4,4 @@ import os
 
 os.environ["BOCAGE_MODE"] = "test"
 
-from bocage.settings import *  # noqa: E402, F403
+from bocage.settings import *  # noqa: F403
