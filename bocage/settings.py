@@ -93,7 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "bocage.ui.context.house",
+                "bocage.portal.context.house",
             ],
             "builtins": ["bocage.ui.templatetags.ui", "django.templatetags.i18n"],
         },
