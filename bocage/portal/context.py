@@ -15,6 +15,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from bocage.base import registry
+from bocage.base.opening_hours import Hours
+from bocage.territory import queries
+from bocage.territory.chosen import chosen_commune
+from bocage.territory.models import Territory
 
 _LINKS = (
     "home", "search", "space", "my_commune", "help", "legal", "accessibility", "privacy", "results", "sitemap_page",
@@ -64,9 +68,6 @@ class House:
     @cached_property
     def territory(self) -> Any:
         """The territory, or None before one is loaded."""
-        from bocage.territory import queries
-        from bocage.territory.models import Territory
-
         try:
             return queries.territory()
         except Territory.DoesNotExist:
@@ -86,20 +87,16 @@ class House:
     @cached_property
     def commune(self) -> Any:
         """The commune that the visitor chose, or None."""
-        from bocage.territory import chosen
-
-        return chosen.commune(self._request)
+        return chosen_commune(self._request)
 
     @cached_property
     def counter(self) -> Counter | None:
         """The counter to go to: open now if one is, near the commune chosen if one was."""
-        from bocage.territory import queries
-
         found = queries.nearest_open_counter(self.commune, timezone.now())
         if not found:
             return None
-        place, status = found
-        return Counter(place.name, safe_reverse("place", place.slug), status.open, status.sentence)
+        status = found.status
+        return Counter(found.place.name, safe_reverse("place", found.place.slug), status.open, status.sentence)
 
     @cached_property
     def menu(self) -> list[Link]:
@@ -140,11 +137,8 @@ class House:
         text = territory.settings.get("phone_hours", "") if territory else ""
         if not text:
             return ""
-        from bocage.base.opening_hours import Hours
-        from bocage.territory import queries
-
         now = timezone.now()
-        return Hours(text, (), queries.holidays(now.year), territory.time_zone).status(now).sentence
+        return Hours(text, (), queries.holiday_names(), territory.time_zone).status(now).sentence
 
 
 def house(request: HttpRequest) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bocage.ui import fields
 
 register = template.Library()
 
-_INPUT_TYPES = {
+_INPUT_TYPES = {kind: kind for kind in ("email", "tel", "password", "search", "url")} | {"phone": "tel"}
     "email": "email",
     "tel": "tel",
     "phone": "tel",
@@ -109,7 +109,7 @@ def percent_of(value: Any, total: Any) -> int:
 # --- Components that hold other content -------------------------------------------------------------------------------
 @register.simple_block_tag
 def alert(content: str, kind: str = "info", title: str = "", role: str = "", level: int = 2) -> SafeString:
-    """A message set apart: ``info``, ``success``, ``warning`` or ``error``. ``role`` only when it appears after an act."""
+    """A message set apart: info, success, warning or error; ``role`` only when it appears after an act."""
     heading = format_html("<h{0}>{1}</h{0}>", level, title) if title else ""
     attribute = format_html(' role="{}"', role) if role else ""
     return format_html('<div class="alert {}"{}>{}{}</div>', kind, attribute, heading, content)
@@ -178,3 +178,12 @@ def pager(context: Context, page: Any, parameter: str = "page", total: str = "")
         "previous": address(page.number - 1) if page.has_previous() else "",
         "next": address(page.number + 1) if page.has_next() else "",
     }
+
+
+@register.filter
+def nth(items: Any, position: int) -> Any:
+    """The item at a position, or None."""
+    try:
+        return items[position]
+    except (IndexError, TypeError, KeyError):
+        return None
