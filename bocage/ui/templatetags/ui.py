@@ -14,13 +14,6 @@ from bocage.ui import fields
 register = template.Library()
 
 _INPUT_TYPES = {kind: kind for kind in ("email", "tel", "password", "search", "url")} | {"phone": "tel"}
-    "email": "email",
-    "tel": "tel",
-    "phone": "tel",
-    "password": "password",
-    "search": "search",
-    "url": "url",
-}
 
 
 # --- Icons ------------------------------------------------------------------------------------------------------------
