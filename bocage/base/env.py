@@ -3,6 +3,7 @@
 Every setting an installer may give is an attribute here; docs/install/settings.md lists them for people.
 """
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 Mode = Literal["demo", "production", "test"]
+TEST_KEY = base64.urlsafe_b64encode(b"test-only-not-a-secret-test-only").decode()
 
 
 class BadEnvironment(ValueError):
@@ -53,6 +55,7 @@ class Environment:
     redis_url: str
     clamd: str  # host:port or a socket's path; empty: the built-in content checks only
     sms: str  # dotted path of an SMS port; empty: recorded, not sent
+    webhooks: tuple[str, ...]  # address prefixes that a workflow may tell of a case; empty: none
     log_level: str
 
     @staticmethod
@@ -83,7 +86,7 @@ class Environment:
             territory=get("BOCAGE_TERRITORY", "mormal"),
             database_url=get("DATABASE_URL") or f"sqlite:///{var / 'bocage.sqlite3'}",
             secret_key=secret_key,
-            keys=_list(get("BOCAGE_KEYS", "")),
+            keys=_list(get("BOCAGE_KEYS", TEST_KEY if mode == "test" else "")),
             hosts=_list(get("BOCAGE_HOSTS", "")) or default_hosts,
             base_url=base_url,
             https=_flag(get("BOCAGE_HTTPS", "1" if base_url.startswith("https") else "0")),
@@ -92,6 +95,7 @@ class Environment:
             redis_url=get("REDIS_URL", ""),
             clamd=get("BOCAGE_CLAMD", ""),
             sms=get("BOCAGE_SMS", ""),
+            webhooks=_list(get("BOCAGE_WEBHOOKS", "")),
             log_level=get("BOCAGE_LOG_LEVEL", "INFO"),
         )
 

@@ -5,7 +5,6 @@ unsealed events per stream within a minute, so that writers never queue behind a
 payload's salted digest: erasing a payload leaves the chain whole and nothing to guess the payload from.
 """
 
-import hashlib
 import json
 import secrets
 from datetime import datetime
@@ -16,11 +15,22 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from bocage.base import outbox, registry
 from bocage.base.actors import Actor
+from bocage.base.chain import Report, digest, seal, verify
 from bocage.base.manifest import Subscriber
 from bocage.base.models import Event, Payload
 from bocage.base.outbox import Message, NotInTransaction, require_transaction
 
-__all__ = ["NotInTransaction", "UnknownSubscriber", "deliver", "digest", "erase_payload", "record", "subscribers"]
+__all__ = [
+    "NotInTransaction",
+    "Report",
+    "UnknownSubscriber",
+    "deliver",
+    "erase_payload",
+    "record",
+    "seal",
+    "subscribers",
+    "verify",
+]
 
 TOPIC = "event"
 
@@ -37,12 +47,6 @@ def _normal(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _normal(item) for key, item in value.items()}
     return [_normal(item) for item in value] if isinstance(value, list) else value
-
-
-def digest(salt: str, body: Any) -> str:
-    """SHA-256 of the salt and of the canonical JSON of a payload."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(f"{salt}{canonical}".encode()).hexdigest()
 
 
 def record(

@@ -88,9 +88,7 @@ class Outbox(models.Model):
             models.CheckConstraint(condition=~Q(state="done") | Q(done_at__isnull=False), name="outbox_done_dated"),
         ]
         indexes = [
-            models.Index(
-                fields=["queue", "next_attempt_at", "id"], name="outbox_due", condition=Q(state="pending")
-            ),
+            models.Index(fields=["queue", "next_attempt_at", "id"], name="outbox_due", condition=Q(state="pending")),
             models.Index(fields=["lease_until"], name="outbox_leased", condition=Q(state="leased")),
             models.Index(fields=["state", "id"], name="outbox_state"),
         ]

@@ -150,7 +150,7 @@ class Message:
         now = self.now
         until = now + lease_of(self.topic, self.payload)
         with transaction.atomic(durable=True):
-            if not self._mine().update(handing_over_at=now, lease_until=until, attempts=F("attempts") + 1):
+            if not self._mine().update(handing_over_at=now, lease_until=until):
                 raise LeaseLost(self.key)
         self.lease_until, self.handed_over = until, True
 
@@ -165,13 +165,8 @@ class Message:
 
 
 def _done(now: datetime) -> dict[str, Any]:
-    return {
-        "state": OutboxState.DONE,
-        "done_at": now,
-        "lease_until": None,
-        "leased_by": "",
-        "last_error": "",
-    }
+    free = {"lease_until": None, "leased_by": "", "last_error": ""}
+    return {**free, "state": OutboxState.DONE, "done_at": now, "attempts": F("attempts") + 1}
 
 
 @cache
@@ -205,7 +200,7 @@ def claim(worker: str, queue_names: Sequence[str], limit: int, clock: Clock) -> 
             found = list(
                 due.select_for_update(skip_locked=True).values_list("pk", "topic", "payload", "last_error")[:limit]
             )
-            suspects = [n for n, (_pk, _topic, _payload, error) in enumerate(found) if error == LOST]
+            suspects = [n for n, (_pk, _topic, _payload, error) in enumerate(found) if error in {LOST, CUT}]
             if suspects:
                 found = found[: max(suspects[0], 1)]
             leases: dict[timedelta, list[int]] = {}
@@ -241,36 +236,39 @@ def _message(row: Outbox, token: str, clock: Clock) -> Message:
 def reclaim(now: datetime) -> int:
     """Take back the effects of workers whose lease has ended. Returns how many.
 
-    Not yet being handed over: due again at once, and one attempt counted, for the effect may be what killed its worker.
-    Cut in the middle: due again or held, as its topic says. Dead when every attempt is used up.
+    Each counts one attempt, for the effect may be what killed its worker; dead when every attempt is used up. Cut in
+    the middle of a hand-over: due again or held, as its topic says. Otherwise due again at once.
     """
     taken = 0
     expired = Outbox.objects.filter(state=OutboxState.LEASED, lease_until__lt=now)
     for name in expired.values_list("topic", flat=True).distinct():
         topic = topics().get(name) or Topic(name=name, path="", when_cut="hold")
-        mine = expired.filter(topic=name)
-        free = {"lease_until": None, "leased_by": "", "next_attempt_at": now}
-        cut, lost = mine.exclude(handing_over_at=None), mine.filter(handing_over_at=None)
-        if topic.when_cut == "hold":
-            taken += cut.update(**free, state=OutboxState.UNCERTAIN, last_error=CUT)
-        else:
-            taken += cut.filter(attempts__gte=topic.max_attempts).update(**free, state=OutboxState.DEAD, last_error=CUT)
-            taken += cut.update(**free, state=OutboxState.PENDING, last_error=CUT)
         again = Case(
             When(attempts__gte=topic.max_attempts - 1, then=Value(OutboxState.DEAD.value)),
             default=Value(OutboxState.PENDING.value),
         )
-        taken += lost.update(**free, state=again, attempts=F("attempts") + 1, last_error=LOST)
+        free = {"lease_until": None, "leased_by": "", "next_attempt_at": now, "attempts": F("attempts") + 1}
+        mine = expired.filter(topic=name)
+        held = Value(OutboxState.UNCERTAIN.value) if topic.when_cut == "hold" else again
+        taken += mine.exclude(handing_over_at=None).update(**free, state=held, last_error=CUT)
+        taken += mine.filter(handing_over_at=None).update(**free, state=again, last_error=LOST)
     if taken:
         logger.warning("effects of lost workers taken back", extra={"count": taken})
     return taken
 
 
+def put_back(messages: Sequence[Message]) -> None:
+    """Give up the leases of effects that were claimed and not begun, when the worker stops."""
+    for message in messages:
+        message._mine().update(state=OutboxState.PENDING, lease_until=None, leased_by="")
+
+
 # --- Handing over -------------------------------------------------------------------------------------------------
 def handle(message: Message) -> bool:
-    """Run the handler of one leased effect and record how it went. Returns whether it is done. Never raises.
+    """Run the handler of one leased effect and record how it went. Returns whether it is done.
 
-    A handler that fails leaves the effect pending until ``backoff``, uncertain, or dead.
+    A handler that fails leaves the effect pending until ``backoff``, uncertain, or dead. Raises only DatabaseError,
+    when the outcome itself cannot be written: the lease then ends by itself.
     """
     try:
         if message.lease_until - message.now < lease_of(message.topic, message.payload) / 2:

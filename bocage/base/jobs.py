@@ -1,0 +1,74 @@
+"""The house's own jobs, started by the scheduler."""
+
+import logging
+import os
+import socket
+from datetime import datetime, timedelta
+
+from django.core.management import call_command
+
+from bocage.base import journal
+from bocage.base.models import Outbox, OutboxState
+
+logger = logging.getLogger(__name__)
+
+KEPT = timedelta(days=30)
+"""How long the trace of a done effect is kept; the journal keeps what matters."""
+LONGEST_TASK = timedelta(minutes=30)
+MOST_WORKERS = 3
+PURGED_AT_ONCE = 1000
+
+
+def seal(now: datetime) -> int:
+    """Chain the events that are not chained yet. Returns how many."""
+    return journal.seal(now)
+
+
+def purge_outbox(now: datetime) -> int:
+    """Forget effects done more than 30 days ago, a thousand at a time so that writers never wait long."""
+    total = 0
+    old = Outbox.objects.filter(state=OutboxState.DONE, done_at__lt=now - KEPT)
+    while pks := list(old.order_by("id").values_list("pk", flat=True)[:PURGED_AT_ONCE]):
+        total += old.filter(pk__in=pks).delete()[0]
+    return total
+
+
+def clear_sessions(now: datetime) -> None:
+    """Forget expired sessions."""
+    call_command("clearsessions")
+
+
+def repair_tasks(now: datetime) -> int:
+    """Make ready again the django-tasks whose worker was killed: they would stay RUNNING for ever.
+
+    A worker is gone when its process is (``host:pid`` of this machine), or after 30 minutes. A task that has seen three
+    workers go is failed. Tasks must bear being run again (DESIGN.md rule 2). Returns how many were repaired.
+    """
+    from django_tasks_db.models import DBTaskResult
+
+    repaired = 0
+    for task in DBTaskResult.objects.running().order_by("started_at"):
+        worker = task.worker_ids[-1] if task.worker_ids else ""
+        if not (_is_gone(worker) or task.started_at is None or task.started_at < now - LONGEST_TASK):
+            continue
+        mine = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
+        if len(task.worker_ids) >= MOST_WORKERS:
+            repaired += mine.update(status="FAILED", finished_at=now, traceback="every worker that ran it was lost")
+            logger.error("task given up", extra={"task": task.task_path})
+        else:
+            repaired += mine.update(status="READY", started_at=None)
+            logger.warning("task of a lost worker made ready again", extra={"task": task.task_path})
+    return repaired
+
+
+def _is_gone(worker: str) -> bool:
+    host, _colon, pid = worker.rpartition(":")
+    if not pid.isdigit() or not host or host != socket.gethostname()[: len(host)]:
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
