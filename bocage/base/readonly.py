@@ -25,6 +25,7 @@ EXEMPT: dict[str, str] = {
     "wagtail.admin.": "editing sessions and unlocking of pages are kept by Wagtail's own GET views",
     "wagtail.images.views.serve": "an image's rendition is made at its first reading",
     "allauth.account.": "links of confirmation and sign-in callbacks arrive as GET",
+    "allauth.usersessions.": "the list of devices forgets those whose session has ended",
     "allauth.mfa.": "a second factor's secret is kept in the session while it is shown",
 }
 """Dotted prefix of a view's module → why its GET may write. The only list of the house."""
@@ -176,8 +177,7 @@ class ReadOnlyGuard:
         guard = request._bocage_guard = _Guard()  # type: ignore[attr-defined]
         with guard.standing():
             response: HttpResponseBase = self.get_response(request)
-        streams = isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
-        if streams and not response.is_async:
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
             response.streaming_content = guard.streaming(iter(response))
         return response
 

@@ -7,9 +7,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bocage.base.crypto import seal, unseal
+from bocage.territory.queries import territory
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -36,8 +38,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to « Mon compte »."""
-        from django.urls import reverse
-
         return reverse("identity_home")
 
     def render_mail(
@@ -48,8 +48,6 @@ class AccountAdapter(DefaultAccountAdapter):
         headers: dict[str, str] | None = None,
     ) -> Any:
         """Name the territory in every mail."""
-        from bocage.territory.queries import territory
-
         return super().render_mail(template_prefix, email, {**context, "territory": territory()}, headers)
 
 

@@ -1,6 +1,6 @@
 """What this app tells the rest of the house."""
 
-from bocage.base.manifest import Manifest, PersonalData, ReadExemption
+from bocage.base.manifest import Manifest, PersonalData
 
 manifest = Manifest(
     name="identity",
@@ -13,12 +13,6 @@ manifest = Manifest(
             export="bocage.identity.personal_data.export",
             erase="bocage.identity.personal_data.erase",
             kept_for="tant que vous avez un compte ou un dossier en cours",
-        ),
-    ),
-    read_exemptions=(
-        ReadExemption(
-            module="allauth.usersessions",
-            reason="The list of devices forgets sessions that have ended since it was last read.",
         ),
     ),
     demo="bocage.identity.demo.load",

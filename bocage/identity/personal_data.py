@@ -14,6 +14,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
 
 from bocage.base import journal
 from bocage.base.actors import Actor
@@ -46,7 +47,8 @@ def archive(person: Person | None, account: Account, *, actor: Actor, now: datet
         if missing:
             bundle.writestr("manquant.txt", "N’ont pas pu être lus : " + ", ".join(missing) + ".\n")
     subject = f"person:{person.pk}" if person else f"account:{account.pk}"
-    journal.record(stream="identity", kind="identity.data_downloaded", subject=subject, actor=actor, now=now)
+    with transaction.atomic():
+        journal.record(stream="identity", kind="identity.data_downloaded", subject=subject, actor=actor, now=now)
     return buffer.getvalue()
 
 

@@ -59,7 +59,8 @@ def sign_up(
 ) -> Person:
     """Give a fresh account its person: declared, not verified. Never matched to a known person by e-mail.
 
-    The person's e-mail waits until it is verified (``identity.signals``): it may be someone else's by mistake. Part of the sign-up's own transaction (``identity.adapter``).
+    The person's e-mail waits until it is verified (``identity.signals``): it may be someone else's by mistake. Part of
+    the sign-up's own transaction (``identity.entrance``).
     """
     with transaction.atomic():
         person = create_person(
