@@ -3,6 +3,7 @@
 WeasyPrint needs Pango, a Debian package: it is imported when first used, so that the house starts without it.
 """
 
+import logging
 import mimetypes
 from collections.abc import Mapping
 from functools import cache
@@ -29,6 +30,8 @@ class ForbiddenResource(ValueError):
 
 @cache
 def _loads() -> bool:
+    for chatty in ("weasyprint.progress", "fontTools"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         import weasyprint  # noqa: F401
     except OSError:  # the Python package is there, the libraries it loads are not

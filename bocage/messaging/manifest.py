@@ -1,9 +1,44 @@
 """What this app tells the rest of the house."""
 
-from bocage.base.manifest import Manifest
+from datetime import timedelta
+
+from bocage.base.manifest import Job, Manifest, PersonalData, Topic
 
 manifest = Manifest(
     name="messaging",
     label="Avis et courriers",
-    summary="",
+    summary="Les avis par courriel, SMS ou courrier postal, et ce qu’ils deviennent.",
+    icon="mail",
+    load="bocage.messaging.operations.load_templates",
+    load_order=30,
+    topics=(
+        # Repeated under the same Message-ID, key or letter: the other side can tell.
+        Topic(name="messaging.email", path="bocage.messaging.handlers.send_email", max_attempts=10),
+        Topic(name="messaging.sms", path="bocage.messaging.handlers.send_sms", max_attempts=10),
+        # Apart: drawing a page takes as long as sending ten mails.
+        Topic(name="messaging.letter", path="bocage.messaging.handlers.draw_letter", queue="documents"),
+    ),
+    jobs=(
+        Job(
+            name="messaging.draw-waiting-letters",
+            path="bocage.messaging.operations.letters.draw_waiting",
+            every=timedelta(minutes=10),
+        ),
+        Job(
+            name="messaging.retention",
+            path="bocage.messaging.privacy.retention",
+            every=timedelta(days=1),
+            at="03:40",
+        ),
+    ),
+    personal_data=(
+        PersonalData(
+            name="messaging.notices",
+            label="Avis et courriers reçus",
+            export="bocage.messaging.privacy.export",
+            erase="bocage.messaging.privacy.erase",
+            retention="bocage.messaging.privacy.retention",
+            kept_for="5 ans après l’envoi",
+        ),
+    ),
 )

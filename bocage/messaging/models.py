@@ -161,7 +161,7 @@ class LetterBatch(models.Model):
     created_by = models.ForeignKey("identity.Account", models.PROTECT, related_name="+")
     printed_at = models.DateTimeField()
     posted_on = models.DateField(null=True)
-    pdf = models.CharField(max_length=120)  # key in the private storage
+    pdf = models.CharField(max_length=120, blank=True)  # key in the private storage; empty: past its time
     pages = models.PositiveIntegerField()
 
     class Meta:
@@ -203,7 +203,9 @@ class Letter(models.Model):
                 condition=Q(returned_on=None, return_reason="") | (Q(returned_on__isnull=False) & ~Q(return_reason="")),
                 name="letter_return_has_reason",
             ),
-            models.CheckConstraint(condition=Q(posted_on=None) | Q(batch__isnull=False), name="letter_posted_is_printed"),
+            models.CheckConstraint(
+                condition=Q(posted_on=None) | Q(batch__isnull=False), name="letter_posted_is_printed"
+            ),
             models.CheckConstraint(condition=Q(pdf="") | Q(pages__gt=0), name="letter_pdf_has_pages"),
         ]
 

@@ -1,0 +1,28 @@
+"""Files that go with a mail: named when the notice is written, made when the mail leaves."""
+
+import logging
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bocage.base import pdf
+from bocage.base.registry import resolve
+from bocage.messaging.models import Notice
+
+logger = logging.getLogger(__name__)
+
+
+class File(NamedTuple):
+    """What the callable at an attachment's dotted path gives back."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def files_of(notice: Notice) -> Iterator[File]:
+    """The files of a notice. One that needs PDF on a machine without it is left out: the words still leave."""
+    for item in notice.attachments:
+        try:
+            yield resolve(item["path"])(**item.get("args", {}))
+        except pdf.Unavailable:
+            logger.warning("attachment left out: no PDF here", extra={"notice": notice.pk})

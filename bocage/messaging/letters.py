@@ -1,0 +1,82 @@
+"""Letters on A4 for a French DL window envelope.
+
+The envelope is 220 × 110 mm with a window of 100 × 45 mm, 20 mm from its right and bottom edges: the window lies 100 to
+200 mm from the left and 45 to 90 mm from the top. The sheet folded in three is 210 × 99 mm: it may slide by 10 mm across
+and 11 mm down. So the window may show the sheet from 90 to 200 mm across and 34 to 90 mm down (``SEEN``), and always
+shows 100 to 190 mm across and 45 to 79 mm down (``SURE``). The address stands in the second; nothing else stands in the
+first.
+
+Sources: the envelope's figures are those printed on the boxes of NF envelopes. KOMA-Script's ``NF.lco`` puts the address
+field in the same place (100 × 45 mm, 10 mm from the right, 35 mm from the top: the sheet pushed down and left), and
+mailing houses' guides agree within the play (edics.fr, "Rédiger vos adresses : les bonnes pratiques": 110 mm from the
+left, 55 mm from the top, 85 × 33 mm). The text of NF Z 11-001 itself was not read.
+"""
+
+from typing import NamedTuple
+
+import segno
+from django.conf import settings
+
+from bocage.base import pdf
+from bocage.base.dates import french_date
+from bocage.messaging import texts
+from bocage.messaging.addressing import postal_block
+from bocage.messaging.letterhead import letterhead
+from bocage.messaging.models import Letter
+
+
+class Zone(NamedTuple):
+    """A rectangle of the sheet, in mm from its top left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+SEEN = Zone(90, 34, 200, 90)
+"""What the window may show, however the sheet slides."""
+
+SURE = Zone(100, 45, 190, 79)
+"""What the window always shows."""
+
+CSS = ("ui/print.css", "messaging/letter.css")
+RETURN_PATH = "/bureau/courriers/retour/"
+
+
+def available() -> bool:
+    """Whether letters can be drawn on this machine; ``pdf.why_not()`` tells the command that turns it on."""
+    return pdf.available()
+
+
+def greeting(body: str) -> str:
+    """The greeting of a letter whose text brings none."""
+    begins = body.lstrip()[:40].casefold()
+    return "" if begins.startswith(("bonjour", "madame", "monsieur", "cher", "chère")) else "Madame, Monsieur,"
+
+
+def qr(letter: Letter) -> str:
+    """The QR of a letter as an inline image: the agents' return screen, for when the letter comes back."""
+    address = f"{settings.ENV.base_url}{RETURN_PATH}?reference={letter.reference}"
+    return segno.make(address, error="m", micro=False).svg_data_uri(border=0, scale=4)
+
+
+def content(letter: Letter) -> bytes:
+    """The PDF of a letter. Raises pdf.Unavailable."""
+    delivery = letter.delivery
+    notice = delivery.notice
+    return pdf.render(
+        "messaging/letter.html",
+        {
+            "letter": letter,
+            "notice": notice,
+            "address": postal_block(delivery.name, delivery.address.split("\n")),
+            "head": letterhead(notice.organisation_id),
+            "greeting": greeting(notice.body),
+            "blocks": texts.blocks(notice.body),
+            "remedies": texts.blocks(notice.remedies) if notice.remedies else (),
+            "qr": qr(letter),
+            "written_on": french_date(notice.created_at),
+        },
+        css=CSS,
+    )

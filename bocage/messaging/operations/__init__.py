@@ -1,0 +1,23 @@
+"""Every write of messaging, as verbs."""
+
+from bocage.messaging.operations.letters import post_batch, print_batch, record_return
+from bocage.messaging.operations.notices import Signatory, mark, notify
+from bocage.messaging.operations.templates import current_version, load_templates, write_template
+from bocage.messaging.recipients import BadRecipient, Recipient
+from bocage.messaging.texts import BadText, Text
+
+__all__ = [
+    "BadRecipient",
+    "BadText",
+    "Recipient",
+    "Signatory",
+    "Text",
+    "current_version",
+    "load_templates",
+    "mark",
+    "notify",
+    "post_batch",
+    "print_batch",
+    "record_return",
+    "write_template",
+]

@@ -1,0 +1,190 @@
+"""Telling someone something: the notice frozen, its deliveries, and what must leave, in the caller's transaction."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from bocage.base import journal, outbox
+from bocage.base.actors import Actor
+from bocage.base.references import new_reference
+from bocage.messaging import texts
+from bocage.messaging.models import Channel, Delivery, DeliveryState, Letter, Notice
+from bocage.messaging.operations.templates import current_version
+from bocage.messaging.recipients import Recipient
+
+TOPICS = {
+    Channel.EMAIL: "messaging.email",
+    Channel.SMS: "messaging.sms",
+    Channel.LETTER: "messaging.letter",
+}
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """The author of a decision as CRPA L212-1 wants them told: first name and name, title, delegation if any."""
+
+    name: str
+    title: str = ""
+    delegation: str = ""
+
+
+def delivery_key(notice_key: str, recipient_key: str, channel: str) -> str:
+    """What makes a delivery the same one when it is asked for, or handed over, twice."""
+    return hashlib.sha256("\0".join((notice_key, recipient_key, channel)).encode()).hexdigest()[:40]
+
+
+@transaction.atomic
+def notify(
+    *,
+    key: str,
+    template: str,
+    context: Mapping[str, object],
+    recipient: Recipient,
+    subject: str,
+    actor: Actor,
+    now: datetime,
+    channels: Sequence[str] | None = None,
+    text: texts.Text | None = None,
+    service: str = "",
+    commune_id: int | None = None,
+    organisation_id: int | None = None,
+    reference: str = "",
+    link: str = "",
+    link_label: str = "",
+    remedies: str = "",
+    signatory: Signatory | None = None,
+    attachments: Iterable[Mapping[str, Any]] = (),
+    registered: bool = False,
+) -> Notice:
+    """Tell ``recipient`` something about ``subject`` (``case:12``). Nothing leaves before the caller's commit.
+
+    ``key`` is deterministic: asking again gives the same notice and sends nothing more. ``template`` is the key of a
+    text (``data/territories/<slug>/templates/``), or the name to keep for ``text`` when the caller brings its own;
+    ``context`` gives every placeholder a value. ``channels`` overrides the choice (an e-mail if there is one, else an
+    SMS to a mobile phone, else a letter, else the screen alone). ``link`` is a path of ours. ``attachments`` are
+    ``{"path": dotted path, "args": {...}}``, called when the mail leaves: ``path(**args) -> attachments.File``.
+    ``registered`` asks for a letter with proof of delivery. The notice can always be read on screen.
+
+    Raises texts.BadText (a placeholder without value), BadRecipient (an address that cannot be used),
+    templates.UnknownTemplate.
+    """
+    version = None if text else current_version(template, now)
+    source = text or version
+    assert source is not None
+    author = signatory or Signatory("")
+    address = settings.ENV.base_url + link if link.startswith("/") else link
+    title = texts.one_line(texts.fill(source.title, context))
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                key=key,
+                subject=subject,
+                template=template,
+                version=version,
+                title=title,
+                body=texts.fill(source.body, context),
+                sms=_short(texts.fill(source.sms, context) or title, address),
+                reference=reference,
+                link=address,
+                link_label=link_label,
+                remedies=remedies,
+                signatory_name=author.name,
+                signatory_title=author.title,
+                signatory_delegation=author.delegation,
+                attachments=[dict(item) for item in attachments],
+                service=service,
+                commune_id=commune_id,
+                organisation_id=organisation_id,
+                actor=actor.key,
+                created_at=now,
+            )
+        ],
+        ignore_conflicts=True,  # the key is unique: the first telling stands, in one statement on both databases
+    )
+    notice = Notice.objects.get(key=key)
+    new = 0
+    for channel in channels or [recipient.best_channel()]:
+        new += _deliver(notice, recipient, channel, registered, now)
+    if new:
+        journal.record(
+            stream="messaging",
+            kind="messaging.notified",
+            subject=subject,
+            actor=actor,
+            now=now,
+            payload={"notice": notice.pk},
+        )
+    return notice
+
+
+def _short(sentence: str, link: str) -> str:
+    return texts.one_line(f"{sentence} {link}" if link and link not in sentence else sentence, 480)
+
+
+def _deliver(notice: Notice, recipient: Recipient, channel: str, registered: bool, now: datetime) -> int:
+    """One delivery and what makes it leave, unless it already exists; gives how many were made."""
+    message_id = delivery_key(notice.key, recipient.key, channel)
+    address = recipient.address(channel)
+    if Delivery.objects.filter(message_id=message_id).exists():
+        return 0
+    on_screen = channel == Channel.SCREEN
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                notice=notice,
+                recipient_key=recipient.key,
+                person_id=recipient.person_id,
+                name=texts.one_line(recipient.name, 240),
+                address=address,
+                channel=channel,
+                state=DeliveryState.DELIVERED if on_screen else DeliveryState.QUEUED,
+                message_id=message_id,
+                created_at=now,
+                changed_at=now,
+                sent_at=now if on_screen else None,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    if channel == Channel.LETTER:
+        delivery = Delivery.objects.get(message_id=message_id)
+        drawn = new_reference()
+        while Letter.objects.filter(reference=drawn).exists():
+            drawn = new_reference()
+        Letter.objects.get_or_create(delivery=delivery, defaults={"reference": drawn, "registered": registered})
+    if not on_screen:
+        topic = TOPICS[Channel(channel)]
+        outbox.enqueue(topic, f"{topic}:{message_id}", {"delivery": message_id}, now=now)
+    return 1
+
+
+def mark(
+    delivery: Delivery, state: str, now: datetime, *, error: str = "", provider_ref: str = "", final: bool = True
+) -> bool:
+    """Move a delivery that was on its way to ``state``; False when it had already left or failed (a repeat).
+
+    A failure that is ``final`` is journaled on what the notice is about, so that its screen shows the trouble.
+    """
+    values: dict[str, Any] = {"state": state, "changed_at": now, "error": error[:300]}
+    if state in {DeliveryState.SENT, DeliveryState.DELIVERED}:
+        values["sent_at"] = now
+    if provider_ref:
+        values["provider_ref"] = provider_ref[:120]
+    waiting = [DeliveryState.QUEUED, DeliveryState.UNCERTAIN, DeliveryState.HANDED_OVER]
+    with transaction.atomic():
+        moved = Delivery.objects.filter(pk=delivery.pk, state__in=waiting).update(**values)
+        if moved and state == DeliveryState.FAILED and final:
+            journal.record(
+                stream="messaging",
+                kind="messaging.delivery_failed",
+                subject=delivery.notice.subject,
+                actor=Actor.system("messaging"),
+                now=now,
+                payload={"delivery": delivery.pk},
+            )
+    return bool(moved)
