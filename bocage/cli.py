@@ -99,7 +99,7 @@ def worker(args: argparse.Namespace) -> int:
     _setup()
     from bocage.base import serve as server
 
-    server.worker(queues=tuple(args.queue or ["default"]), name=args.name)
+    server.worker(queues=args.queue or (), name=args.name)
     return 0
 
 
@@ -223,9 +223,9 @@ def check(args: argparse.Namespace) -> int:
 def journal_verify(args: argparse.Namespace) -> int:
     """Recompute the chains of the journal."""
     _setup()
-    from bocage.base import journal
+    from bocage.base import chain
 
-    report = journal.verify()
+    report = chain.verify()
     _print(str(report))
     return 0 if report.ok else 1
 
@@ -268,7 +268,7 @@ def parser() -> argparse.ArgumentParser:
     add_serve_options(command)
     command.add_argument("--prepare", action="store_true", help="first bring tables, static files and data up to date")
     command = add("worker", worker)
-    command.add_argument("--queue", action="append", help="queue to serve; may be given several times")
+    command.add_argument("--queue", action="append", help="queue to serve, several times if need be; default: all")
     command.add_argument("--name", default="", help="name shown in leases (default: machine and process)")
     add("scheduler", scheduler)
     add("migrate", migrate)

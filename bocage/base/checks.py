@@ -1,7 +1,7 @@
 """System checks of the manifests: what they name exists, and no two contributions bear the same name."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import time
 from typing import Any
@@ -36,7 +36,7 @@ def _dotted_paths(contribution: Any) -> Iterator[str]:
 
 
 @register()
-def dotted_paths(app_configs: list[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+def dotted_paths(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Every dotted path of every manifest leads to something that can be called."""
     found: list[CheckMessage] = []
     for manifest in registry.manifests():
@@ -53,7 +53,7 @@ def dotted_paths(app_configs: list[AppConfig] | None, **options: Any) -> list[Ch
 
 
 @register(Tags.urls)
-def addresses(app_configs: list[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+def addresses(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Every address name of an entry reverses."""
     found: list[CheckMessage] = []
     for manifest in registry.manifests():
@@ -67,7 +67,7 @@ def addresses(app_configs: list[AppConfig] | None, **options: Any) -> list[Check
 
 
 @register()
-def names(app_configs: list[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+def names(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Names are given once: apps, and each kind of contribution across the apps; hours of jobs can be read."""
     found: list[CheckMessage] = []
     apps = Counter(manifest.name for manifest in registry.manifests())
@@ -101,7 +101,7 @@ def _job(manifest: Manifest, job: Job) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
-def keys(app_configs: list[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+def keys(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Sensitive fields can be sealed."""
     try:
         crypto.seal("")

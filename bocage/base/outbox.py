@@ -64,7 +64,7 @@ class GiveUp(Exception):
 def require_transaction() -> None:
     """Raises NotInTransaction unless the caller opened ``transaction.atomic()`` (the one of a test does not count)."""
     blocks = connection.atomic_blocks
-    if not blocks or blocks[-1]._from_testcase:
+    if not blocks or blocks[-1]._from_testcase:  # type: ignore[attr-defined]
         raise NotInTransaction("open transaction.atomic() around the change and its events and effects")
 
 
@@ -288,7 +288,7 @@ def handle(message: Message) -> bool:
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after the ``attempts``-th failure: doubling from 5 s up to 1 h, give or take a quarter."""
-    delay = min(FIRST_RETRY * 2 ** min(attempts - 1, 20), LAST_RETRY)
+    delay = min(FIRST_RETRY * int(2 ** min(attempts - 1, 20)), LAST_RETRY)
     return delay * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, keeps no secret
 
 

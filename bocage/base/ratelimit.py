@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 def client_ip(request: HttpRequest) -> str:
     """The client's address behind the trusted proxies (``ALLAUTH_TRUSTED_PROXY_COUNT``), IPv6 cut to its network."""
     try:
-        return allauth_ratelimit.get_ip(request)
+        return str(allauth_ratelimit.get_ip(request))
     except PermissionDenied:
         return "unknown"
 

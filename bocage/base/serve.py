@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -201,12 +201,12 @@ def web(door: socket.socket, workers: int) -> None:
     Web().run()
 
 
-def worker(queues: tuple[str, ...] = ("default",), name: str = "") -> None:
-    """Hand the outbox over until SIGTERM."""
-    from bocage.base import outbox
+def worker(queues: Sequence[str] = (), name: str = "") -> None:
+    """Hand the outbox over until SIGTERM; all queues when none is named."""
+    from bocage.base.worker import Worker
 
     stop = _stop_event()
-    outbox.Worker(queues=queues, name=name or f"{socket.gethostname()}:{os.getpid()}").run(stop)
+    Worker(queues, name or f"{socket.gethostname()}:{os.getpid()}").run(stop)
 
 
 def scheduler() -> None:
