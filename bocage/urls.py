@@ -22,4 +22,5 @@ urlpatterns = [
 handler400 = "bocage.base.errors.bad_request"
 handler403 = "bocage.base.errors.forbidden"
 handler404 = "bocage.base.errors.not_found"
+handler429 = "bocage.base.errors.too_many_requests"  # django-allauth's limits
 handler500 = "bocage.base.errors.server_error"

@@ -1,0 +1,120 @@
+"""Error pages: words, status, reference, no database, no leak."""
+
+import re
+
+import pytest
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.test import Client, RequestFactory, override_settings
+from django.urls import path
+
+from bocage.base import errors
+
+
+def boom(request: HttpRequest) -> HttpResponse:
+    raise ValueError("secret value 42")
+
+
+def database_gone(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("connection refused at 10.0.0.1")
+
+
+def denied(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied("secret value 42")
+
+
+def heavy(request: HttpRequest) -> HttpResponse:
+    raise RequestDataTooBig
+
+
+def only_post(request: HttpRequest) -> HttpResponse:
+    return HttpResponseNotAllowed(["POST"])
+
+
+for view in (boom, database_gone, denied, heavy, only_post):
+    view.login_required = False  # type: ignore[attr-defined]
+
+urlpatterns = [path(f"{view.__name__}/", view) for view in (boom, database_gone, denied, heavy, only_post)]
+handler400 = "bocage.base.errors.bad_request"
+handler403 = "bocage.base.errors.forbidden"
+handler404 = "bocage.base.errors.not_found"
+handler500 = "bocage.base.errors.server_error"
+
+# The failing middle of a request needs neither session nor account here: the pages must do without a database.
+WITHOUT_DATABASE = [
+    "bocage.base.middleware.RequestMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "bocage.base.errors.ErrorPages",
+]
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/nowhere/", 404),
+        ("/boom/", 500),
+        ("/database_gone/", 503),
+        ("/denied/", 403),
+        ("/heavy/", 413),
+        ("/only_post/", 405),
+    ],
+)
+def test_every_error_says_what_to_do_without_a_database(client: Client, address: str, status: int) -> None:
+    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=WITHOUT_DATABASE):
+        response = client.get(address)
+    text = response.content.decode()
+    assert response.status_code == status
+    assert str(errors.PAGES[status].title) in text
+    assert "Ce que vous pouvez faire" in text
+    assert "secret" not in text
+    assert "10.0.0.1" not in text
+    shown = response["X-Request-Id"] in text
+    assert shown == errors.PAGES[status].reference
+
+
+def test_the_style_of_an_error_page_is_the_only_one_that_its_policy_allows(client: Client) -> None:
+    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=WITHOUT_DATABASE):
+        response = client.get("/boom/")
+    policy = response["Content-Security-Policy"]
+    assert re.search(r"style-src 'self' 'sha256-[A-Za-z0-9+/=]+'", policy)
+    assert "unsafe" not in policy
+
+
+def test_a_wait_is_announced_to_machines(client: Client) -> None:
+    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=WITHOUT_DATABASE):
+        assert client.get("/database_gone/")["Retry-After"] == "60"
+
+
+def test_the_methods_that_an_address_allows_stay_told(client: Client) -> None:
+    with override_settings(ROOT_URLCONF=__name__, MIDDLEWARE=WITHOUT_DATABASE):
+        assert client.get("/only_post/")["Allow"] == "POST"
+
+
+def test_an_old_form_explains_itself_and_says_that_answers_are_still_there() -> None:
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/compte/connexion/", {"login": "x"})
+    text = response.content.decode()
+    assert response.status_code == 403
+    assert "ouverte depuis trop longtemps" in text
+    assert "Vos réponses sont encore dans la page précédente" in text
+
+
+def test_what_was_asked_is_never_repeated() -> None:
+    request = RequestFactory().get("/dossier/<script>alert(1)</script>/", {"email": "marie@example.org"})
+    text = errors.not_found(request).content.decode()
+    assert "<script" not in text
+    assert "marie@" not in text
+
+
+@pytest.mark.parametrize("status", sorted(errors.PAGES))
+def test_no_page_uses_a_word_that_residents_never_read(status: int) -> None:
+    text = errors.render(errors.PAGES[status]).lower()
+    assert not [
+        word for word in ("usager", "téléservice", "dématérialis", "soumettre", "token", "csrf") if word in text
+    ]
