@@ -4,8 +4,14 @@ from django.apps import AppConfig
 
 
 class PublishingConfig(AppConfig):
-    """Names the app to Django."""
+    """Names the app to Django, and keeps the public index true to the pages."""
 
     name = "bocage.publishing"
     label = "publishing"
     verbose_name = "Pages et actualités"
+
+    def ready(self) -> None:
+        """Listen to Wagtail."""
+        from bocage.publishing import signals
+
+        signals.connect()

@@ -1,5 +1,12 @@
-"""Addresses of this app."""
+"""Addresses of this app: the feed, documents, then every page of the tree."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
+from wagtail.urls import serve_pattern
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bocage.publishing import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("actualites/flux.xml", views.feed, name="news_feed"),
+    path("fichiers/<int:document_id>/<path:filename>", views.document, name="wagtaildocs_serve"),
+    re_path(serve_pattern, views.serve, name="wagtail_serve"),
+]
