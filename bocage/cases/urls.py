@@ -1,5 +1,30 @@
-"""Addresses of this app."""
+"""Addresses of procedures and cases on the portal."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bocage.cases.views import cases, drafts, procedures, track
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("demarches/", procedures.procedure_list, name="procedures"),
+    path("demarches/<slug:slug>/", procedures.procedure_page, name="procedure"),
+    path("demarches/<slug:slug>/commencer/", procedures.procedure_start, name="procedure_start"),
+    path("demarches/<slug:slug>/imprimer/", procedures.procedure_print, name="procedure_print"),
+    path("demarches/<slug:slug>/aide/", procedures.procedure_help, name="procedure_help"),
+    path("suivi/", track.track, name="track"),
+    path("suivi/<str:token>/", track.track_link, name="track_link"),
+    path("dossiers/<str:reference>/", cases.case_page, name="case_page"),
+    path("dossiers/<str:reference>/code/", drafts.case_code, name="case_code"),
+    path("dossiers/<str:reference>/reprendre/", drafts.case_resume, name="case_resume"),
+    path("dossiers/<str:reference>/etape/<slug:step_id>/", drafts.case_step, name="case_step"),
+    path("dossiers/<str:reference>/enregistrer/", drafts.case_autosave, name="case_autosave"),
+    path("dossiers/<str:reference>/enregistre/", drafts.case_saved, name="case_saved"),
+    path("dossiers/<str:reference>/verifier/", drafts.case_check, name="case_check"),
+    path("dossiers/<str:reference>/effacer/", drafts.case_discard, name="case_discard"),
+    path("dossiers/<str:reference>/envoyee/", cases.case_sent, name="case_sent"),
+    path("dossiers/<str:reference>/recepisse/", cases.case_receipt, name="case_receipt"),
+    path("dossiers/<str:reference>/tout/", cases.case_everything, name="case_everything"),
+    path("dossiers/<str:reference>/documents/<str:key>/", cases.case_document, name="case_document"),
+    path("dossiers/<str:reference>/message/", cases.case_message, name="case_message"),
+    path("dossiers/<str:reference>/corriger/", cases.case_correct, name="case_correct"),
+    path("dossiers/<str:reference>/retirer/", cases.case_withdraw, name="case_withdraw"),
+]

@@ -21,6 +21,7 @@ from bocage.base.expressions import (
     rows_of,
     tables_of,
 )
+from bocage.messaging import texts
 
 if TYPE_CHECKING:
     from bocage.cases.schema import FormField, ProcedureDocument
@@ -41,6 +42,13 @@ _SIMPLE = {
     "address": TEXT,
     "organisation": TEXT,
 }
+_NAMES = (
+    "reference name procedure received_on announced_on legal_notice message fields due_on reason legal_date remedies "
+    "phone territory"
+)
+NOTICE_VARIABLES = frozenset(_NAMES.split())
+"""What every text of a procedure may name, beside the ids of its fields (``notices.variables`` gives the values)."""
+
 _PARTS = {"address": ("commune", "postcode", "locality"), "organisation": ("number",)}
 
 
@@ -152,6 +160,13 @@ def _workflow(document: "ProcedureDocument") -> Iterator[str]:
         leaves = any(state.id in item.sources for item in workflow.transitions)
         if not state.final and not leaves:
             yield f"on ne sort jamais de l’état {state.id}"
+    known = NOTICE_VARIABLES | document.by_id.keys()
+    for key, notice in document.notices.items():
+        for text in (notice.title, notice.body):
+            try:
+                texts.check(text, known)
+            except texts.BadText as error:
+                yield f"l’avis {key} : {error}"
     for needed in ("receipt", "correction"):
         if needed not in document.notices:
             yield f"l’avis « {needed} » manque"

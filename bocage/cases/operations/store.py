@@ -6,19 +6,18 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
-from bocage.base import crypto, journal
+from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.cases.engine import CaseState, Command, Correction, Deadline, Decision, Moment, Result, apply
 from bocage.cases.models import Case
 from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.models import Decision as DecisionRow
-from bocage.cases.schema import ProcedureDocument
-from bocage.territory.queries import is_holiday
+from bocage.cases.operations.effects import perform
+from bocage.cases.operations.opening import open_answers, seal_answers
+from bocage.territory.queries import is_holiday, today
 
 STREAM = "cases"
-SEALED = "sealed:"
 
 
 class Conflict(Exception):
@@ -27,26 +26,7 @@ class Conflict(Exception):
 
 def moment(now: datetime) -> Moment:
     """The engine's moment for an instant: the territory's own date and holidays."""
-    return Moment(now=now, today=timezone.localtime(now).date(), is_holiday=is_holiday)
-
-
-def seal_answers(document: ProcedureDocument, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Answers as they are stored: those of sensitive fields sealed with BOCAGE_KEYS (DESIGN.md rule 10)."""
-    sensitive = {field.id for field in document.by_id.values() if field.sensitive}
-    return {
-        key: SEALED + crypto.seal_json(value) if key in sensitive and value is not None else value
-        for key, value in answers.items()
-    }
-
-
-def open_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Answers as people gave them. Raises crypto.KeysMissing."""
-    return {
-        key: crypto.unseal_json(value.removeprefix(SEALED))
-        if isinstance(value, str) and value.startswith(SEALED)
-        else value
-        for key, value in answers.items()
-    }
+    return Moment(now=now, today=today(now), is_holiday=is_holiday)
 
 
 def state_of(case: Case) -> CaseState:
@@ -98,8 +78,6 @@ def run(
 
     Raises Refused (the engine says no) and Conflict (someone was quicker).
     """
-    from bocage.cases.operations.effects import perform
-
     document = case.version.document
     before = state_of(case)
     result = apply(document, before, command, moment(now))

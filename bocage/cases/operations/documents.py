@@ -1,0 +1,145 @@
+"""Documents of cases: taken in, kept in quarantine until the scanner has answered, served only through a view."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bocage.base import journal, outbox, scanner, uploads
+from bocage.base.actors import Actor
+from bocage.base.outbox import Message
+from bocage.cases.engine import Refused
+from bocage.cases.models import Case, Document, ScanState
+from bocage.cases.operations.store import STREAM
+from bocage.cases.schema import FormField
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_DOCUMENTS = 60  # of one case
+
+
+def add_document(
+    case: Case,
+    upload: Any,
+    *,
+    actor: Actor,
+    now: datetime,
+    field: FormField | None = None,
+    source: str = "upload",
+) -> Document:
+    """Take a file in: checked by its content, cleaned, kept in quarantine, its scan enqueued.
+
+    The file is written before the row: a crash between the two leaves an orphan file, never a row without file.
+    Raises Refused, with what to do, when it cannot be kept.
+    """
+    if case.documents.count() >= MAX_DOCUMENTS:
+        raise Refused(_("Cette demande contient déjà %(count)s documents.") % {"count": MAX_DOCUMENTS})
+    try:
+        accepted = uploads.accept(upload, allowed=set(field.accept if field else ("pdf", "image")), max_bytes=MAX_BYTES)
+    except uploads.RefusedFile as error:
+        raise Refused(error.message, {field.id: error.message} if field else {}) from None
+    key = secrets.token_hex(16)
+    document = Document(
+        key=key,
+        case=case,
+        field=field.id if field else "",
+        source=source,
+        name=accepted.name[:120],
+        content_type=accepted.content_type,
+        size=accepted.size,
+        sha256=accepted.sha256,
+        sensitive=field.sensitive if field else True,
+        added_by=actor.key,
+        created_at=now,
+    )
+    _write(document, accepted.content)
+    with transaction.atomic():
+        document.save()
+        outbox.enqueue("cases.scan", f"scan:{key}", {"document": key}, now=now)
+        _record(document, "cases.document_added", actor, now)
+    return document
+
+
+def add_generated(case: Case, *, name: str, content_type: str, content: bytes, actor: Actor, now: datetime) -> Document:
+    """Keep a document that the house itself made (a receipt, a letter): nothing to scan."""
+    document = Document(
+        key=secrets.token_hex(16),
+        case=case,
+        source="generated",
+        name=name,
+        content_type=content_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        scan_state=ScanState.CLEAN,
+        added_by=actor.key,
+        created_at=now,
+    )
+    _write(document, content)
+    with transaction.atomic():
+        document.save()
+        _record(document, "cases.document_added", actor, now)
+    return document
+
+
+def _write(document: Document, content: Any) -> None:
+    data = content if isinstance(content, bytes) else content.read()
+    storages["private"].save(document.path, ContentFile(data))
+
+
+def _record(document: Document, kind: str, actor: Actor, now: datetime) -> None:
+    payload = {"document": document.key, "field": document.field, "sha256": document.sha256}
+    journal.record(stream=STREAM, kind=kind, subject=f"case:{document.case_id}", actor=actor, payload=payload, now=now)
+
+
+def scan_document(message: Message) -> None:
+    """Outbox handler: ask the scanner; until it answers the document stays in quarantine, and is asked again.
+
+    Raises scanner.ScannerUnavailable.
+    """
+    document = Document.objects.filter(key=message.payload["document"]).first()
+    if document is None or document.scan_state != ScanState.QUARANTINE:
+        return
+    with storages["private"].open(document.path) as stream:
+        verdict = scanner.scan(stream)
+    # A file the scanner can never judge is refused: the person is asked for a smaller one.
+    state = ScanState.CLEAN if verdict.clean else ScanState.REFUSED
+    with transaction.atomic():
+        if Document.objects.filter(pk=document.pk, scan_state=ScanState.QUARANTINE).update(
+            scan_state=state, scan_detail=(verdict.signature or "")[:120]
+        ):
+            kind = "cases.document_cleared" if verdict.clean else "cases.document_refused"
+            _record(document, kind, Actor.system("scanner"), message.now)
+
+
+def remove_document(case: Case, key: str, *, actor: Actor, now: datetime) -> None:
+    """Take a document out of a draft. Raises Refused when the case is filed."""
+    document = case.documents.filter(key=key).first()
+    if document is None:
+        return
+    if not case.is_draft:
+        raise Refused(_("Un document d’une demande envoyée ne s’efface pas. Écrivez au service pour le remplacer."))
+    with transaction.atomic():
+        _record(document, "cases.document_removed", actor, now)
+        document.delete()
+    forget_files([key])
+
+
+def forget_files(keys: Iterable[str]) -> None:
+    """Erase files once the transaction that forgot their rows is committed."""
+
+    def erase() -> None:
+        for key in keys:
+            storages["private"].delete(f"{key[:2]}/{key}")
+
+    transaction.on_commit(erase)
+
+
+def record_read(document: Document, *, actor: Actor, now: datetime) -> None:
+    """Journal that someone read a sensitive document (DESIGN.md rule 10)."""
+    with transaction.atomic():
+        _record(document, "cases.document_read", actor, now)

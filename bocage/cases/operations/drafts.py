@@ -1,0 +1,232 @@
+"""Drafts: started with or without an account, saved field by field, never lost."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bocage.base import journal
+from bocage.base.actors import Actor
+from bocage.base.references import new_reference
+from bocage.cases.engine import FieldError, Refused, clean
+from bocage.cases.models import Case, Channel, Procedure, ProcedureVersion
+from bocage.cases.operations.documents import forget_files
+from bocage.cases.operations.opening import open_answers, seal_answers
+from bocage.cases.operations.store import STREAM, Conflict, touch
+from bocage.cases.schema import ProcedureDocument
+from bocage.identity.models import Account, Mandate, Person
+from bocage.territory.queries import today
+
+# Eight consonants and digits nobody confuses: about 10^11 codes, and the rate limiter in front.
+TRACKING_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ2456789"
+TRACKING_LENGTH = 8
+
+
+def new_tracking_code() -> str:
+    """A code that opens a case to whoever started it without an account."""
+    return "".join(secrets.choice(TRACKING_ALPHABET) for _index in range(TRACKING_LENGTH))
+
+
+def tracking_digest(code: str) -> str:
+    """What is kept of a tracking code: useless to a thief of the database."""
+    cleaned = "".join(letter for letter in code.upper() if letter.isalnum())
+    return hmac.new(settings.SECRET_KEY.encode(), cleaned.encode(), hashlib.sha256).hexdigest()
+
+
+def prefill(document: ProcedureDocument, person: Person) -> dict[str, Any]:
+    """Answers that the person's own file already gives."""
+    told = {
+        "birth_name": person.birth_name,
+        "usual_name": person.usual_name,
+        "given_names": person.given_names,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+        "email": person.email,
+        "phone": person.phone,
+        "address": {
+            "line": person.address,
+            "postcode": person.postcode,
+            "commune": person.commune.insee if person.commune else "",
+            "locality": person.locality,
+        }
+        if person.address
+        else None,
+    }
+    return {field.id: told[field.role] for field in document.by_id.values() if field.role and told.get(field.role)}
+
+
+@transaction.atomic
+def start_draft(
+    procedure: Procedure,
+    *,
+    actor: Actor,
+    now: datetime,
+    account: Account | None = None,
+    applicant: Person | None = None,
+    mandate: Mandate | None = None,
+    channel: str = Channel.WEB,
+    received_on: date | None = None,
+    entered_by: Account | None = None,
+    contact_email: str = "",
+    contact_phone: str = "",
+    answers: Mapping[str, Any] | None = None,
+) -> tuple[Case, str]:
+    """Open a draft; gives it with its tracking code, shown once.
+
+    ``applicant`` is whom it is for: oneself, the principal of a mandate, the person at the counter.
+    Raises Refused when the procedure is closed.
+    """
+    version = procedure.current
+    if not procedure.is_open or version is None:
+        raise Refused(_("Cette démarche est fermée pour le moment. Appelez-nous, nous pouvons vous renseigner."))
+    document = version.document
+    given = prefill(document, applicant) if applicant is not None else {}
+    given |= answers or {}
+    code = new_tracking_code()
+    case = Case.objects.create(
+        reference=new_reference(),
+        version=version,
+        procedure=procedure,
+        service=procedure.service,
+        channel=channel,
+        applicant=applicant,
+        mandate=mandate,
+        commune=applicant.commune if applicant else None,
+        account=account,
+        entered_by=entered_by,
+        contact_email=contact_email or (applicant.email if applicant else ""),
+        contact_phone=contact_phone or (applicant.phone if applicant else ""),
+        tracking_hash=tracking_digest(code),
+        answers=seal_answers(document, given),
+        received_on=received_on,
+        created_at=now,
+        updated_at=now,
+    )
+    journal.record(
+        stream=STREAM, kind="cases.started", subject=case.subject, actor=actor, payload={"channel": channel}, now=now
+    )
+    return case, code
+
+
+@transaction.atomic
+def save_answers(case: Case, values: Mapping[str, Any], *, now: datetime, step: str = "") -> dict[str, str]:
+    """Keep what was typed in a draft; gives the errors by field.
+
+    What cannot be read yet is kept as typed, to be shown again and corrected: nothing is lost. Ids that the version
+    does not know are dropped, agents' fields refused. Raises Refused when the case is no longer a draft.
+    """
+    if not case.is_draft:
+        raise Refused(_("Cette demande est déjà envoyée : elle ne se modifie plus ici."))
+    document = case.version.document
+    questions = {question.id: {option.value for option in question.options} for question in document.eligibility}
+    for _attempt in range(3):
+        answers, pending, errors = open_answers(case.answers), dict(case.pending), {}
+        for key, raw in values.items():
+            field = document.by_id.get(key)
+            if key in questions:
+                if raw in questions[key]:
+                    answers[key] = raw
+                continue
+            if field is None or field.agent or not field.asks:
+                continue
+            pending.pop(key, None)
+            try:
+                value = clean(field, raw, today(now))
+            except FieldError as error:
+                errors[key] = str(error)
+                answers.pop(key, None)
+                pending[key] = _bounded(raw)
+                continue
+            if value is None:
+                answers.pop(key, None)
+            else:
+                answers[key] = value
+        try:
+            changes: dict[str, Any] = {"answers": seal_answers(document, answers), "pending": pending}
+            if step:
+                changes["step"] = step
+            touch(case, now, **changes)
+        except Conflict:
+            case.refresh_from_db()
+            if not case.is_draft:
+                raise Refused(_("Cette demande est déjà envoyée : elle ne se modifie plus ici.")) from None
+            continue
+        return errors
+    raise Conflict
+
+
+def _bounded(raw: Any) -> Any:
+    """What was typed, cut where it is too long to be kept whole."""
+    if isinstance(raw, str):
+        return raw[:5_000]
+    if isinstance(raw, Mapping):
+        return {str(key)[:40]: _bounded(value) for key, value in list(raw.items())[:20]}
+    if isinstance(raw, list | tuple):
+        return [_bounded(item) for item in raw[:50]]
+    return raw if isinstance(raw, bool | int | None) else str(raw)[:400]
+
+
+@transaction.atomic
+def upgrade_draft(case: Case, *, now: datetime) -> bool:
+    """Bring a draft to the current version of its procedure; whether it moved. Answers are kept by stable id."""
+    current: ProcedureVersion | None = case.procedure.current
+    if not case.is_draft or current is None or current.pk == case.version_id:
+        return False
+    document = current.document
+    known = set(document.by_id) | {question.id for question in document.eligibility}
+    answers = {key: value for key, value in open_answers(case.answers).items() if key in known}
+    touch(
+        case,
+        now,
+        version_id=current.pk,
+        answers=seal_answers(document, answers),
+        pending={key: value for key, value in case.pending.items() if key in known},
+    )
+    case.version = current
+    return True
+
+
+@transaction.atomic
+def set_contact(case: Case, *, email: str, phone: str, now: datetime) -> None:
+    """Where to hear from us about a draft started without an account."""
+    touch(case, now, contact_email=email, contact_phone=phone)
+
+
+@transaction.atomic
+def claim_draft(case: Case, account: Account, *, actor: Actor, now: datetime) -> None:
+    """Attach to an account a case that was started without one."""
+    if case.account_id is not None:
+        return
+    changes: dict[str, Any] = {"account_id": account.pk}
+    if case.is_draft and case.applicant_id is None and account.person_id:
+        changes["applicant_id"] = account.person_id
+    touch(case, now, **changes)
+    journal.record(stream=STREAM, kind="cases.claimed", subject=case.subject, actor=actor, now=now)
+
+
+@transaction.atomic
+def discard_draft(case: Case, *, actor: Actor, now: datetime) -> None:
+    """Throw a draft away, with its documents. Raises Refused when it is no longer a draft."""
+    if not case.is_draft:
+        raise Refused(_("Cette demande est déjà envoyée : vous pouvez la retirer, pas l’effacer."))
+    keys = list(case.documents.values_list("key", flat=True))
+    journal.record(stream=STREAM, kind="cases.draft_discarded", subject=case.subject, actor=actor, now=now)
+    deleted, _rows = Case.objects.filter(pk=case.pk, state="", revision=case.revision).delete()
+    if not deleted:
+        raise Conflict
+    forget_files(keys)
+
+
+def purge_drafts(now: datetime) -> int:
+    """Throw away the drafts nobody touched for the time their procedure announces; how many."""
+    gone = 0
+    for case in Case.objects.filter(state="", updated_at__lt=now - timedelta(days=7)).select_related("version")[:500]:
+        if case.updated_at < now - timedelta(days=case.version.document.draft_days):
+            discard_draft(case, actor=Actor.system("purge"), now=now)
+            gone += 1
+    return gone

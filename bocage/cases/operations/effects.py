@@ -1,0 +1,107 @@
+"""Effects of the workflow, each handed to the foundation that does it, inside the case's own transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bocage.base import outbox, registry
+from bocage.base.actors import Actor
+from bocage.cases.engine import EffectRequest
+from bocage.cases.models import Case, Decision
+from bocage.cases.notices import recipient_of, variables
+from bocage.messaging.models import Notice
+from bocage.messaging.operations import Signatory, notify
+from bocage.messaging.texts import Text
+
+Performer = Callable[[Case, dict[str, Any], str, Actor, datetime], None]
+
+
+def perform(case: Case, effect: EffectRequest, *, key: str, actor: Actor, now: datetime) -> None:
+    """Do an effect; ``key`` is deterministic, so that the same effect is never done twice.
+
+    Raises LookupError for an effect that neither this app nor a manifest knows.
+    """
+    params = dict(effect.params)
+    performer = _PERFORMERS.get(effect.kind)
+    if performer is not None:
+        performer(case, params, key, actor, now)
+        return
+    for _manifest, contributed in registry.contributions("workflow_effects"):
+        if contributed.name == effect.kind:
+            registry.resolve(contributed.path)(case, params, key, actor, now)
+            return
+    raise LookupError(f"no app performs the effect {effect.kind!r}")
+
+
+def _send_notice(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
+    send_notice(case, params["notice"], key=key, actor=actor, now=now)
+
+
+def send_notice(
+    case: Case, notice: str, *, key: str, actor: Actor, now: datetime, channels: tuple[str, ...] | None = None
+) -> Notice:
+    """Send a notice of the case's procedure to its applicant; a receipt brings its PDF."""
+    told = case.version.document.notices[notice]
+    decision = Decision.objects.filter(case=case).first()
+    signed = decision is not None and not decision.by_time
+    return notify(
+        key=key,
+        template=f"{case.procedure.slug}.{notice}",
+        text=Text(title=told.title, body=told.body),
+        context=variables(case, now=now),
+        recipient=recipient_of(case),
+        subject=case.subject,
+        service=case.service,
+        commune_id=case.commune_id,
+        organisation_id=case.organisation_id,
+        reference=case.reference,
+        link=f"/dossiers/{case.reference}/",
+        link_label=_("Voir ma demande"),
+        signatory=Signatory(decision.author_name, decision.author_title, decision.delegation)
+        if decision is not None and signed
+        else None,
+        channels=channels,
+        actor=actor,
+        now=now,
+    )
+
+
+def send_message_notice(case: Case, body: str, *, key: str, actor: Actor, now: datetime) -> Notice:
+    """Tell the applicant that the service wrote to them, with the message itself."""
+    return notify(
+        key=key,
+        template="cases.message",
+        text=Text(
+            title=_("Un message au sujet de votre demande {{ reference }}"),
+            body=_(
+                "Bonjour {{ name }},\n\n{{ message }}\n\nVous pouvez répondre en ligne, ou nous appeler au {{ phone }}."
+            ),
+        ),
+        context={**variables(case, now=now), "message": body},
+        recipient=recipient_of(case),
+        subject=case.subject,
+        service=case.service,
+        commune_id=case.commune_id,
+        organisation_id=case.organisation_id,
+        reference=case.reference,
+        link=f"/dossiers/{case.reference}/",
+        link_label=_("Répondre"),
+        actor=actor,
+        now=now,
+    )
+
+
+def _assign(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
+    if params.get("to") == "actor" and actor.kind == "account":
+        Case.objects.filter(pk=case.pk).update(assignee_id=actor.id)
+        case.assignee_id = actor.id
+
+
+def _call_webhook(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
+    body = {"reference": case.reference, "procedure": case.procedure.slug, "state": case.state, "url": params["url"]}
+    outbox.enqueue("cases.webhook", f"webhook:{key}", body, now=now)
+
+
+_PERFORMERS: dict[str, Performer] = {"send_notice": _send_notice, "assign": _assign, "call_webhook": _call_webhook}

@@ -1,0 +1,115 @@
+"""Filing a draft: once, whatever is replayed or raced; the person, the commune and the index follow."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bocage.base.actors import Actor
+from bocage.cases.engine import Refused, Submit, evaluate_form
+from bocage.cases.indexing import index
+from bocage.cases.models import Case, Document
+from bocage.cases.operations.opening import open_answers
+from bocage.cases.operations.store import Conflict, moment, run
+from bocage.cases.schema import ProcedureDocument
+from bocage.identity.models import Person
+from bocage.identity.operations import create_person
+from bocage.territory.models import Commune
+from bocage.territory.queries import commune_by_insee, today
+
+
+def submit_case(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool = False) -> Case:
+    """File a draft and give it back as filed.
+
+    Pressing twice, or from two windows, files once: the second call gives the same case, with the same receipt.
+    Raises Refused, with the errors by field, when something is missing or wrong.
+    """
+    for _attempt in range(3):
+        if not case.is_draft:
+            return case
+        try:
+            with transaction.atomic():
+                _submit(case, actor=actor, now=now, allow_incomplete=allow_incomplete)
+            return case
+        except Conflict:
+            case = Case.objects.select_related("version__procedure", "procedure").get(pk=case.pk)
+    raise Conflict
+
+
+def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) -> None:
+    document = case.version.document
+    values: dict[str, Any] = {**open_answers(case.answers), **case.pending}
+    _check_documents(case, document, values)
+    form = evaluate_form(document, values, moment(now))
+    commune = _commune(document, form.values) or case.commune
+    told = _person_fields(document, form.values, commune)
+    changes: dict[str, Any] = {
+        "submitted_at": now,
+        "pending": {},
+        "step": "",
+        "commune": commune,
+        "contact_email": told.get("email") or case.contact_email,
+        "contact_phone": told.get("phone") or case.contact_phone,
+    }
+    name = " ".join(filter(None, (told.get("given_names", ""), told.get("usual_name") or told.get("birth_name", ""))))
+    changes["applicant_name"] = name or (case.applicant.full_name if case.applicant else "")
+    if case.applicant_id is None and form.sendable | allow_incomplete and told.get("birth_name"):
+        case.applicant = changes["applicant"] = _applicant(told, actor=actor, now=now)
+    received_on: date = case.received_on or today(now)
+    # The effects of filing (the receipt) read these from the case: they are set before it is written.
+    for key, value in changes.items():
+        setattr(case, key, value)
+    run(case, Submit(values, received_on, allow_incomplete), actor=actor, now=now, changes=changes)
+    kept = [key for value in case.answers.values() if isinstance(value, list) for key in value if isinstance(key, str)]
+    case.documents.exclude(key__in=kept).filter(source="upload").update(field="")
+    index(case)
+
+
+def _applicant(told: dict[str, Any], *, actor: Actor, now: datetime) -> Person:
+    return create_person(actor=actor, now=now, **told)
+
+
+def _check_documents(case: Case, document: ProcedureDocument, values: Mapping[str, Any]) -> None:
+    """Documents named in the answers are this case's own, and none was refused by the scanner."""
+    wanted = {
+        field.id: values[field.id]
+        for field in document.by_id.values()
+        if field.kind == "file" and isinstance(values.get(field.id), list)
+    }
+    if not wanted:
+        return
+    own = dict(Document.objects.filter(case=case).values_list("key", "scan_state"))
+    errors = {}
+    for field_id, keys in wanted.items():
+        if any(key not in own for key in keys):
+            errors[field_id] = _("Ce fichier n’a pas été reçu. Joignez-le à nouveau.")
+        elif any(own[key] == "refused" for key in keys):
+            errors[field_id] = _("Ce fichier a été refusé par la vérification de sécurité. Joignez-en un autre.")
+    if errors:
+        raise Refused(_("Un document est à joindre à nouveau."), errors)
+
+
+def _commune(document: ProcedureDocument, values: Mapping[str, Any]) -> Commune | None:
+    field = document.with_role("address")
+    address = values.get(field.id) if field else None
+    return commune_by_insee(address["commune"]) if address and address.get("commune") else None
+
+
+def _person_fields(document: ProcedureDocument, values: Mapping[str, Any], commune: Commune | None) -> dict[str, Any]:
+    """What the answers tell of the applicant, as ``identity`` wants it."""
+    told: dict[str, Any] = {
+        field.role: values[field.id] for field in document.by_id.values() if field.role and field.id in values
+    }
+    address = told.pop("address", None)
+    if address:
+        told |= {
+            "address": address["line"],
+            "postcode": address.get("postcode", ""),
+            "locality": address.get("locality", ""),
+            "commune": commune,
+        }
+    if told.get("birth_date"):
+        told["birth_date"] = date.fromisoformat(told["birth_date"])
+    return told

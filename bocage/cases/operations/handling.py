@@ -1,0 +1,188 @@
+"""What agents do with a case, and what its applicant answers."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bocage.base import journal
+from bocage.base.actors import Actor
+from bocage.cases.engine import AnswerCorrection, Clock, Move, Refused, Withdraw, evaluate_form
+from bocage.cases.indexing import index
+from bocage.cases.models import Case, Message, Note
+from bocage.cases.operations.effects import send_message_notice
+from bocage.cases.operations.opening import open_answers, seal_answers
+from bocage.cases.operations.store import STREAM, moment, run, touch
+from bocage.cases.queries import case_role
+from bocage.identity.models import Account, Person
+from bocage.identity.queries import active_posts
+from bocage.territory.queries import today
+
+MAX_MESSAGE = 5_000
+
+
+def move_case(
+    case: Case,
+    transition: str,
+    *,
+    agent: Account,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    agent_values: Mapping[str, Any] | None = None,
+    fields: tuple[str, ...] = (),
+    message: str = "",
+    due_days: int = 15,
+) -> Case:
+    """Press a button of the workflow. A decision keeps its author and their delegation (CRPA L212-1).
+
+    Raises Refused, and Conflict when someone was quicker.
+    """
+    role = case_role(agent, case, today(now))
+    if role is None:
+        raise Refused(_("Ce dossier n’est pas de votre service."))
+    post = active_posts(agent, today(now)).filter(role__in=["manager", "agent", "administrator"]).first()
+    command = Move(
+        transition,
+        role,
+        reason=reason,
+        agent_values=agent_values or {},
+        fields=fields,
+        message=message,
+        due_days=due_days,
+    )
+    with transaction.atomic():
+        run(
+            case,
+            command,
+            actor=actor,
+            now=now,
+            changes={"answered_at": None},
+            signature={
+                "author": agent,
+                "author_name": str(agent),
+                "author_title": post.title if post else "",
+                "delegation": post.delegation if post else "",
+            },
+        )
+        index(case)
+    return case
+
+
+def save_agent_answers(case: Case, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> dict[str, str]:
+    """Keep what an agent wrote in the service's own fields; gives the errors by field."""
+    document = case.version.document
+    wanted = {key: value for key, value in values.items() if key in document.by_id and document.by_id[key].agent}
+    answers = {**open_answers(case.agent_answers), **wanted}
+    form = evaluate_form(document, open_answers(case.answers), moment(now), agent_answers=answers)
+    errors = {key: text for key, text in form.errors.items() if key in wanted}
+    kept = {
+        key: value
+        for key, value in form.values.items()
+        if key in document.by_id and document.by_id[key].agent and key not in errors
+    }
+    with transaction.atomic():
+        touch(case, now, agent_answers=seal_answers(document, kept))
+        payload = {"fields": sorted(set(wanted) - set(errors))}
+        journal.record(
+            stream=STREAM, kind="cases.agent_fields", subject=case.subject, actor=actor, payload=payload, now=now
+        )
+    return errors
+
+
+def answer_correction(case: Case, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Case:
+    """The applicant's answer to a correction request. Raises Refused, with the errors by field, or Conflict."""
+    with transaction.atomic():
+        run(case, AnswerCorrection(values), actor=actor, now=now, changes={"answered_at": now})
+        index(case)
+    return case
+
+
+def withdraw_case(case: Case, *, actor: Actor, now: datetime, reason: str = "") -> Case:
+    """The applicant gives up. Raises Refused when it is too late."""
+    with transaction.atomic():
+        run(case, Withdraw(reason), actor=actor, now=now)
+    return case
+
+
+@transaction.atomic
+def assign_case(case: Case, assignee: Account | None, *, actor: Actor, now: datetime) -> None:
+    """Give a case to an agent, or to nobody. Raises Refused when that agent does not see it."""
+    if assignee is not None and case_role(assignee, case, today(now)) is None:
+        raise Refused(_("Cette personne ne voit pas ce dossier : il n’est pas de son service."))
+    touch(case, now, assignee_id=assignee.pk if assignee else None)
+    journal.record(
+        stream=STREAM,
+        kind="cases.assigned",
+        subject=case.subject,
+        actor=actor,
+        payload={"account": assignee.pk if assignee else None},
+        now=now,
+    )
+
+
+@transaction.atomic
+def add_note(
+    body: str, *, author: Account, actor: Actor, now: datetime, case: Case | None = None, person: Person | None = None
+) -> Note:
+    """Write an internal note on a case or on a person. Raises Refused when there is nothing to note."""
+    text = body.strip()[:MAX_MESSAGE]
+    if not text:
+        raise Refused(_("Écrivez la note avant de l’enregistrer."), {"note": _("Écrivez la note.")})
+    note = Note.objects.create(case=case, person=person, author=author, body=text, at=now)
+    subject = case.subject if case is not None else f"person:{person.pk if person else 0}"
+    journal.record(stream=STREAM, kind="cases.noted", subject=subject, actor=actor, payload={"note": note.pk}, now=now)
+    return note
+
+
+@transaction.atomic
+def send_message(
+    case: Case, body: str, *, from_agent: bool, author: Account | None, actor: Actor, now: datetime
+) -> None:
+    """Write on a case, to the service or to the applicant. An agent's message leaves as a notice too.
+
+    Raises Refused when there is nothing to say, or when the case is over for more than a year.
+    """
+    text = body.strip()[:MAX_MESSAGE]
+    if not text:
+        raise Refused(_("Écrivez votre message avant de l’envoyer."), {"message": _("Écrivez votre message.")})
+    if case.is_draft:
+        raise Refused(_("Envoyez d’abord votre demande : vous pourrez ensuite écrire au service."))
+    if case.closed_on and case.closed_on < today(now) - timedelta(days=365):
+        raise Refused(_("Cette demande est terminée depuis plus d’un an. Appelez-nous pour en parler."))
+    message = Message.objects.create(case=case, from_agent=from_agent, author=author, body=text, at=now)
+    recorded = journal.record(
+        stream=STREAM,
+        kind="cases.message_sent" if from_agent else "cases.message_received",
+        subject=case.subject,
+        actor=actor,
+        payload={"message": message.pk},
+        now=now,
+    )
+    if from_agent:
+        touch(case, now, answered_at=None)
+        send_message_notice(case, text, key=f"message:{recorded.pk}", actor=actor, now=now)
+    else:
+        touch(case, now, answered_at=now)
+
+
+def mark_read(case: Case, *, actor: Actor, now: datetime) -> None:
+    """An agent looked at the applicant's answer."""
+    with transaction.atomic():
+        touch(case, now, answered_at=None)
+        journal.record(stream=STREAM, kind="cases.answer_read", subject=case.subject, actor=actor, now=now)
+
+
+def run_clock(now: datetime) -> int:
+    """Let time decide what is due (implied decisions), each dated on its legal day; how many cases moved."""
+    day = today(now)
+    due = Case.objects.filter(outcome="", silence_on__lt=day).exclude(state="")
+    moved = 0
+    for case in due.select_related("version", "procedure", "commune", "applicant").order_by("id")[:500]:
+        before = case.state
+        with transaction.atomic():
+            run(case, Clock(), actor=Actor.system("clock"), now=now)
+        moved += case.state != before
+    return moved

@@ -1,0 +1,64 @@
+"""Publishing procedures: documents of the territory become immutable versions."""
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from bocage.base import journal
+from bocage.base.actors import Actor
+from bocage.cases.models import Procedure, ProcedureVersion
+from bocage.cases.schema import ProcedureDocument
+
+
+def canonical(body: dict[str, Any]) -> str:
+    """The digest of a document, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@transaction.atomic
+def publish(body: dict[str, Any], *, actor: Actor, now: datetime, position: int = 100) -> ProcedureVersion:
+    """Make a document the current version of its procedure; the same document twice makes one version.
+
+    Raises pydantic.ValidationError, with French sentences, when the document is not sound.
+    """
+    document = ProcedureDocument.model_validate(body)
+    procedure, _created = Procedure.objects.update_or_create(
+        slug=document.slug,
+        defaults={
+            "service": document.service,
+            "title": document.title,
+            "summary": document.summary,
+            "act": document.act,
+            "position": position,
+        },
+    )
+    digest = canonical(body)
+    current = procedure.current
+    if current is not None and current.sha256 == digest:
+        return current
+    last = procedure.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    version = ProcedureVersion.objects.create(
+        procedure=procedure, number=last + 1, body=body, sha256=digest, published_at=now
+    )
+    Procedure.objects.filter(pk=procedure.pk).update(current=version)
+    journal.record(
+        stream="cases",
+        kind="cases.version_published",
+        subject=f"procedure:{procedure.pk}",
+        actor=actor,
+        payload={"number": version.number, "sha256": digest},
+        now=now,
+    )
+    return version
+
+
+def load(now: datetime) -> None:
+    """Publish the procedures of the territory's folder; run again, it changes nothing that is unchanged."""
+    folder: Path = settings.TERRITORY_ROOT / settings.ENV.territory / "procedures"
+    for position, path in enumerate(sorted(folder.glob("*.json"))):
+        publish(json.loads(path.read_text()), actor=Actor.system("load"), now=now, position=position)

@@ -1,0 +1,240 @@
+"""Reads of cases: what an agent may see, the worklist, the day's work, a resident's own requests, results."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from django.db.models import Count, Q, QuerySet
+
+from bocage.base.references import clean as clean_reference
+from bocage.cases.models import Case, Document, Procedure
+from bocage.identity.models import Account, Mandate, Person, Role
+from bocage.identity.queries import scope_of
+from bocage.search.queries import case_ids_matching
+from bocage.territory.queries import today
+
+CaseRole = Literal["agent", "manager"]
+PAGE = 50
+COUNT_CAP = 1_000
+
+
+def case_role(account: Account, case: Case, on: date) -> CaseRole | None:
+    """In what role an agent handles a case: manager where their post says so, else agent; None: out of their reach."""
+    scope = scope_of(account, on)
+    where = (case.service, case.commune_id, case.organisation_id)
+    if scope.only(Role.MANAGER, Role.ADMINISTRATOR).allows(*where):
+        return "manager"
+    return "agent" if scope.allows(*where) else None
+
+
+def visible_to(account: Account, on: date) -> QuerySet[Case]:
+    """The cases that an agent may see, drafts excluded."""
+    bounds = scope_of(account, on).q("service", "commune_id", "organisation_id")
+    return Case.objects.filter(bounds).exclude(state="")
+
+
+def open_procedures() -> QuerySet[Procedure]:
+    """The procedures that residents may start, in order."""
+    return Procedure.objects.filter(is_open=True, current__isnull=False).select_related("current")
+
+
+def case_by_reference(text: str) -> Case | None:
+    """The case of a reference, as people write it."""
+    reference = clean_reference(text)
+    if reference is None:
+        return None
+    related = ("version", "procedure", "commune", "applicant__commune", "account", "assignee")
+    return Case.objects.select_related(*related).filter(reference=reference).first()
+
+
+def agent_case(account: Account, text: str, on: date) -> Case | None:
+    """A case, within what an agent may see."""
+    case = case_by_reference(text)
+    return case if case is not None and not case.is_draft and case_role(account, case, on) else None
+
+
+# --- The worklist --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Filters:
+    """What an agent asks of the worklist."""
+
+    q: str = ""
+    situation: str = "open"  # open, mine, unassigned, late, answered, waiting, closed, all
+    procedure: str = ""
+    commune: str = ""
+    channel: str = ""
+    state: str = ""
+    after: tuple[str, int] | None = None
+
+
+SITUATIONS = ("open", "mine", "unassigned", "late", "answered", "waiting", "closed", "all")
+
+
+def worklist(account: Account, filters: Filters, now: datetime) -> QuerySet[Case]:
+    """The cases of an agent that the filters keep, latest first."""
+    day = today(now)
+    bounds = scope_of(account, day).q("service", "commune_id", "organisation_id")
+    found = Case.objects.filter(bounds).exclude(state="")
+    situations = {
+        "open": Q(outcome=""),
+        "mine": Q(outcome="", assignee=account),
+        "unassigned": Q(outcome="", assignee=None),
+        "late": Q(outcome="", announced_on__lt=day) & ~Q(waiting_for="applicant"),
+        "answered": Q(outcome="", answered_at__isnull=False),
+        "waiting": Q(outcome="", waiting_for="applicant"),
+        "closed": ~Q(outcome=""),
+    }
+    if filters.situation in situations:
+        found = found.filter(situations[filters.situation])
+    if filters.procedure:
+        found = found.filter(procedure__slug=filters.procedure)
+    if filters.commune:
+        found = found.filter(commune__insee=filters.commune)
+    if filters.channel:
+        found = found.filter(channel=filters.channel)
+    if filters.state:
+        found = found.filter(state=filters.state)
+    if filters.q.strip():
+        found = found.filter(pk__in=case_ids_matching(filters.q, bounds))
+    return found.select_related("procedure", "commune", "assignee").order_by("-received_on", "-id")
+
+
+def capped_count(found: QuerySet[Case]) -> tuple[int, bool]:
+    """How many, up to a cap, and whether there are more: nobody reads the 40,000th line."""
+    count = found.order_by().values("pk")[: COUNT_CAP + 1].count()
+    return min(count, COUNT_CAP), count > COUNT_CAP
+
+
+# --- The day -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class DayGroup:
+    """A part of « À faire aujourd'hui »: what, how many, the first ones, where to see all."""
+
+    key: str
+    count: int
+    cases: list[Case]
+
+
+def day_groups(account: Account, covered: QuerySet[Account], now: datetime, limit: int = 5) -> list[DayGroup]:
+    """Late, to answer, answers received, my open cases: those of absent colleagues I stand in for included."""
+    day = today(now)
+    seen = visible_to(account, day).filter(outcome="").select_related("procedure", "commune", "assignee")
+    mine = Q(assignee=account) | Q(assignee__in=covered)
+    groups = {
+        "late": seen.filter(announced_on__lt=day).exclude(waiting_for="applicant").order_by("announced_on", "id"),
+        "answered": seen.filter(answered_at__isnull=False).order_by("answered_at", "id"),
+        "soon": seen.filter(announced_on__gte=day, announced_on__lte=day + timedelta(days=3))
+        .exclude(waiting_for="applicant")
+        .order_by("announced_on", "id"),
+        "unassigned": seen.filter(assignee=None, waiting_for="agent").order_by("received_on", "id"),
+        "mine": seen.filter(mine, waiting_for="agent").order_by("announced_on", "id"),
+    }
+    result = []
+    for key, found in groups.items():
+        cases = list(found[: limit + 1])
+        count = len(cases) if len(cases) <= limit else capped_count(found)[0]
+        result.append(DayGroup(key, count, cases[:limit]))
+    return result
+
+
+# --- Residents -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Space:
+    """What « Mon espace » shows of someone's requests."""
+
+    drafts: list[Case]
+    to_answer: list[Case]
+    running: list[Case]
+    closed: list[Case]
+
+
+def own_cases(account: Account, person: Person | None, on: date) -> QuerySet[Case]:
+    """The cases someone may open: their own, and those of people who gave them a mandate."""
+    mine = Q(account=account)
+    if person is not None:
+        held = Mandate.objects.filter(holder_person=person, revoked_at=None, starts__lte=on, ends__gte=on)
+        mine |= Q(applicant=person) | Q(applicant__in=held.values("principal"))
+    return (
+        Case.objects.filter(mine)
+        .select_related("procedure", "version", "applicant", "commune")
+        .defer("version__body")  # the document comes from memory, by its digest
+    )
+
+
+def space_for(account: Account, person: Person | None, now: datetime, limit: int = 20) -> Space:
+    """Someone's requests, those that wait for them first; one query."""
+    cases = list(own_cases(account, person, today(now)).order_by("-updated_at", "-id")[: limit * 4])
+    drafts = [case for case in cases if case.is_draft]
+    filed = [case for case in cases if not case.is_draft]
+    running = [case for case in filed if not case.outcome]
+    return Space(
+        drafts=drafts[:limit],
+        to_answer=[case for case in running if case.waiting_for == "applicant"],
+        running=[case for case in running if case.waiting_for != "applicant"][:limit],
+        closed=[case for case in filed if case.outcome][:limit],
+    )
+
+
+def existing_draft(procedure: Procedure, account: Account, applicant: Person | None) -> Case | None:
+    """« Vous avez déjà un brouillon »: the account's draft of this procedure, for the same person."""
+    found = Case.objects.filter(procedure=procedure, account=account, state="").select_related("version", "procedure")
+    if applicant is not None:
+        found = found.filter(applicant=applicant)
+    return found.order_by("-updated_at").first()
+
+
+def cases_of_person(person: Person, account: Account, on: date) -> QuerySet[Case]:
+    """Someone's cases, within what an agent may see: the counter's page."""
+    return visible_to(account, on).filter(applicant=person).select_related("procedure", "commune").order_by("-id")
+
+
+def person_visible(account: Account, person: Person, on: date) -> bool:
+    """Whether an agent may open someone: they live in the agent's reach, or have a case there."""
+    scope = scope_of(account, on)
+    bounds = scope.people_q()
+    return Person.objects.filter(bounds, pk=person.pk).exists() or cases_of_person(person, account, on).exists()
+
+
+def documents_of(case: Case) -> list[Document]:
+    """The documents of a case, oldest first."""
+    return list(case.documents.order_by("created_at", "id"))
+
+
+# --- Results -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class ProcedureResult:
+    """A procedure's figures over a year: received, decided, delay announced and held, by channel."""
+
+    procedure: Procedure
+    announced_days: int
+    received: int
+    decided: int
+    median_days: int | None
+    on_time_percent: int | None
+    by_channel: dict[str, int]
+
+
+def procedure_results(now: datetime) -> list[ProcedureResult]:
+    """Announced against real delays of every open procedure over the last twelve months (service results)."""
+    day = today(now)
+    since = day - timedelta(days=365)
+    results = []
+    for procedure in open_procedures():
+        filed = Case.objects.filter(procedure=procedure, received_on__gte=since).exclude(state="")
+        channels = dict(filed.values_list("channel").annotate(total=Count("id")).order_by("channel"))
+        closed = filed.filter(closed_on__isnull=False, outcome__in=["accepted", "rejected"])
+        rows = list(closed.values_list("received_on", "closed_on", "announced_on")[:20_000])
+        delays = sorted((end - start).days for start, end, _due in rows if start and end)
+        held = sum(1 for _start, end, due in rows if due and end and end <= due)
+        results.append(
+            ProcedureResult(
+                procedure=procedure,
+                announced_days=procedure.current.document.announced_days if procedure.current else 0,
+                received=sum(channels.values()),
+                decided=len(rows),
+                median_days=delays[len(delays) // 2] if delays else None,
+                on_time_percent=round(100 * held / len(rows)) if rows else None,
+                by_channel=channels,
+            )
+        )
+    return results

@@ -1,0 +1,1 @@
+"""What residents do with procedures and cases, on the portal."""

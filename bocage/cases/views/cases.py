@@ -1,0 +1,250 @@
+"""A filed case as its applicant sees it: where it stands, what to answer, what to keep."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.storage import storages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bocage.base.readonly import allow_write
+from bocage.cases import printing
+from bocage.cases.engine import Refused, evaluate_form
+from bocage.cases.forms import error_links, field_parameters, posted_answers
+from bocage.cases.models import Case, ScanState
+from bocage.cases.operations import (
+    Conflict,
+    add_document,
+    answer_correction,
+    open_answers,
+    record_read,
+    send_message,
+    withdraw_case,
+)
+from bocage.cases.operations.store import moment
+from bocage.cases.timeline import decision_of, public_timeline
+from bocage.cases.views.drafts import summary
+from bocage.cases.views.guard import case_view, drop_stash
+from bocage.identity.actors import actor_of
+
+INLINE = {"application/pdf", "image/jpeg", "image/png"}
+_CHANGED = _("Cette demande vient de changer. La voici à jour.")
+
+
+@require_GET
+@case_view
+def case_page(request: HttpRequest, case: Case) -> HttpResponse:
+    """Where it stands, what comes next, the messages, the answers, the documents."""
+    if case.is_draft:
+        return redirect("case_resume", case.reference)
+    document = case.version.document
+    form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()))
+    state = document.workflow.state(case.state)
+    withdrawable = any(
+        "applicant" in item.roles and case.state in item.sources for item in document.workflow.transitions
+    )
+    context = {
+        "case": case,
+        "procedure": case.procedure,
+        "document": document,
+        "state": state,
+        "timeline": public_timeline(case, timezone.now()),
+        "parts": summary(case, form, links=False),
+        "documents": case.documents.order_by("id"),
+        "thread": case.messages.order_by("id"),
+        "decision": decision_of(case),
+        "withdrawable": withdrawable,
+        "errors": {},
+    }
+    return render(request, "cases/case.html", context)
+
+
+@require_GET
+@case_view
+def case_sent(request: HttpRequest, case: Case) -> HttpResponse:
+    """The receipt on screen, once it is sent."""
+    if case.is_draft:
+        return redirect("case_resume", case.reference)
+    return render(request, "cases/sent.html", {"case": case, **printing.receipt_context(case)})
+
+
+@require_GET
+@case_view
+def case_receipt(request: HttpRequest, case: Case) -> HttpResponse:
+    """The receipt as PDF; where PDF is off, as a page to print."""
+    if case.is_draft:
+        raise Http404
+    if not printing.available():
+        return render(request, "cases/print_receipt.html", printing.receipt_context(case))
+    response = HttpResponse(printing.receipt(case), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="recepisse-{case.reference}.pdf"'
+    return response
+
+
+@require_GET
+@case_view
+def case_document(request: HttpRequest, case: Case, key: str) -> HttpResponseBase:
+    """A document, once the scanner has cleared it; reads of sensitive ones are journaled."""
+    document = case.documents.filter(key=key).first()
+    if document is None:
+        raise Http404
+    if document.scan_state != ScanState.CLEAN:
+        return render(request, "cases/quarantine.html", {"case": case, "document": document}, status=409)
+    if document.sensitive:
+        with allow_write("access journal: a sensitive document is read"):
+            record_read(document, actor=actor_of(request), now=timezone.now())
+    return file_response(document)
+
+
+def file_response(document: Any) -> FileResponse:
+    """The file itself, never sniffed, never framed, shown in place only where that is safe."""
+    response = FileResponse(
+        storages["private"].open(document.path),
+        content_type=document.content_type,
+        as_attachment=document.content_type not in INLINE,
+        filename=document.name,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_GET
+@case_view
+def case_everything(request: HttpRequest, case: Case) -> HttpResponse:
+    """Everything of the case in one archive: answers, messages, documents, receipt."""
+    document = case.version.document
+    form = evaluate_form(document, {**open_answers(case.answers), **case.pending}, moment(timezone.now()))
+    told = {
+        "reference": case.reference,
+        "procedure": case.procedure.title,
+        "parts": [{"title": part["title"], "facts": part["facts"]} for part in summary(case, form, links=False)],
+        "messages": [
+            {"at": item.at.isoformat(), "from": "service" if item.from_agent else "vous", "body": item.body}
+            for item in case.messages.order_by("id")
+        ],
+        "timeline": public_timeline(case, timezone.now()) if not case.is_draft else [],
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("demande.json", json.dumps(told, ensure_ascii=False, indent=1))
+        if not case.is_draft and printing.available():
+            archive.writestr("recepisse.pdf", printing.receipt(case))
+        for item in case.documents.filter(scan_state=ScanState.CLEAN):
+            with storages["private"].open(item.path) as stream:
+                archive.writestr(f"documents/{item.pk}-{item.name}", stream.read())
+    with allow_write("access journal: sensitive documents are downloaded"):
+        for item in case.documents.filter(scan_state=ScanState.CLEAN, sensitive=True):
+            record_read(item, actor=actor_of(request), now=timezone.now())
+    response = HttpResponse(out.getvalue(), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{case.reference}.zip"'
+    return response
+
+
+@require_POST
+@case_view
+def case_message(request: HttpRequest, case: Case) -> HttpResponse:
+    """Write to the service."""
+    account = request.user if request.user.is_authenticated else None
+    try:
+        send_message(
+            case,
+            request.POST.get("message", ""),
+            from_agent=False,
+            author=account,  # type: ignore[arg-type]
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+    except Refused as refused:
+        messages.error(request, refused.message)
+    except Conflict:
+        messages.warning(request, _CHANGED)
+    else:
+        drop_stash(request)
+        messages.success(request, _("Votre message est envoyé au service."))
+    return redirect(f"{reverse('case_page', args=[case.reference])}#messages")
+
+
+@require_http_methods(["GET", "POST"])
+@case_view
+def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
+    """Answer a correction request: the fields asked for, and no other."""
+    if not case.correction:
+        messages.info(request, _("Aucune correction n’est attendue sur cette demande."))
+        return redirect("case_page", case.reference)
+    document, now = case.version.document, timezone.now()
+    wanted = [document.by_id[key] for key in case.correction["fields"] if key in document.by_id]
+    values = open_answers(case.answers)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        answers = posted_answers(document, request.POST)
+        for field in wanted:
+            if field.kind == "file":
+                kept = [
+                    key for key in values.get(field.id) or [] if key not in request.POST.getlist(f"{field.id}.remove")
+                ]
+                for upload in request.FILES.getlist(field.id)[: field.max_files]:
+                    try:
+                        kept.append(add_document(case, upload, field=field, actor=actor_of(request), now=now).key)
+                    except Refused as refused:
+                        errors[field.id] = refused.message
+                answers[field.id] = kept[-field.max_files :]
+        values |= {key: value for key, value in answers.items() if key in case.correction["fields"]}
+        if not errors:
+            try:
+                answer_correction(case, answers, actor=actor_of(request), now=now)
+            except Refused as refused:
+                errors = refused.errors or {"": refused.message}
+            except Conflict:
+                messages.warning(request, _CHANGED)
+                return redirect("case_page", case.reference)
+            else:
+                drop_stash(request)
+                messages.success(request, _("Merci, votre réponse est envoyée. L’étude de votre demande reprend."))
+                return redirect("case_page", case.reference)
+    form = evaluate_form(document, values, moment(now))
+    documents = {item.key: item for item in case.documents.all()}
+    context = {
+        "case": case,
+        "procedure": case.procedure,
+        "fields": [
+            field_parameters(
+                field,
+                values.get(field.id),
+                error=errors.get(field.id, ""),
+                required=field.id in form.required,
+                documents=documents,
+                reference=case.reference,
+            )
+            for field in wanted
+        ],
+        "shown": [field.id for field in wanted],
+        "links": error_links(document, errors),
+        "message": case.correction["message"],
+    }
+    return render(request, "cases/correct.html", context, status=422 if errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@case_view
+def case_withdraw(request: HttpRequest, case: Case) -> HttpResponse:
+    """Give up, after asking."""
+    if request.method == "GET":
+        return render(request, "cases/withdraw.html", {"case": case, "procedure": case.procedure})
+    try:
+        withdraw_case(case, actor=actor_of(request), now=timezone.now(), reason=request.POST.get("reason", "")[:1000])
+    except Refused as refused:
+        messages.error(request, refused.message)
+    except Conflict:
+        messages.warning(request, _CHANGED)
+    else:
+        messages.success(request, _("Votre demande est retirée."))
+    return redirect("case_page", case.reference)

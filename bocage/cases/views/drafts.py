@@ -1,0 +1,359 @@
+"""Filling in a draft: step by step, saved field by field, checked once more before it is sent."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bocage.cases.access import account_of_request
+from bocage.cases.engine import Form, Refused, evaluate_form
+from bocage.cases.engine.values import display
+from bocage.cases.forms import error_links, field_parameters, posted_answers, shown_values
+from bocage.cases.models import Case
+from bocage.cases.notices import commune_names
+from bocage.cases.operations import (
+    Conflict,
+    add_document,
+    discard_draft,
+    remove_document,
+    save_answers,
+    submit_case,
+    upgrade_draft,
+)
+from bocage.cases.operations.store import moment
+from bocage.cases.schema import Step
+from bocage.cases.views.guard import case_view, drop_stash, take_stash
+from bocage.identity.actors import actor_of
+
+
+def form_of(case: Case) -> Form:
+    """The draft's form as it stands."""
+    return evaluate_form(case.version.document, shown_values(case), moment(timezone.now()))
+
+
+def _step(form: Form, step_id: str) -> Step:
+    for step in form.steps:
+        if step.id == step_id:
+            return step
+    raise Http404
+
+
+def _moved_on(request: HttpRequest, case: Case) -> bool:
+    """Whether the draft has just followed its procedure's new version; the person is told."""
+    if not upgrade_draft(case, now=timezone.now()):
+        return False
+    text = _("Cette démarche a changé depuis votre dernière visite. Vos réponses sont gardées : relisez-les.")
+    messages.info(request, text)
+    return True
+
+
+@require_GET
+@case_view
+def case_resume(request: HttpRequest, case: Case) -> HttpResponse:
+    """Go where the draft was left."""
+    if not case.is_draft:
+        return redirect("case_page", case.reference)
+    form = form_of(case)
+    known = [step.id for step in form.steps]
+    return redirect("case_step", case.reference, case.step if case.step in known else known[0])
+
+
+@require_GET
+@case_view
+def case_code(request: HttpRequest, case: Case) -> HttpResponse:
+    """The tracking code, shown once, to whoever started without an account."""
+    kept = request.session.get("tracking", {})
+    code = kept.get("code") if kept.get("reference") == case.reference else None
+    return render(request, "cases/code.html", {"case": case, "code": code})
+
+
+@require_http_methods(["GET", "POST"])
+@case_view
+def case_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
+    """One step: shown, saved, then on to the next."""
+    if not case.is_draft:
+        messages.info(request, _("Cette demande est déjà envoyée. La voici."))
+        return redirect("case_page", case.reference)
+    if request.method == "POST":
+        return _save_step(request, case, step_id)
+    form = form_of(case)
+    step = _step(form, step_id)
+    values = shown_values(case)
+    stash = take_stash(request)
+    if stash is not None:
+        post = QueryDict(mutable=True)
+        for key, kept in stash.items():
+            post.setlist(key, kept)
+        values |= posted_answers(case.version.document, post)
+        messages.success(request, _("Voici ce que vous aviez tapé. Vérifiez, puis continuez."))
+    errors = (
+        form.problems_of(step)
+        if request.GET.get("revoir")
+        else {k: v for k, v in form.errors.items() if k in _ids(step)}
+    )
+    return _show_step(request, case, form, step, values, errors)
+
+
+def _ids(step: Step) -> set[str]:
+    return {field.id for field in step.fields}
+
+
+def _show_step(
+    request: HttpRequest,
+    case: Case,
+    form: Form,
+    step: Step,
+    values: dict[str, Any],
+    errors: dict[str, str],
+    *,
+    status: int = 200,
+    revealed: bool = False,
+) -> HttpResponse:
+    number = [item.id for item in form.steps].index(step.id)
+    context = {
+        **_fields_context(case, form, step, values, errors),
+        "case": case,
+        "procedure": case.procedure,
+        "step": step,
+        "number": number + 1,
+        "total": len(form.steps) + 1,
+        "steps": _progress(case, form, step.id),
+        "previous": form.steps[number - 1] if number else None,
+        "links": error_links(case.version.document, errors),
+        "revealed": revealed,
+        "save_url": reverse("case_autosave", args=[case.reference]),
+        "anonymous": account_of_request(request) is None,
+    }
+    return render(request, "cases/step.html", context, status=status)
+
+
+def _fields_context(
+    case: Case, form: Form, step: Step, values: dict[str, Any], errors: dict[str, str]
+) -> dict[str, Any]:
+    documents = {document.key: document for document in case.documents.all()}
+    shown = [field for field in step.fields if field.id in form.visible and not field.agent]
+    return {
+        "fields": [
+            field_parameters(
+                field,
+                form.values.get(field.id) if field.kind == "computed" else values.get(field.id),
+                error=errors.get(field.id, ""),
+                required=field.id in form.required,
+                documents=documents,
+                own=case.mandate_id is None and case.entered_by_id is None,
+                save_url=reverse("case_autosave", args=[case.reference]),
+                reference=case.reference,
+            )
+            for field in shown
+        ],
+        "shown": [field.id for field in shown],
+    }
+
+
+def _progress(case: Case, form: Form, current: str) -> list[dict[str, Any]]:
+    reached = False
+    steps = []
+    for item in form.steps:
+        reached = reached or item.id == current
+        steps.append(
+            {
+                "label": item.title,
+                "url": reverse("case_step", args=[case.reference, item.id]),
+                "current": item.id == current,
+                "done": not reached and not form.problems_of(item),
+            }
+        )
+    check = {"label": _("Vérifier et envoyer"), "url": reverse("case_check", args=[case.reference])}
+    return [*steps, {**check, "current": current == "", "done": False}]
+
+
+def _save_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
+    _moved_on(request, case)
+    now, document = timezone.now(), case.version.document
+    shown = set(request.POST.getlist("_shown"))
+    answers = posted_answers(document, request.POST)
+    try:
+        answers, file_errors = _take_files(request, case, answers, step_id, shown)
+        save_answers(case, answers, now=now, step=step_id)
+    except Refused as refused:
+        messages.warning(request, refused.message)
+        return redirect("case_page", case.reference)
+    except Conflict:
+        messages.warning(
+            request, _("Cette demande est ouverte dans deux fenêtres. Vérifiez vos réponses, puis continuez.")
+        )
+        return redirect("case_step", case.reference, step_id)
+    drop_stash(request)
+    form = form_of(case)
+    step = next((item for item in form.steps if item.id == step_id), None)
+    if "_add" in request.POST:
+        return redirect(f"{reverse('case_step', args=[case.reference, step_id])}#f-{request.POST['_add']}")
+    if "_later" in request.POST:
+        return redirect("case_saved", case.reference)
+    if step is None:
+        return redirect("case_resume", case.reference)
+    problems = {**form.problems_of(step), **file_errors}
+    new = {field.id for field in step.fields if field.id in form.visible and not field.agent} - shown
+    if problems:
+        # Questions that this answer has just brought up are asked, not blamed.
+        told = {key: text for key, text in problems.items() if key not in new}
+        return _show_step(
+            request,
+            case,
+            form,
+            step,
+            shown_values(case),
+            told,
+            status=422 if told else 200,
+            revealed=bool(new) and not told,
+        )
+    index = [item.id for item in form.steps].index(step_id)
+    if index + 1 < len(form.steps):
+        return redirect("case_step", case.reference, form.steps[index + 1].id)
+    return redirect("case_check", case.reference)
+
+
+def _take_files(
+    request: HttpRequest, case: Case, answers: dict[str, Any], step_id: str, shown: set[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Files joined and files taken out, with the errors of those refused."""
+    document = case.version.document
+    errors: dict[str, str] = {}
+    for field in document.by_id.values():
+        if field.kind != "file" or field.agent or field.id not in shown:
+            continue
+        kept = list(shown_values(case).get(field.id) or [])
+        removed = set(request.POST.getlist(f"{field.id}.remove"))
+        for key in removed & set(kept):
+            remove_document(case, key, actor=actor_of(request), now=timezone.now())
+        kept = [key for key in kept if key not in removed]
+        for upload in request.FILES.getlist(field.id):
+            if len(kept) >= field.max_files:
+                errors[field.id] = _("Joignez %(count)s fichiers au plus.") % {"count": field.max_files}
+                break
+            try:
+                added = add_document(case, upload, field=field, actor=actor_of(request), now=timezone.now())
+            except Refused as refused:
+                errors[field.id] = refused.errors.get(field.id, refused.message)
+                continue
+            kept.append(added.key)
+        answers[field.id] = kept
+    return answers, errors
+
+
+@require_POST
+@case_view
+def case_autosave(request: HttpRequest, case: Case) -> HttpResponse:
+    """Save what is typed, field by field; answers what to show: errors, and the fields when they change."""
+    if not case.is_draft:
+        return JsonResponse({"state": "sent", "url": reverse("case_page", args=[case.reference])}, status=409)
+    shown = request.POST.getlist("_shown")
+    try:
+        errors = save_answers(case, posted_answers(case.version.document, request.POST), now=timezone.now())
+    except (Refused, Conflict):
+        return JsonResponse({"state": "again"}, status=409)
+    form = form_of(case)
+    step = next((item for item in form.steps if item.id == request.POST.get("_step")), None)
+    body: dict[str, Any] = {"state": "saved", "errors": errors}
+    if step is not None:
+        context = _fields_context(case, form, step, shown_values(case), errors)
+        if context["shown"] != shown or any(field.kind == "computed" for field in step.fields):
+            body |= {"html": render_to_string("cases/fields.html", context, request=request)}
+    return JsonResponse(body)
+
+
+@require_GET
+@case_view
+def case_saved(request: HttpRequest, case: Case) -> HttpResponse:
+    """« Enregistré » : how to come back."""
+    return render(request, "cases/saved.html", {"case": case})
+
+
+@require_http_methods(["GET", "POST"])
+@case_view
+def case_check(request: HttpRequest, case: Case) -> HttpResponse:
+    """Everything on one page, then send. Sent twice, it is one case and the same receipt."""
+    if not case.is_draft:
+        return redirect("case_page", case.reference)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        if _moved_on(request, case):
+            return redirect("case_check", case.reference)
+        try:
+            case = submit_case(case, actor=actor_of(request), now=timezone.now())
+        except Refused as refused:
+            errors = refused.errors or {"": refused.message}
+        except Conflict:
+            errors = {"": _("Cette demande est ouverte dans deux fenêtres. Relisez-la, puis envoyez-la.")}
+        else:
+            return redirect("case_sent", case.reference)
+    form = form_of(case)
+    for reason in form.forbidden:
+        errors.setdefault("", reason)
+    context = {
+        "case": case,
+        "procedure": case.procedure,
+        "document": case.version.document,
+        "parts": summary(case, form),
+        "steps": _progress(case, form, ""),
+        "number": len(form.steps) + 1,
+        "total": len(form.steps) + 1,
+        "problems": [
+            {
+                "url": f"{reverse('case_step', args=[case.reference, case.version.document.step_of[key].id])}?revoir=1#f-{key}"
+                if key in case.version.document.step_of
+                else "",
+                "message": text,
+            }
+            for key, text in ({**_all_problems(form), **errors}).items()
+        ],
+        "ready": form.sendable,
+    }
+    return render(request, "cases/check.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _all_problems(form: Form) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for step in form.steps:
+        found |= form.problems_of(step)
+    return found
+
+
+def summary(case: Case, form: Form, *, links: bool = True) -> list[dict[str, Any]]:
+    """Every answer, step by step, as people read it."""
+    names = commune_names()
+    return [
+        {
+            "title": step.title,
+            "url": reverse("case_step", args=[case.reference, step.id]) if links else "",
+            "facts": [
+                {"label": field.label, "value": display(field, form.values.get(field.id), communes=names)}
+                for field in step.fields
+                if field.id in form.visible and field.kind != "note" and not field.agent
+            ],
+        }
+        for step in form.steps
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@case_view
+def case_discard(request: HttpRequest, case: Case) -> HttpResponse:
+    """Throw a draft away, after asking."""
+    if not case.is_draft:
+        return redirect("case_page", case.reference)
+    if request.method == "GET":
+        return render(request, "cases/discard.html", {"case": case})
+    try:
+        discard_draft(case, actor=actor_of(request), now=timezone.now())
+    except (Refused, Conflict):
+        messages.warning(request, _("Cette demande a changé entre-temps. La voici."))
+        return redirect("case_page", case.reference)
+    messages.success(request, _("Le brouillon est effacé, avec ses documents."))
+    return redirect("space" if request.user.is_authenticated else "home")

@@ -1,0 +1,63 @@
+"""The door of every view about one case: opens it, or sends to the page where one shows who one is."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bocage.cases.access import SignInNeeded, opened
+from bocage.cases.models import Case
+
+P = ParamSpec("P")
+STASH = "stash"
+MAX_STASH = 40_000  # characters of a form kept through a sign-in
+
+
+def case_view(
+    view: Callable[Concatenate[HttpRequest, Case, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    """Give the view its case. What a form holds when the session has run out is kept until one is back."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, reference: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            case = opened(request, reference)
+        except SignInNeeded:
+            return _to_the_door(request, reference)
+        return view(request, case, *args, **kwargs)
+
+    return login_not_required(wrapped)
+
+
+def _to_the_door(request: HttpRequest, reference: str) -> HttpResponse:
+    if request.method == "POST":
+        kept = {key: request.POST.getlist(key) for key in request.POST if key != "csrfmiddlewaretoken"}
+        if sum(len(key) + sum(map(len, values)) for key, values in kept.items()) <= MAX_STASH:
+            request.session[STASH] = {"path": request.path, "data": kept}
+            text = _("Vous avez été déconnecté. Votre saisie est gardée : identifiez-vous pour la retrouver.")
+            if request.FILES:
+                text += " " + _("Les fichiers choisis seront à joindre à nouveau.")
+        else:
+            text = _("Vous avez été déconnecté. Votre dernière page était trop longue pour être gardée.")
+        messages.warning(request, text)
+    query = urlencode({"reference": reference, "next": request.path})
+    return redirect(f"{reverse('track')}?{query}")
+
+
+def take_stash(request: HttpRequest) -> dict[str, list[str]] | None:
+    """What was typed on this page before the session ran out, if anything; it stays until it is sent."""
+    stash: dict[str, Any] | None = request.session.get(STASH)
+    return stash["data"] if stash and stash["path"] == request.path else None
+
+
+def drop_stash(request: HttpRequest) -> None:
+    """Forget what was kept: it has been sent."""
+    if request.session.get(STASH, {}).get("path") == request.path:
+        del request.session[STASH]

@@ -1,0 +1,197 @@
+"""Procedures on the portal: the list, the page with its three equal ways, help, and starting one."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bocage.base import ratelimit
+from bocage.base.dates import add_months, french_date
+from bocage.cases import printing
+from bocage.cases.access import account_of_request, remember
+from bocage.cases.engine import Refused, evaluate_form
+from bocage.cases.engine.fields import FieldError, clean
+from bocage.cases.forms import error_links, posted_answers, question_parameters
+from bocage.cases.models import Procedure
+from bocage.cases.operations import start_draft
+from bocage.cases.operations.store import moment
+from bocage.cases.queries import existing_draft, open_procedures
+from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.identity.actors import actor_of
+from bocage.identity.models import Mandate
+from bocage.identity.queries import active_mandates, person_of
+from bocage.territory.chosen import chosen_commune
+from bocage.territory.queries import counters, today
+
+PHONE = FormField(id="contact_phone", kind="phone", label="phone", required=False)
+STARTS_PER_HOUR = 30
+
+
+def _procedure(slug: str) -> tuple[Procedure, ProcedureDocument]:
+    procedure = open_procedures().filter(slug=slug).first()
+    if procedure is None or procedure.current is None:
+        raise Http404
+    return procedure, procedure.current.document
+
+
+@login_not_required
+@require_GET
+def procedure_list(request: HttpRequest) -> HttpResponse:
+    """Every procedure, as a list."""
+    return render(request, "cases/procedures.html", {"procedures": open_procedures()})
+
+
+@login_not_required
+@require_GET
+def procedure_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """What it is, what to prepare, how long it takes, and three equal ways to go on."""
+    procedure, document = _procedure(slug)
+    choices = [
+        {
+            "label": _("Remplir en ligne"),
+            "url": reverse("procedure_start", args=[slug]),
+            "icon": "pencil",
+            "note": _("environ %(minutes)s minutes") % {"minutes": document.minutes},
+        },
+        {
+            "label": _("Imprimer"),
+            "url": reverse("procedure_print", args=[slug]),
+            "icon": "print",
+            "note": _("à remplir à la main"),
+        },
+        {
+            "label": _("Être aidé"),
+            "url": reverse("procedure_help", args=[slug]),
+            "icon": "help",
+            "note": _("au téléphone ou près de chez vous"),
+        },
+    ]
+    now = timezone.now()
+    silence = french_date(add_months(today(now), document.silence.months)) if document.silence.effect != "none" else ""
+    context = {"procedure": procedure, "document": document, "choices": choices, "silence_date": silence}
+    return render(request, "cases/procedure.html", context)
+
+
+@login_not_required
+@require_GET
+def procedure_help(request: HttpRequest, slug: str) -> HttpResponse:
+    """How to be helped with this procedure: telephone, counters, paper, someone one trusts."""
+    procedure, document = _procedure(slug)
+    found = counters(chosen_commune(request), timezone.now())[:5]
+    return render(
+        request, "cases/procedure_help.html", {"procedure": procedure, "document": document, "counters": found}
+    )
+
+
+@login_not_required
+@require_GET
+def procedure_print(request: HttpRequest, slug: str) -> HttpResponse:
+    """The blank form, as PDF; where PDF is off, as a page to print."""
+    procedure, document = _procedure(slug)
+    if not printing.available():
+        return render(request, "cases/print_form.html", printing.blank_form_context(procedure, document))
+    response = HttpResponse(printing.blank_form(procedure, document), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{slug}.pdf"'
+    return response
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Eligibility questions first; then a draft, on one's account or under a tracking code."""
+    procedure, document = _procedure(slug)
+    account = account_of_request(request)
+    person = person_of(account) if account else None
+    now = timezone.now()
+    mandates = _usable_mandates(request, procedure) if person else []
+    errors: dict[str, str] = {}
+    answers: dict[str, Any] = {}
+    refused = None
+    if request.method == "POST":
+        answers = posted_answers(document, request.POST)
+        form = evaluate_form(document, answers, moment(now))
+        refused = form.refused[0] if form.refused else None
+        for question in document.eligibility:
+            if question.id in form.missing:
+                errors[question.id] = _("Choisissez une réponse.")
+        email, phone = _contact(request, errors) if account is None else ("", "")
+        mandate = next((item for item in mandates if str(item.pk) == request.POST.get("for")), None)
+        if not errors and refused is None:
+            if not ratelimit.allow(request, "start", limit=STARTS_PER_HOUR, per_seconds=3600):
+                return render(request, "cases/too_many.html", status=429)
+            try:
+                case, code = start_draft(
+                    procedure,
+                    actor=actor_of(request),
+                    now=now,
+                    account=account,
+                    applicant=mandate.principal if mandate else person,
+                    mandate=mandate,
+                    contact_email=email,
+                    contact_phone=phone,
+                    answers={key: value for key, value in answers.items() if key in form.values},
+                )
+            except Refused as error:
+                return render(
+                    request, "cases/closed.html", {"procedure": procedure, "reason": error.message}, status=409
+                )
+            if account is None:
+                remember(request, case)
+                request.session["tracking"] = {"reference": case.reference, "code": code}
+                return redirect("case_code", case.reference)
+            return redirect("case_resume", case.reference)
+    existing = existing_draft(procedure, account, None) if account else None
+    questions = [
+        question_parameters(question, answers.get(question.id), errors.get(question.id, ""))
+        for question in document.eligibility
+    ]
+    links = error_links(document, {key: text for key, text in errors.items() if key not in {"email", "phone"}})
+    links += [{"target": f"f-{key}", "message": errors[key]} for key in ("email", "phone") if key in errors]
+    context = {
+        "procedure": procedure,
+        "document": document,
+        "questions": questions,
+        "errors": errors,
+        "links": links,
+        "refused": refused,
+        "existing": existing,
+        "mandates": mandates,
+        "posted": request.POST,
+    }
+    status = 422 if errors or refused else 200
+    return render(request, "cases/start.html", context, status=status)
+
+
+def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Mandate]:
+    account = account_of_request(request)
+    person = person_of(account) if account else None
+    if person is None:
+        return []
+    held = active_mandates(person, today(timezone.now())).select_related("principal")
+    return [mandate for mandate in held if "*" in mandate.scopes or procedure.slug in mandate.scopes]
+
+
+def _contact(request: HttpRequest, errors: dict[str, str]) -> tuple[str, str]:
+    """Where to hear from us without an account: an e-mail or a telephone, checked."""
+    email = request.POST.get("email", "").strip()
+    phone = request.POST.get("phone", "").strip()
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            errors["email"] = _("Écrivez une adresse électronique complète, par exemple prenom.nom@exemple.fr.")
+    if phone:
+        try:
+            phone = clean(PHONE, phone, today(timezone.now())) or ""
+        except FieldError as error:
+            errors["phone"] = str(error)
+    if not email and not phone:
+        errors["email"] = _("Donnez une adresse électronique ou un téléphone : ils servent à retrouver votre demande.")
+    return email, phone

@@ -1,0 +1,76 @@
+"""Opening a case without an account: its reference and its tracking code, or a link sent by e-mail."""
+
+import hmac
+
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bocage.base import ratelimit
+from bocage.cases.access import remember
+from bocage.cases.models import Case
+from bocage.cases.operations import tracking_digest
+from bocage.cases.queries import case_by_reference
+
+LINK_DAYS = 30
+_SALT = "cases.track"
+
+
+def link_token(case: Case) -> str:
+    """What a link sent by e-mail carries: good for thirty days, for this case only."""
+    return signing.dumps(case.reference, salt=_SALT)
+
+
+def _next(request: HttpRequest, case: Case) -> str:
+    target = request.POST.get("next") or request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if safe and case.reference in target else f"/dossiers/{case.reference}/"
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """« Suivre ma demande »."""
+    reference = request.POST.get("reference", request.GET.get("reference", ""))[:20]
+    error = ""
+    status = 200
+    if request.method == "POST":
+        few = ratelimit.allow(request, "track", limit=20, per_seconds=3600)
+        few = few and ratelimit.allow(request, "track-case", limit=10, per_seconds=3600, key=reference.upper())
+        if not few:
+            return render(request, "cases/too_many.html", status=429)
+        case = case_by_reference(reference)
+        given = tracking_digest(request.POST.get("code", "")[:40])
+        if case is not None and case.tracking_hash and hmac.compare_digest(case.tracking_hash, given):
+            remember(request, case)
+            return redirect(_next(request, case))
+        error = _(
+            "Cette référence et ce code ne vont pas ensemble. Vérifiez-les sur votre récépissé, "
+            "ou appelez-nous : nous retrouverons votre demande."
+        )
+        status = 422
+    context = {"reference": reference, "error": error, "next": request.POST.get("next", request.GET.get("next", ""))}
+    return render(request, "cases/track.html", context, status=status)
+
+
+@login_not_required
+@require_GET
+def track_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Follow a link sent by e-mail; one that is too old says how to get another."""
+    try:
+        reference = signing.loads(token, salt=_SALT, max_age=LINK_DAYS * 86_400)
+    except signing.SignatureExpired:
+        return render(request, "cases/expired.html", status=410)
+    except signing.BadSignature:
+        return render(request, "cases/expired.html", status=404)
+    case = case_by_reference(reference)
+    if case is None:
+        return render(request, "cases/expired.html", status=404)
+    remember(request, case)
+    return redirect("case_page" if not case.is_draft else "case_resume", case.reference)

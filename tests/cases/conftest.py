@@ -1,0 +1,41 @@
+"""People of the tests of cases."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+
+from bocage.base.actors import Actor
+from bocage.identity.actors import actor_of_account
+from bocage.identity.models import Account, Post, Role
+
+
+@dataclass
+class Agent:
+    """An agent with what operations want of them."""
+
+    account: Account
+    actor: Actor
+
+
+@pytest.fixture
+def waste_manager(db):
+    """Someone who decides for the service « Déchets »."""
+    account = Account.objects.create(username="manager", first_name="Inès", last_name="Vasseur")
+    Post.objects.create(
+        account=account,
+        role=Role.MANAGER,
+        service="waste",
+        title="Responsable du service Déchets",
+        delegation="Arrêté 2026-12",
+        starts=date(2020, 1, 1),
+    )
+    return Agent(account, actor_of_account(account))
+
+
+@pytest.fixture
+def territory(db, now):
+    """Mormal, as it is loaded."""
+    from bocage.territory.operations import load_territory
+
+    return load_territory("mormal", now=now)
