@@ -49,7 +49,7 @@ class Accepted:
     name: str  # what the person called it, cleaned, with the true extension
     pages: int | None = None  # of a PDF
 
-    def as_file(self) -> ContentFile[bytes]:
+    def as_file(self) -> "ContentFile[bytes]":
         """For a Django storage; carries no name: the key of the storage is random."""
         return ContentFile(self.content)
 
