@@ -64,6 +64,8 @@ ROWS = (
     Row("wagtailimages_chooser:*", EDITORS),
     Row("wagtaildocs:*", EDITORS),
     Row("wagtaildocs_chooser:*", EDITORS),
+    # Letters, bounded by the agent's scope
+    Row("messaging_desk:*", CASE_AGENTS),
     # Accounts are written by identity's operations alone; Wagtail's screens would write them behind its back.
     Row("wagtailusers_users:*", NOBODY),
     Row("wagtailusers_groups:*", NOBODY),

@@ -4,8 +4,12 @@ from django.apps import AppConfig
 
 
 class MessagingConfig(AppConfig):
-    """Names the app to Django."""
+    """Names the app to Django, registers its system checks."""
 
     name = "bocage.messaging"
     label = "messaging"
     verbose_name = "Avis et courriers"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from bocage.messaging import checks  # noqa: F401

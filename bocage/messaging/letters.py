@@ -1,15 +1,13 @@
 """Letters on A4 for a French DL window envelope.
 
 The envelope is 220 × 110 mm with a window of 100 × 45 mm, 20 mm from its right and bottom edges: the window lies 100 to
-200 mm from the left and 45 to 90 mm from the top. The sheet folded in three is 210 × 99 mm: it may slide by 10 mm across
+200 mm from the left and 45 to 90 mm from the top. The sheet folded in three is 210 × 99 mm: it may slide 10 mm across
 and 11 mm down. So the window may show the sheet from 90 to 200 mm across and 34 to 90 mm down (``SEEN``), and always
-shows 100 to 190 mm across and 45 to 79 mm down (``SURE``). The address stands in the second; nothing else stands in the
-first.
+shows 100 to 190 mm across and 45 to 79 mm down (``SURE``). The address stands in the second, nothing else in the first.
 
-Sources: the envelope's figures are those printed on the boxes of NF envelopes. KOMA-Script's ``NF.lco`` puts the address
-field in the same place (100 × 45 mm, 10 mm from the right, 35 mm from the top: the sheet pushed down and left), and
-mailing houses' guides agree within the play (edics.fr, "Rédiger vos adresses : les bonnes pratiques": 110 mm from the
-left, 55 mm from the top, 85 × 33 mm). The text of NF Z 11-001 itself was not read.
+Sources: these are the figures of the French DL envelope with a 45 × 100 window as sold; a mailing house's guide agrees
+(edics.fr, "Rédiger vos adresses : les bonnes pratiques": an address of 85 × 33 mm, 110 mm from the left and 55 mm from
+the top). The text of AFNOR NF Z 11-001 was not obtained: try a letter in your own envelopes before ordering many.
 """
 
 from typing import NamedTuple

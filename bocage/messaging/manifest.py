@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import Job, Manifest, PersonalData, Topic
+from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, Topic
 
 manifest = Manifest(
     name="messaging",
     label="Avis et courriers",
     summary="Les avis par courriel, SMS ou courrier postal, et ce qu’ils deviennent.",
     icon="mail",
+    desk=(DeskEntry(label="Courriers", url_name="messaging_desk:letters", icon="mail", order=40),),
     load="bocage.messaging.operations.load_templates",
     load_order=30,
     topics=(

@@ -1,0 +1,21 @@
+"""Addresses of the agents' letters, under the desk."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from wagtail import hooks
+
+from bocage.messaging import desk_views
+
+
+@hooks.register("register_admin_urls")
+def addresses() -> list[URLPattern | URLResolver]:
+    """``/bureau/courriers/…``; who reaches them is in ``bocage.desk.access``."""
+    views = [
+        path("", desk_views.letters, name="letters"),
+        path("imprimer/", desk_views.print_letters, name="print"),
+        path("lots/", desk_views.batches, name="batches"),
+        path("lots/<int:pk>/", desk_views.batch, name="batch"),
+        path("lots/<int:pk>/pdf/", desk_views.batch_pdf, name="batch_pdf"),
+        path("lettre/<int:pk>/pdf/", desk_views.letter_pdf, name="letter_pdf"),
+        path("retour/", desk_views.returns, name="returns"),
+    ]
+    return [path("courriers/", include((views, "messaging_desk"), namespace="messaging_desk"))]
