@@ -66,8 +66,12 @@ def to_days(text: str) -> list[str] | None:
     monday = date(2024, 1, 1)
     texts = []
     for offset in range(7):
-        slots = list(hours.slots(monday + timedelta(days=offset), usual=True))
-        if any(slot.end.date() > slot.start.date() for slot in slots):
-            return None
-        texts.append(" et ".join(f"{slot.start:%H:%M}-{slot.end:%H:%M}" for slot in slots))
+        # A night is cut at midnight: the end of one day and the beginning of the next.
+        slots = hours.slots(monday + timedelta(days=offset), usual=True)
+        texts.append(
+            " et ".join(
+                f"{slot.start:%H:%M}-{'24:00' if slot.end.date() > slot.start.date() else f'{slot.end:%H:%M}'}"
+                for slot in slots
+            )
+        )
     return texts

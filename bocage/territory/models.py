@@ -149,7 +149,10 @@ class Place(models.Model):
         indexes = [models.Index(fields=["kind", "commune"], name="place_kind_commune")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(lat=None, lon=None) | Q(lat__range=(-90, 90), lon__range=(-180, 180)), name="place_point"
+                # A CHECK that comes to NULL passes: NOT NULL is said as well.
+                condition=Q(lat=None, lon=None)
+                | Q(lat__isnull=False, lon__isnull=False, lat__range=(-90, 90), lon__range=(-180, 180)),
+                name="place_point",
             ),
         ]
 

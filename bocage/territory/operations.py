@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.identifiers import BadIdentifier, clean_rna, clean_siren, clean_siret
 from bocage.base.opening_hours import BadHours, check
@@ -32,13 +33,6 @@ from bocage.territory.models import (
     ServiceSwitch,
     Territory,
 )
-
-try:
-    from bocage.base import journal
-except ImportError:  # REMOVE once the journal has landed
-    from types import SimpleNamespace
-
-    journal = SimpleNamespace(record=lambda **_values: None)  # type: ignore[assignment]
 
 STREAM = "territory"
 YEARS_BEFORE, YEARS_AFTER = 2, 10  # public holidays kept around the year of the import

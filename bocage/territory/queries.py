@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from math import asin, cos, radians, sin, sqrt
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from bocage.territory.names import fold
 
 COUNTERS = (Place.Kind.COUNTER, Place.Kind.FRANCE_SERVICES, Place.Kind.TOWN_HALL)
 """Kinds of places where someone is received and helped."""
+LIKE_ENOUGH = 0.75  # likeness of two spellings, 0 to 1: one letter in four may be wrong
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,25 @@ def find_communes(text: str, limit: int = 10) -> list[Commune]:
         key=lambda item: item[:2],
     )
     if ranked:
-        return [commune for _rank_, _slug, commune in ranked][:limit]
-    names = {name: commune for commune in every for name in commune.search.split(" | ")}
-    close = get_close_matches(wanted, names, n=limit, cutoff=0.72)
-    return list({names[name].pk: names[name] for name in close}.values())
+        return [item[2] for item in ranked][:limit]
+    joined = wanted.replace(" ", "")
+    near = []
+    for commune in every:
+        forms = [form for name in commune.search.split(" | ") for form in _forms(name)]
+        likeness = max((SequenceMatcher(None, joined, form).ratio(), -order) for order, form in enumerate(forms))
+        if likeness[0] >= LIKE_ENOUGH:
+            near.append((likeness, commune))
+    near.sort(key=lambda item: (-item[0][0], -item[0][1], item[1].slug))
+    return [commune for _likeness, commune in near][:limit]
+
+
+def _forms(name: str) -> Iterable[str]:
+    """What a mistyped name may be near to: the whole without spaces, without its article, each of its long words."""
+    words = name.split()
+    yield "".join(words)
+    if words[0] in {"le", "la", "les", "l"}:
+        yield "".join(words[1:])
+    yield from (word for word in words if len(word) >= 5)
 
 
 def _rank(wanted: str, search: str) -> int | None:
@@ -119,30 +135,11 @@ def _rank(wanted: str, search: str) -> int | None:
     for name in search.split(" | "):
         if name == wanted:
             return 0
-        if name.startswith(wanted):
+        if name.startswith(wanted) or name.replace(" ", "").startswith(wanted.replace(" ", "")):
             best = 1
         elif best is None and all(any(part.startswith(word) for part in name.split()) for word in words):
             best = 2
     return best
-
-
-def neighbours(commune: Commune, limit: int = 8) -> list[Commune]:
-    """Communes whose contours touch this one's (they share points), nearest centre first. One query."""
-    own = set(_points(commune.contour))
-    touching = [other for other in Commune.objects.exclude(pk=commune.pk) if not own.isdisjoint(_points(other.contour))]
-    touching.sort(key=lambda other: distance_km(commune.lat, commune.lon, other.lat, other.lon))
-    return touching[:limit]
-
-
-def _points(contour: dict[str, object]) -> Iterable[tuple[float, float]]:
-    stack: list[object] = [contour["coordinates"]]
-    while stack:
-        item = stack.pop()
-        assert isinstance(item, list)
-        if item and isinstance(item[0], int | float):
-            yield (item[0], item[1])
-        else:
-            stack.extend(item)
 
 
 # --- Places --------------------------------------------------------------------------------------------------------
