@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "bocage.portal.cache.AnonymousPages",  # public pages kept for a minute; the headers above are set each time
     "bocage.base.errors.ErrorPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -181,7 +182,19 @@ ACCOUNT_ADAPTER = "bocage.identity.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}  # people without e-mail may have an account
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "bocage.identity.forms.NamesForm"
-ACCOUNT_FORMS = {"login": "bocage.identity.entrance.LoginForm", "signup": "bocage.identity.entrance.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "bocage.identity.entrance.LoginForm",
+    "signup": "bocage.identity.entrance.SignupForm",
+    "reauthenticate": "bocage.identity.entrance.ReauthenticateForm",
+    "change_password": "bocage.identity.entrance.ChangePasswordForm",
+    "set_password": "bocage.identity.entrance.SetPasswordForm",
+    "reset_password": "bocage.identity.entrance.ResetPasswordForm",
+    "reset_password_from_key": "bocage.identity.entrance.NewPasswordForm",
+    "add_email": "bocage.identity.entrance.AddEmailForm",
+    "change_email": "bocage.identity.entrance.ChangeEmailForm",
+    "confirm_email_verification_code": "bocage.identity.entrance.CodeForm",
+    "confirm_password_reset_code": "bocage.identity.entrance.ResetCodeForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 30 * 60
@@ -197,6 +210,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None  # asked: many sign in on a library's computer
 # allauth's is the house's one limiter of sign-ins; the rates it has by default are kept.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}  # said on the telephone, typed on a keypad
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.https else 0  # TLS ends at one reverse proxy, which adds X-Forwarded-For
 MFA_ADAPTER = "bocage.identity.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -9,20 +9,22 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from bocage.base import registry
 from bocage.base.opening_hours import Hours
+from bocage.portal.links import safe_reverse
+from bocage.portal.remember import remembered
 from bocage.territory import queries
 from bocage.territory.chosen import chosen_commune
-from bocage.territory.models import Territory
+from bocage.territory.models import Commune, Territory
 
 _LINKS = (
     "home", "search", "space", "my_commune", "help", "legal", "accessibility", "privacy", "results", "sitemap_page",
-    "account_login", "account_signup", "account_logout", "demo_panel", "demo_mailbox", "track_case",
+    "account_login", "account_signup", "account_logout", "demo_panel", "demo_mailbox", "track",
+    "identity_home", "charte",
 )  # fmt: skip
 
 
@@ -43,14 +45,6 @@ class Counter:
     url: str
     open: bool
     sentence: str
-
-
-def safe_reverse(name: str, *args: str) -> str:
-    """The address of a named page; empty when no installed app has it."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 class House:
@@ -92,11 +86,8 @@ class House:
     @cached_property
     def counter(self) -> Counter | None:
         """The counter to go to: open now if one is, near the commune chosen if one was."""
-        found = queries.nearest_open_counter(self.commune, timezone.now())
-        if not found:
-            return None
-        status = found.status
-        return Counter(found.place.name, safe_reverse("place", found.place.slug), status.open, status.sentence)
+        commune = self.commune
+        return remembered(f"counter:{commune.pk if commune else 0}", lambda: nearest_counter(commune))
 
     @cached_property
     def menu(self) -> list[Link]:
@@ -111,18 +102,36 @@ class House:
                 found.append(Link(str(entry.label), url, url != "/" and path.startswith(url)))
         return found[:6]
 
+    @property
+    def accessibility(self) -> str:
+        """The words that the law wants on every page (loi n° 2005-102, art. 47; décret n° 2019-768, art. 5)."""
+        return {
+            "totalement": _("Accessibilité : totalement conforme"),
+            "partiellement": _("Accessibilité : partiellement conforme"),
+        }.get(self._accessibility_state, _("Accessibilité : non conforme"))
+
+    @property
+    def accessibility_sentence(self) -> str:
+        """The same as a sentence, for the statement."""
+        name = self.territory.name if self.territory else _("Ce site")
+        return {
+            "totalement": _("Le site de %(name)s est totalement conforme au RGAA."),
+            "partiellement": _("Le site de %(name)s est partiellement conforme au RGAA."),
+        }.get(
+            self._accessibility_state,
+            _("Le site de %(name)s n’est pas encore conforme au RGAA : aucun audit complet n’a été mené."),
+        ) % {"name": name}
+
+    @property
+    def _accessibility_state(self) -> str:
+        return str(self.territory.settings.get("accessibility_state", "non")) if self.territory else "non"
+
     @cached_property
     def footer(self) -> list[Link]:
         """Legal and practical pages."""
-        territory = self.territory
-        state = str(territory.settings.get("accessibility_state", "non")) if territory else "non"
-        accessibility = {
-            "totalement": _("Accessibilité : totalement conforme"),
-            "partiellement": _("Accessibilité : partiellement conforme"),
-        }.get(state, _("Accessibilité : non conforme"))
         entries = [
             ("legal", _("Mentions légales")),
-            ("accessibility", accessibility),
+            ("accessibility", self.accessibility),
             ("privacy", _("Données personnelles")),
             ("results", _("Résultats des services")),
             ("sitemap_page", _("Plan du site")),
@@ -137,8 +146,19 @@ class House:
         text = territory.settings.get("phone_hours", "") if territory else ""
         if not text:
             return ""
-        now = timezone.now()
-        return Hours(text, (), queries.holiday_names(), territory.time_zone).status(now).sentence
+        zone = territory.time_zone
+        return remembered(
+            "phone", lambda: Hours(text, (), queries.holiday_names(), zone).status(timezone.now()).sentence
+        )
+
+
+def nearest_counter(commune: Commune | None) -> Counter | None:
+    """The counter of the help band, worked out from places, hours and closures."""
+    found = queries.nearest_open_counter(commune, timezone.now())
+    if found is None:
+        return None
+    status = found.status
+    return Counter(found.place.name, safe_reverse("place", found.place.slug), status.open, status.sentence)
 
 
 def house(request: HttpRequest) -> dict[str, Any]:

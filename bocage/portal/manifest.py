@@ -1,9 +1,14 @@
-"""What this app tells the rest of the house."""
+"""What the portal tells the rest of the house."""
 
-from bocage.base.manifest import Manifest
+from bocage.base.manifest import Manifest, PortalEntry
 
 manifest = Manifest(
     name="portal",
     label="Portail",
-    summary="",
+    summary="L’accueil, « Ma commune », l’aide et « Mon espace ».",
+    icon="home",
+    portal=(
+        PortalEntry(label="Accueil", url_name="home", order=1),
+        PortalEntry(label="Aide", url_name="help", order=900),
+    ),
 )

@@ -131,7 +131,7 @@ def card(content: str, title: str, url: str = "", level: int = 3, meta: str = ""
 
 
 @register.simple_block_tag
-def empty(content: str, title: str = "") -> SafeString:
+def empty_state(content: str, title: str = "") -> SafeString:
     """An empty state; its content says what one can do."""
     heading = format_html("<p><strong>{}</strong></p>", title) if title else ""
     return format_html('<div class="empty">{}{}</div>', heading, content)
@@ -180,3 +180,9 @@ def nth(items: Any, position: int) -> Any:
         return items[position]
     except (IndexError, TypeError, KeyError):
         return None
+
+
+@register.filter
+def of(mapping: Any, key: Any) -> Any:
+    """The value of a key of a mapping, or None."""
+    return mapping.get(key) if hasattr(mapping, "get") else None
