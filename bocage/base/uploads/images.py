@@ -15,7 +15,8 @@ from bocage.base.uploads.refusal import RefusedFile
 
 MAX_SIDE = 4000  # pixels kept: A4 at 340 dots per inch
 # Decoded pixels; below Pillow's own alarm (89 million). JPEG is decoded already reduced, the others in full.
-MAX_PIXELS = {JPEG: 80_000_000, PNG: 50_000_000, WEBP: 50_000_000, HEIC: 50_000_000}
+# 36 million is A4 at 600 dots per inch; telephones write 48 million in HEIC.
+MAX_PIXELS = {JPEG: 80_000_000, PNG: 36_000_000, WEBP: 36_000_000, HEIC: 50_000_000}
 QUALITY = 85
 
 _PILLOW = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", HEIC: "HEIF"}
@@ -45,7 +46,7 @@ def rewrite(content: bytes, source: Format, max_bytes: int) -> tuple[bytes, str]
         if opened.width * opened.height > MAX_PIXELS[source]:
             raise _too_large()
         if source == JPEG:
-            opened.draft(None, (MAX_SIDE, MAX_SIDE))
+            _draft(opened)
         with _strict():
             opened.load()
         turn = _turn(opened)
@@ -70,6 +71,13 @@ def rewrite(content: bytes, source: Format, max_bytes: int) -> tuple[bytes, str]
     return _save(_on_white(picture), "JPEG"), "jpeg"
 
 
+def _draft(image: Image.Image) -> None:
+    """Let the decoder halve (or quarter) what is far larger than kept: 31 million pixels in memory at most."""
+    share = 0.7 * MAX_SIDE / max(image.size)
+    if share < 1:
+        image.draft(None, (round(image.width * share) or 1, round(image.height * share) or 1))
+
+
 @contextmanager
 def _strict() -> Iterator[None]:
     """Refuse truncated pictures: importing WeasyPrint makes Pillow accept them, for the whole process."""
@@ -85,19 +93,23 @@ def _strict() -> Iterator[None]:
 def _turn(image: Image.Image) -> Image.Transpose | None:
     """What puts upright a picture whose camera was held sideways; a damaged EXIF block turns nothing."""
     try:
-        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+        return _TURNS.get(image.getexif().get(ExifTags.Base.Orientation) or 1)
     except Exception:
         return None
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """First frame in grey, RGB or RGBA, detached from its file."""
+    """First frame in grey, RGB or RGBA."""
     if image.mode.startswith("I"):  # 16 bits a pixel: keep the upper 8
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in {"1", "L"} and "transparency" not in image.info:
-        return image.convert("L")
+        return _converted(image, "L")
     transparent = image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info
-    return image.convert("RGBA" if transparent else "RGB")
+    return _converted(image, "RGBA" if transparent else "RGB")
+
+
+def _converted(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
