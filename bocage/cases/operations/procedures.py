@@ -45,7 +45,8 @@ def publish(body: dict[str, Any], *, actor: Actor, now: datetime, position: int 
     version = ProcedureVersion.objects.create(
         procedure=procedure, number=last + 1, body=body, sha256=digest, published_at=now
     )
-    Procedure.objects.filter(pk=procedure.pk).update(current=version)
+    procedure.current = version
+    procedure.save(update_fields=["current"])
     journal.record(
         stream="cases",
         kind="cases.version_published",

@@ -304,18 +304,20 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
         "steps": _progress(case, form, ""),
         "number": len(form.steps) + 1,
         "total": len(form.steps) + 1,
-        "problems": [
-            {
-                "url": f"{reverse('case_step', args=[case.reference, case.version.document.step_of[key].id])}?revoir=1#f-{key}"
-                if key in case.version.document.step_of
-                else "",
-                "message": text,
-            }
-            for key, text in ({**_all_problems(form), **errors}).items()
-        ],
+        "problems": _problem_links(case, {**_all_problems(form), **errors}),
         "ready": form.sendable,
     }
     return render(request, "cases/check.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _problem_links(case: Case, problems: dict[str, str]) -> list[dict[str, str]]:
+    """What is left to do, each with the way to its field."""
+    step_of = case.version.document.step_of
+    links = []
+    for key, text in problems.items():
+        url = reverse("case_step", args=[case.reference, step_of[key].id]) if key in step_of else ""
+        links.append({"url": f"{url}?revoir=1#f-{key}" if url else "", "message": text})
+    return links
 
 
 def _all_problems(form: Form) -> dict[str, str]:
