@@ -309,3 +309,11 @@ def test_every_operation_has_a_label_and_a_type():
             expr = ex.Op(name, (ex.Literal(None), ex.Literal(None), ex.Literal("days")))
         ex.check(expr, {})
         ex.evaluate(expr, ENV)
+
+
+def test_every_operation_is_documented():
+    from bocage.base.env import ROOT
+    from bocage.base.expressions.operators import ARITY
+
+    page = (ROOT / "docs" / "developers" / "expressions.md").read_text()
+    assert [name for name in ARITY if f"`{name}`" not in page] == []
