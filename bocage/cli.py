@@ -186,12 +186,12 @@ def backup(args: argparse.Namespace) -> int:
 def restore(args: argparse.Namespace) -> int:
     """Bring an archive back into an empty installation."""
     _setup()
-    from bocage.base import backup as backups
+    from bocage.base import restore as restoring
 
     try:
-        report = backups.restore(args.archive, force=args.force)
-    except backups.CannotRestore as error:
-        _say(str(error))
+        report = restoring.restore(args.archive, force=args.force, say=_say)
+    except restoring.CannotRestore as error:
+        _say(f"nothing was changed: {error}")
         return 1
     for line in report.lines():
         _say(line)
