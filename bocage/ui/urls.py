@@ -1,5 +1,7 @@
-"""Addresses of this app."""
+"""Addresses of the catalogue."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bocage.ui import views
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", views.charte, name="charte")]
