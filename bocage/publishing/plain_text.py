@@ -2,7 +2,8 @@
 
 ``# Title`` first, then the introduction (one paragraph), then: paragraphs, ``## `` and ``### `` headings, ``- `` lists,
 ``> `` what to remember, ``1. Title. Text`` steps, and on a line of their own ``{procedure: slug | label}`` and
-``{contact: place}``. Within a line: ``**bold**``, ``[label](address)``. ``name: value`` lines above the title are the page's properties.
+``{contact: place}``. Within a line: ``**bold**``, ``[label](address)``.
+``name: value`` lines above the title are the page's properties.
 """
 
 import hashlib

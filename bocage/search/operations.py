@@ -95,9 +95,9 @@ def _entry(item: SearchItem, now: datetime) -> Entry:
         source=item.source,
         key=item.key,
         kind=item.kind,
-        title=item.title[:250],
+        title=item.title[:250].replace("\0", ""),  # which PostgreSQL refuses
         url=item.url,
-        summary=item.summary,
+        summary=item.summary.replace("\0", ""),
         title_tokens=text.tokens(item.title),
         tokens=text.tokens(body),
         boost=item.boost,

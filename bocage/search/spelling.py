@@ -6,7 +6,7 @@ nearest in edits wins, then the most frequent.
 
 from django.db.models import Count
 
-from bocage.search.models import Word, WordGram
+from bocage.search.models import WordGram
 from bocage.search.text import stem
 
 CANDIDATES = 80
@@ -48,16 +48,15 @@ def nearest(word: str) -> str | None:
     if len(word) < 3 or not word.isalpha():
         return None
     limit = 1 if len(word) <= 4 else 2
-    shared = (
+    candidates = (
         WordGram.objects.filter(gram__in=grams(word))
-        .values("word_id")
+        .values_list("word__word", "word__frequency")
         .annotate(shared=Count("id"))
-        .order_by("-shared", "word_id")[:CANDIDATES]
+        .order_by("-shared", "word__word")[:CANDIDATES]
     )
-    candidates = Word.objects.filter(pk__in=[row["word_id"] for row in shared]).values_list("word", "frequency")
     stemmed = stem(word)
     best: tuple[int, bool, int, str] | None = None
-    for candidate, frequency in candidates:
+    for candidate, frequency, _shared in candidates:
         # « composteurss »: the stems may be nearer than the words.
         edits = min(distance(word, candidate, limit), distance(stemmed, stem(candidate), limit) + 1)
         if edits <= limit:
