@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bocage.base.crypto import seal, unseal
-from bocage.territory.queries import territory
+from bocage.territory.models import Territory
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -47,8 +47,8 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> Any:
-        """Name the territory in every mail."""
-        return super().render_mail(template_prefix, email, {**context, "territory": territory()}, headers)
+        """Name the territory in every mail; before it is loaded, mails leave all the same."""
+        return super().render_mail(template_prefix, email, {**context, "territory": Territory.objects.first()}, headers)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
