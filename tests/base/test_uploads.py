@@ -233,6 +233,7 @@ def test_any_name_becomes_a_safe_one(raw, extension):
 
 def test_three_hundred_characters():
     assert len(uploads.clean_name("é" * 300 + ".pdf", "pdf").encode()) <= 200
+    assert uploads.clean_name("a" * 300 + ".pdf", "pdf") == "a" * 100 + ".pdf"
 
 
 def test_plain_text():

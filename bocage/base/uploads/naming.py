@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+MAX_CHARACTERS = 100  # of the stem: what a screen or a column of 120 holds
 MAX_BYTES = 180  # of the stem in UTF-8: file systems stop at 255, extension included
 
 _SEPARATORS = re.compile(r"[/\\]")
@@ -26,7 +27,7 @@ def clean_name(raw: object, extension: str) -> str:
     stem = text.strip(" .")
     while _SUFFIX.search(stem):
         stem = _SUFFIX.sub("", stem).rstrip(" .")
-    stem = stem.encode()[:MAX_BYTES].decode(errors="ignore").strip(" .")
+    stem = stem[:MAX_CHARACTERS].encode()[:MAX_BYTES].decode(errors="ignore").strip(" .")
     if not stem or _RESERVED.match(stem):
         stem = "document"
     return f"{stem}.{extension}"
