@@ -13,8 +13,8 @@ from bocage.base.money import format_cents
 from bocage.cases.engine.values import french_phone
 from bocage.cases.models import Case, Document
 from bocage.cases.operations.documents import MAX_BYTES
-from bocage.cases.operations.opening import open_answers
 from bocage.cases.schema import FormField, ProcedureDocument, Question
+from bocage.cases.sealing import open_answers
 from bocage.territory.queries import communes
 
 ADDRESS_PARTS = ("line", "postcode", "commune", "locality")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bocage.cases.engine.values import display
 from bocage.cases.models import Case
-from bocage.cases.operations.opening import SEALED
+from bocage.cases.sealing import SEALED
 from bocage.search.operations import index_case, index_cases
 
 

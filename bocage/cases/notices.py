@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from bocage.base.dates import french_date
 from bocage.cases.engine.values import display, french_phone
 from bocage.cases.models import Case, Decision
-from bocage.cases.operations.opening import open_answers
 from bocage.cases.schema import ProcedureDocument
+from bocage.cases.sealing import open_answers
 from bocage.messaging.recipients import Recipient
 from bocage.territory.queries import communes, territory, today
 

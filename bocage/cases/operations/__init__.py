@@ -30,9 +30,9 @@ from bocage.cases.operations.handling import (
     send_message,
     withdraw_case,
 )
-from bocage.cases.operations.opening import open_answers
 from bocage.cases.operations.procedures import load, publish
 from bocage.cases.operations.store import Conflict
+from bocage.cases.sealing import open_answers
 
 __all__ = [
     "Conflict",

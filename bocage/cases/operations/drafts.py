@@ -17,9 +17,9 @@ from bocage.base.references import new_reference
 from bocage.cases.engine import FieldError, Refused, clean
 from bocage.cases.models import Case, Channel, Procedure, ProcedureVersion
 from bocage.cases.operations.documents import forget_files
-from bocage.cases.operations.opening import open_answers, seal_answers
 from bocage.cases.operations.store import STREAM, Conflict, touch
 from bocage.cases.schema import ProcedureDocument
+from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Mandate, Person
 from bocage.territory.queries import today
 

@@ -11,9 +11,9 @@ from bocage.base.actors import Actor
 from bocage.cases.engine import Refused, Submit, evaluate_form
 from bocage.cases.indexing import index
 from bocage.cases.models import Case, Document
-from bocage.cases.operations.opening import open_answers
 from bocage.cases.operations.store import Conflict, moment, run
 from bocage.cases.schema import ProcedureDocument
+from bocage.cases.sealing import open_answers
 from bocage.identity.models import Person
 from bocage.identity.operations import create_person
 from bocage.territory.models import Commune

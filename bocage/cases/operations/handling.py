@@ -13,9 +13,9 @@ from bocage.cases.engine import AnswerCorrection, Clock, Move, Refused, Withdraw
 from bocage.cases.indexing import index
 from bocage.cases.models import Case, Message, Note
 from bocage.cases.operations.effects import send_message_notice
-from bocage.cases.operations.opening import open_answers, seal_answers
 from bocage.cases.operations.store import STREAM, moment, run, touch
 from bocage.cases.queries import case_role
+from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Person
 from bocage.identity.queries import active_posts
 from bocage.territory.queries import today

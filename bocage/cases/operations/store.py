@@ -14,7 +14,7 @@ from bocage.cases.models import Case
 from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.models import Decision as DecisionRow
 from bocage.cases.operations.effects import perform
-from bocage.cases.operations.opening import open_answers, seal_answers
+from bocage.cases.sealing import open_answers, seal_answers
 from bocage.territory.queries import is_holiday, today
 
 STREAM = "cases"

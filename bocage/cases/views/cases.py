@@ -29,8 +29,8 @@ from bocage.cases.operations import (
     withdraw_case,
 )
 from bocage.cases.operations.store import moment
+from bocage.cases.summary import parts_of
 from bocage.cases.timeline import decision_of, public_timeline
-from bocage.cases.views.drafts import summary
 from bocage.cases.views.guard import case_view, drop_stash
 from bocage.identity.actors import actor_of
 
@@ -56,7 +56,7 @@ def case_page(request: HttpRequest, case: Case) -> HttpResponse:
         "document": document,
         "state": state,
         "timeline": public_timeline(case, timezone.now()),
-        "parts": summary(case, form, links=False),
+        "parts": parts_of(case, form),
         "documents": case.documents.order_by("id"),
         "thread": case.messages.order_by("id"),
         "decision": decision_of(case),
@@ -126,7 +126,7 @@ def case_everything(request: HttpRequest, case: Case) -> HttpResponse:
     told = {
         "reference": case.reference,
         "procedure": case.procedure.title,
-        "parts": [{"title": part["title"], "facts": part["facts"]} for part in summary(case, form, links=False)],
+        "parts": [{"title": part["title"], "facts": part["facts"]} for part in parts_of(case, form)],
         "messages": [
             {"at": item.at.isoformat(), "from": "service" if item.from_agent else "vous", "body": item.body}
             for item in case.messages.order_by("id")

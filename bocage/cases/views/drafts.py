@@ -13,10 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Form, Refused, evaluate_form
-from bocage.cases.engine.values import display
 from bocage.cases.forms import error_links, field_parameters, posted_answers, shown_values
 from bocage.cases.models import Case
-from bocage.cases.notices import commune_names
 from bocage.cases.operations import (
     Conflict,
     add_document,
@@ -28,6 +26,7 @@ from bocage.cases.operations import (
 )
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import Step
+from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import case_view, drop_stash, take_stash
 from bocage.identity.actors import actor_of
 
@@ -300,7 +299,9 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
         "case": case,
         "procedure": case.procedure,
         "document": case.version.document,
-        "parts": summary(case, form),
+        "parts": [
+            {**part, "url": reverse("case_step", args=[case.reference, part["id"]])} for part in parts_of(case, form)
+        ],
         "steps": _progress(case, form, ""),
         "number": len(form.steps) + 1,
         "total": len(form.steps) + 1,
@@ -325,23 +326,6 @@ def _all_problems(form: Form) -> dict[str, str]:
     for step in form.steps:
         found |= form.problems_of(step)
     return found
-
-
-def summary(case: Case, form: Form, *, links: bool = True) -> list[dict[str, Any]]:
-    """Every answer, step by step, as people read it."""
-    names = commune_names()
-    return [
-        {
-            "title": step.title,
-            "url": reverse("case_step", args=[case.reference, step.id]) if links else "",
-            "facts": [
-                {"label": field.label, "value": display(field, form.values.get(field.id), communes=names)}
-                for field in step.fields
-                if field.id in form.visible and field.kind != "note" and not field.agent
-            ],
-        }
-        for step in form.steps
-    ]
 
 
 @require_http_methods(["GET", "POST"])

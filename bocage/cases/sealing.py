@@ -1,4 +1,4 @@
-"""Sealing and opening the answers of sensitive fields (DESIGN.md rule 10)."""
+"""Sealing and opening the answers of sensitive fields (DESIGN.md rule 10), for operations, notices and the index."""
 
 import json
 from collections.abc import Mapping

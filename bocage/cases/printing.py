@@ -1,0 +1,87 @@
+"""Papers of the cases: the blank form of any procedure, with its QR, and the receipt (DESIGN.md rule 7).
+
+A room of its own: both are the printed face of what the screen shows.
+"""
+
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from bocage.base import pdf
+from bocage.base.pdf import available
+from bocage.cases.engine import evaluate_form
+from bocage.cases.models import Case, Procedure
+from bocage.cases.notices import legal_notice
+from bocage.cases.operations.store import moment
+from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.sealing import open_answers
+from bocage.cases.summary import parts_of
+from bocage.territory.queries import communes, territory
+
+__all__ = ["available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context"]
+
+CSS = (*pdf.CSS, "cases/paper.css")
+LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3}
+
+
+def qr(text: str) -> str:
+    """A QR code as a ``data:`` address, for a page or a document."""
+    return str(segno.make(text, error="m").svg_data_uri(scale=3, border=2))
+
+
+def _printed(field: FormField) -> dict[str, Any]:
+    """A field as it is drawn on paper: boxes to tick, lines or combs to write on."""
+    return {
+        "field": field,
+        "lines": range(LINES.get(field.kind, 1)),
+        "boxes": [option.label for option in field.options] or (["Oui", "Non"] if field.kind == "yesno" else []),
+        "condition": field.show is not None,
+        "rows": range(min(field.max_items, 4)),
+    }
+
+
+def blank_form_context(procedure: Procedure, document: ProcedureDocument) -> dict[str, Any]:
+    """What the blank form says; its QR opens the agents' entry screen for this procedure."""
+    entry = f"{settings.ENV.base_url}{reverse('cases_entry', args=[procedure.slug])}"
+    return {
+        "procedure": procedure,
+        "document": document,
+        "territory": territory(),
+        "steps": [
+            {"step": step, "fields": [_printed(f) for f in step.fields if not f.agent and f.kind != "computed"]}
+            for step in document.steps
+            if any(not f.agent for f in step.fields)
+        ],
+        "qr": qr(entry),
+        "communes": communes(),
+        "printed_on": timezone.localdate(),
+    }
+
+
+def blank_form(procedure: Procedure, document: ProcedureDocument) -> bytes:
+    """The blank form as PDF. Raises pdf.Unavailable."""
+    return pdf.render("cases/pdf/blank_form.html", blank_form_context(procedure, document), css=CSS)
+
+
+def receipt_context(case: Case) -> dict[str, Any]:
+    """What a receipt says (CRPA L112-11, R112-11-1): date, reference, service, contacts, what silence will mean."""
+    document = case.version.document
+    form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()))
+    return {
+        "case": case,
+        "procedure": case.procedure,
+        "document": document,
+        "territory": territory(),
+        "legal_notice": legal_notice(document, case),
+        "parts": parts_of(case, form),
+        "attached": case.documents.exclude(source="generated").order_by("id"),
+        "qr": qr(f"{settings.ENV.base_url}{reverse('cases_desk', args=[case.reference])}"),
+    }
+
+
+def receipt(case: Case) -> bytes:
+    """The receipt as PDF. Raises pdf.Unavailable."""
+    return pdf.render("cases/pdf/receipt.html", receipt_context(case), css=CSS)
