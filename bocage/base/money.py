@@ -24,9 +24,11 @@ class BadAmount(ValueError):
 def round_cents(cents: Decimal) -> int:
     """Whole cents from a computed number *of cents*, half away from zero (0.5 → 1, -0.5 → -1).
 
-    The only rounding of the house: ``round_cents(price * Decimal("0.055"))``. Raises decimal.InvalidOperation for NaN
-    or an infinity.
+    The only rounding of the house: ``round_cents(price * Decimal("0.055"))``. Raises ValueError for NaN or
+    an infinity.
     """
+    if not cents.is_finite():
+        raise ValueError("not a number of cents")
     return int(cents.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
