@@ -155,19 +155,26 @@ def create_admin(args: argparse.Namespace) -> int:
     _setup()
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
+    from django.utils import timezone
 
-    from bocage.base import registry
+    from bocage.base.actors import Actor
+    from bocage.identity.operations import create_admin as create
 
     password = os.environ.get("BOCAGE_ADMIN_PASSWORD") or getpass.getpass("Password: ")
     try:
         validate_password(password)
-        registry.resolve("bocage.identity.operations.create_administrator")(
-            email=args.email, name=args.name, password=password, now=_now()
-        )
     except ValidationError as error:
         for message in error.messages:
             _say(message)
         return 1
+    create(
+        username=args.email,
+        email=args.email,
+        password=password,
+        today=timezone.localdate(),
+        actor=Actor.system("createadmin"),
+        now=_now(),
+    )
     _say(f"{args.email} is an administrator")
     return 0
 
@@ -275,8 +282,7 @@ def parser() -> argparse.ArgumentParser:
     add("load", load)
     add("demo", demo)
     command = add("createadmin", create_admin)
-    command.add_argument("email")
-    command.add_argument("--name", default="", help="the administrator's name")
+    command.add_argument("email", help="also what they sign in with; the password is asked, or BOCAGE_ADMIN_PASSWORD")
     add("backup", backup).add_argument("archive", type=Path, help="file to write, for instance bocage.tar.gz")
     command = add("restore", restore)
     command.add_argument("archive", type=Path)

@@ -14,8 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-logger = logging.getLogger(__name__)
-
 SETTINGS_FILE = """\
 # Settings of this installation; docs/install/settings.md lists them all. The real environment wins over this file.
 # SECRET_KEY signs sessions. BOCAGE_KEYS seal sensitive fields: without them a backup cannot be read in full.
@@ -147,6 +145,7 @@ def prepare(now: datetime, say: Callable[[str], None]) -> None:
     """Everything that must be true before the first page, each step only when needed."""
     from django.conf import settings
 
+    logging.getLogger("wagtail").setLevel(logging.WARNING)  # it tells of every page that is loaded
     stamps = Stamps(settings.ENV.var, settings.ENV.database_url)
     for folder in (settings.MEDIA_ROOT, settings.DOCUMENTS_ROOT, settings.STATIC_ROOT):
         Path(folder).mkdir(parents=True, exist_ok=True, mode=0o750)

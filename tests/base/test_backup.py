@@ -1,0 +1,229 @@
+"""Backup, loss of ``var/``, restore: every row and file comes back, on either database and across them."""
+
+import gzip
+import io
+import json
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bocage.base import restore
+from tests import cluster
+from tests.house import House
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
+
+def canonical(value: Any) -> Any:
+    """JSON inside JSON compared by meaning: PostgreSQL orders the keys of its documents."""
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    if isinstance(value, list):
+        return [canonical(part) for part in value]
+    if isinstance(value, dict):
+        return {key: canonical(value[key]) for key in sorted(value)}
+    return value
+
+
+def contents(archive: Path) -> dict[str, Any]:
+    """Every table's rows and every file's bytes."""
+    found: dict[str, Any] = {}
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            body = opened.extractfile(member).read()  # type: ignore[union-attr]
+            if member.name.startswith("data/"):
+                found[member.name] = [canonical(json.loads(line)) for line in body.splitlines()]
+            elif "/" in member.name:
+                found[member.name] = body
+    return found
+
+
+FILES = {"documents/ab/cd/scan": b"%PDF-1.7 private", "medias/images/caf\u00e9.png": b"public"}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A demonstration that ran, on SQLite or on the server of DATABASE_URL, with files."""
+    house = House(tmp_path_factory.mktemp("source") / "var", new_database("source"))
+    house.start()
+    for name, body in FILES.items():
+        path = house.var / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    yield house
+    house.kill()
+
+
+@pytest.fixture(scope="module")
+def archive(source: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Taken while the house serves."""
+    path = tmp_path_factory.mktemp("archive") / "bocage.tar.gz"
+    source.bocage("backup", str(path))
+    return path
+
+
+def new_database(name: str) -> str:
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return ""
+    return cluster.create_database(url.rsplit("/", 1)[0], f"{name}_{os.getpid()}")
+
+
+def empty_house(tmp_path: Path, database_url: str, source: House | None) -> House:
+    """A house that never started; with the keys of ``source`` when given."""
+    house = House(tmp_path / "var", database_url)
+    house.var.mkdir()
+    if source:
+        shutil.copy(source.var / "bocage.env", house.var)
+    else:
+        from bocage.base.prepare import settings_file
+
+        settings_file(house.var, demo=True)
+    return house
+
+
+def test_every_row_and_file_comes_back(source: House, archive: Path, tmp_path: Path) -> None:
+    house = empty_house(tmp_path, new_database("same"), source)
+    told = house.bocage("restore", str(archive)).stderr
+    assert "everybody signs in again" in told
+    assert "cannot be read" not in told
+    again = tmp_path / "again.tar.gz"
+    house.bocage("backup", str(again))
+    before, after = contents(archive), contents(again)
+    assert before.keys() == after.keys()
+    assert [name for name in before if before[name] != after[name]] == []
+    assert {name: after[name] for name in FILES} == FILES
+    assert len(after["data/territory.commune.jsonl"]) > 50
+
+
+def test_a_restored_house_serves_and_writes(source: House, archive: Path, tmp_path: Path) -> None:
+    house = empty_house(tmp_path, new_database("serves"), source)
+    house.bocage("restore", str(archive))
+    try:
+        house.start()
+        assert house.get("/")[0] == 200
+        assert house.ready()["checks"]["database"]["ok"]  # type: ignore[index]
+        assert house.bocage("journal", "verify").returncode == 0
+        house.environment["BOCAGE_ADMIN_PASSWORD"] = "une longue phrase de passe"
+        house.bocage("createadmin", "new@example.org")  # new rows do not collide with restored ones: sequences follow
+    finally:
+        house.kill()
+
+
+def test_an_archive_goes_to_the_other_database(source: House, archive: Path, tmp_path: Path) -> None:
+    there = "" if os.environ.get("DATABASE_URL", "").startswith("postgres") else None
+    if there is None:
+        with cluster.cluster() as server:
+            crossed(source, archive, tmp_path, cluster.create_database(server, "crossed"))
+    else:
+        crossed(source, archive, tmp_path, there)
+
+
+def crossed(source: House, archive: Path, tmp_path: Path, database_url: str) -> None:
+    house = empty_house(tmp_path, database_url, source)
+    house.bocage("restore", str(archive))
+    again = tmp_path / "again.tar.gz"
+    house.bocage("backup", str(again))
+    before, after = contents(archive), contents(again)
+    assert before.keys() == after.keys()
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def test_data_is_replaced_only_when_asked(source: House, archive: Path) -> None:
+    done = source.bocage("restore", str(archive), check=False)
+    assert done.returncode == 1
+    assert "--force" in done.stderr
+    assert "nothing was changed" in done.stderr
+
+
+def test_missing_keys_are_said(archive: Path, tmp_path: Path) -> None:
+    house = empty_house(tmp_path, new_database("keyless"), None)
+    told = house.bocage("restore", str(archive)).stderr
+    assert "1 of 1 keys of that installation are not in BOCAGE_KEYS" in told
+
+
+def test_no_secret_is_in_an_archive(source: House, archive: Path) -> None:
+    secrets = [
+        line.split("=", 1)[1].encode()
+        for line in (source.var / "bocage.env").read_text().splitlines()
+        if line.startswith(("SECRET_KEY=", "BOCAGE_KEYS="))
+    ]
+    body = gzip.decompress(archive.read_bytes())
+    assert len(secrets) == 2
+    assert not [secret for secret in secrets if secret in body]
+    assert b"sessions.session" not in b"".join(line for line in body.splitlines() if line.startswith(b'{"model"'))
+    assert archive.stat().st_mode & 0o777 == 0o600
+
+
+# --- Damage, before anything is touched ----------------------------------------------------------------------------
+
+
+def rewritten(archive: Path, target: Path, change: Callable[[str, bytes], tuple[str, bytes] | None]) -> Path:
+    """A copy of an archive whose members went through ``change``."""
+    with tarfile.open(archive) as old, tarfile.open(target, "w:gz") as new:
+        for member in old:
+            changed = change(member.name, old.extractfile(member).read())  # type: ignore[union-attr]
+            if changed:
+                info = tarfile.TarInfo(changed[0])
+                info.size = len(changed[1])
+                new.addfile(info, io.BytesIO(changed[1]))
+    return target
+
+
+def test_a_cut_archive_is_refused(archive: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.tar.gz"
+    cut.write_bytes(archive.read_bytes()[:-2000])
+    with pytest.raises(restore.CannotRestore):
+        restore.verify(cut)
+
+
+def test_a_changed_row_is_noticed(archive: Path, tmp_path: Path) -> None:
+    changed = rewritten(
+        archive,
+        tmp_path / "changed.tar.gz",
+        lambda name, body: (name, body.replace(b"Locquignol", b"Locquignot")),
+    )
+    with pytest.raises(restore.CannotRestore, match="damaged"):
+        restore.verify(changed)
+
+
+def test_a_missing_end_is_noticed(archive: Path, tmp_path: Path) -> None:
+    headless = rewritten(archive, tmp_path / "x.tar.gz", lambda n, b: None if n == "manifest.json" else (n, b))
+    with pytest.raises(restore.CannotRestore, match="incomplete"):
+        restore.verify(headless)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "documents/../../outside", "elsewhere/file"])
+def test_an_archive_cannot_write_elsewhere(archive: Path, tmp_path: Path, name: str) -> None:
+    wicked = rewritten(archive, tmp_path / "x.tar.gz", lambda n, b: (name if n.startswith("documents") else n, b))
+    with pytest.raises(restore.CannotRestore, match="unexpected"):
+        restore.verify(wicked)
+
+
+def test_something_else_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.tar.gz"
+    other.write_bytes(b"not an archive")
+    with pytest.raises(restore.CannotRestore):
+        restore.verify(other)
+
+
+def test_a_backup_of_a_newer_version_asks_to_upgrade(archive: Path, tmp_path: Path) -> None:
+    from django.db.migrations.loader import MigrationLoader
+
+    header = restore.verify(archive)
+
+    class Executor:
+        loader = MigrationLoader(None, ignore_no_migrations=True)
+
+    newer = {**header, "migrations": [*header["migrations"], "cases.9999_from_tomorrow"]}
+    with pytest.raises(restore.CannotRestore, match="upgrade"):
+        restore._targets(Executor(), newer)  # type: ignore[arg-type]
+    assert restore._targets(Executor(), header)  # type: ignore[arg-type]
