@@ -64,8 +64,11 @@ ROWS = (
     Row("wagtailimages_chooser:*", EDITORS),
     Row("wagtaildocs:*", EDITORS),
     Row("wagtaildocs_chooser:*", EDITORS),
+    Row("wagtailsnippets_publishing_alert:*", EDITORS),
     # Letters, bounded by the agent's scope
     Row("messaging_desk:*", CASE_AGENTS),
+    # Places, their hours and closures, bounded by the agent's posts
+    Row("territory_desk:*", frozenset({Role.MANAGER, Role.RECEPTION})),
     # Accounts are written by identity's operations alone; Wagtail's screens would write them behind its back.
     Row("wagtailusers_users:*", NOBODY),
     Row("wagtailusers_groups:*", NOBODY),

@@ -34,7 +34,8 @@ def alerts(commune: Commune | None, now: datetime) -> list[ShownAlert]:
     """What must be known now in ``commune``; without one, everywhere, each naming its communes. Gravest first."""
     found = Alert.objects.filter(starts__lte=now, ends__gt=now).prefetch_related(_communes())
     if commune is not None:
-        found = found.filter(Q(communes=None) | Q(communes=commune)).distinct()
+        about = Alert.communes.through.objects.values("alert_id")
+        found = found.filter(Q(pk__in=about.filter(commune_id=commune.pk)) | ~Q(pk__in=about))
     gravity = {Alert.Level.DANGER: 0, Alert.Level.WARNING: 1, Alert.Level.INFO: 2}
     return [
         ShownAlert(alert.level, alert.text, alert.url, tuple(place.name for place in alert.communes.all()))
@@ -67,12 +68,11 @@ def current_news(today: date, commune: Commune | None = None) -> QuerySet[NewsPa
         .prefetch_related("picture__renditions", _communes())
         .order_by("-date", "-pk")
     )
-    # Not a join: a piece of news about several communes must come once.
-    return found.filter(Q(communes=None) | Q(pk__in=_about(commune))) if commune else found
-
-
-def _about(commune: Commune) -> QuerySet[NewsPage, int]:
-    return NewsPage.objects.filter(communes=commune).values_list("pk", flat=True)
+    if commune is None:
+        return found
+    # Subqueries rather than joins: a piece of news about several communes must come once.
+    about = NewsPage.communes.through.objects.values("newspage_id")
+    return found.filter(Q(pk__in=about.filter(commune_id=commune.pk)) | ~Q(pk__in=about))
 
 
 # --- The public index ----------------------------------------------------------------------------------------------
