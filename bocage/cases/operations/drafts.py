@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.references import new_reference
+from bocage.cases import links
 from bocage.cases.engine import FieldError, Refused, clean
 from bocage.cases.models import Case, Channel, Procedure, ProcedureVersion
 from bocage.cases.operations.documents import forget_files
@@ -21,6 +22,8 @@ from bocage.cases.operations.store import STREAM, Conflict, touch
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Mandate, Person
+from bocage.messaging.operations import notify
+from bocage.messaging.recipients import Recipient
 from bocage.territory.queries import today
 
 # Eight consonants and digits nobody confuses: about 10^11 codes, and the rate limiter in front.
@@ -86,6 +89,10 @@ def start_draft(
         raise Refused(_("Cette démarche est fermée pour le moment. Appelez-nous, nous pouvons vous renseigner."))
     document = version.document
     given = prefill(document, applicant) if applicant is not None else {}
+    for role, told in (("email", contact_email), ("phone", contact_phone)):
+        field = document.with_role(role)
+        if field is not None and told:
+            given[field.id] = told
     given |= answers or {}
     code = new_tracking_code()
     case = Case.objects.create(
@@ -110,6 +117,20 @@ def start_draft(
     journal.record(
         stream=STREAM, kind="cases.started", subject=case.subject, actor=actor, payload={"channel": channel}, now=now
     )
+    if account is None and entered_by is None and contact_email:
+        notify(
+            key=f"resume:{case.reference}",
+            template="case.resume",
+            context={"procedure": procedure.title, "expires_on": today(links.expires(now))},
+            recipient=Recipient(name="", email=contact_email),
+            subject=case.subject,
+            service=case.service,
+            reference=case.reference,
+            link=links.path_for(case),
+            link_label=_("Reprendre ma demande"),
+            actor=actor,
+            now=now,
+        )
     return case, code
 
 

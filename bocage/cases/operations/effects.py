@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bocage.base import outbox, registry
 from bocage.base.actors import Actor
+from bocage.cases import links
 from bocage.cases.engine import EffectRequest
 from bocage.cases.models import Case, Decision
 from bocage.cases.notices import recipient_of, variables
@@ -57,7 +59,7 @@ def send_notice(
         commune_id=case.commune_id,
         organisation_id=case.organisation_id,
         reference=case.reference,
-        link=f"/dossiers/{case.reference}/",
+        link=_link(case),
         link_label=_("Voir ma demande"),
         signatory=Signatory(decision.author_name, decision.author_title, decision.delegation)
         if decision is not None and signed
@@ -66,6 +68,13 @@ def send_notice(
         actor=actor,
         now=now,
     )
+
+
+def _link(case: Case) -> str:
+    """Where a notice leads: straight in for who has no account and reads it by e-mail, else to the case's own door."""
+    if case.account_id is None and case.contact_email:
+        return links.path_for(case)
+    return reverse("case_page", args=[case.reference])
 
 
 def send_message_notice(case: Case, body: str, *, key: str, actor: Actor, now: datetime) -> Notice:
@@ -86,7 +95,7 @@ def send_message_notice(case: Case, body: str, *, key: str, actor: Actor, now: d
         commune_id=case.commune_id,
         organisation_id=case.organisation_id,
         reference=case.reference,
-        link=f"/dossiers/{case.reference}/",
+        link=_link(case),
         link_label=_("Répondre"),
         actor=actor,
         now=now,

@@ -57,7 +57,7 @@ def procedure_page(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "label": _("Remplir en ligne"),
             "url": reverse("procedure_start", args=[slug]),
-            "icon": "pencil",
+            "icon": "pen",
             "note": _("environ %(minutes)s minutes") % {"minutes": document.minutes},
         },
         {

@@ -3,7 +3,6 @@
 import hmac
 
 from django.contrib.auth.decorators import login_not_required
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,18 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bocage.base import ratelimit
+from bocage.cases import links
 from bocage.cases.access import remember
 from bocage.cases.models import Case
 from bocage.cases.operations import tracking_digest
 from bocage.cases.queries import case_by_reference
-
-LINK_DAYS = 30
-_SALT = "cases.track"
-
-
-def link_token(case: Case) -> str:
-    """What a link sent by e-mail carries: good for thirty days, for this case only."""
-    return signing.dumps(case.reference, salt=_SALT)
 
 
 def _next(request: HttpRequest, case: Case) -> str:
@@ -64,10 +56,10 @@ def track(request: HttpRequest) -> HttpResponse:
 def track_link(request: HttpRequest, token: str) -> HttpResponse:
     """Follow a link sent by e-mail; one that is too old says how to get another."""
     try:
-        reference = signing.loads(token, salt=_SALT, max_age=LINK_DAYS * 86_400)
-    except signing.SignatureExpired:
+        reference = links.reference_of(token)
+    except links.Expired:
         return render(request, "cases/expired.html", status=410)
-    except signing.BadSignature:
+    except links.Unknown:
         return render(request, "cases/expired.html", status=404)
     case = case_by_reference(reference)
     if case is None:
