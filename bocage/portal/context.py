@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from bocage.base import registry
-from bocage.base.opening_hours import Hours
+from bocage.base.opening_hours import Hours, Status
 from bocage.portal.links import safe_reverse
 from bocage.portal.remember import remembered
 from bocage.territory import queries
@@ -140,16 +140,18 @@ class House:
         return [Link(label, self.links[name]) for name, label in entries if self.links[name]]
 
     @cached_property
-    def phone_sentence(self) -> str:
-        """Whether someone answers the telephone now; empty when the territory has not told the hours."""
+    def phone(self) -> Status | None:
+        """Whether someone answers the telephone now; None when the territory has not told the hours."""
         territory = self.territory
         text = territory.settings.get("phone_hours", "") if territory else ""
         if not text:
-            return ""
+            return None
         zone = territory.time_zone
-        return remembered(
-            "phone", lambda: Hours(text, (), queries.holiday_names(), zone).status(timezone.now()).sentence
-        )
+
+        def compute() -> Status:
+            return Hours(text, (), queries.holiday_names(), zone).status(timezone.now())
+
+        return remembered("phone", compute)
 
 
 def nearest_counter(commune: Commune | None) -> Counter | None:

@@ -6,7 +6,7 @@
 
   // After a refused form: go to the summary, which reads the errors out.
   var summary = document.querySelector("[data-focus]");
-  if (summary) summary.focus();
+  if (summary && !summary.closest(".sample")) summary.focus();
 
   // The links of the summary put the cursor in the field.
   document.addEventListener("click", function (event) {
