@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from opening_hours import OpeningHours, ParserError, State
+from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]
 
 from bocage.base.dates import WEEKDAYS, french_date, french_time
 
@@ -38,6 +39,22 @@ class Closed:
     starts: date
     ends: date
     reason: str = ""
+
+
+class Closing(Protocol):
+    """What closes a place: ``Closed``, or a row of the database of the same shape."""
+
+    @property
+    def starts(self) -> date:
+        """First day."""
+
+    @property
+    def ends(self) -> date:
+        """Last day, included."""
+
+    @property
+    def reason(self) -> str:
+        """Why, as residents read it."""
 
 
 @dataclass(frozen=True)
@@ -123,19 +140,20 @@ def clock(moment: datetime) -> str:
 class Hours:
     """The hours of one place.
 
-    ``closures`` are objects with ``starts``, ``ends`` (dates, included) and ``reason``; ``holidays`` the public
-    holidays, on which a place is closed unless its hours name them (``PH``).
+    ``holidays`` are the public holidays, on which a place is closed unless its hours name them (``PH``).
     """
 
     def __init__(
         self,
         text: str,
-        closures: Iterable[Closed] = (),
+        closures: Iterable[Closing] = (),
         holidays: Mapping[date, str] | Collection[date] = (),
         tz: ZoneInfo | str = "Europe/Paris",
     ) -> None:
         self.text = check(text)
-        self.closures: Sequence[Closed] = sorted(closures, key=lambda closed: (closed.starts, closed.ends))
+        self.closures: Sequence[Closed] = sorted(
+            Closed(closing.starts, closing.ends, closing.reason) for closing in closures
+        )
         self.holidays = holidays
         self.tz = ZoneInfo(tz) if isinstance(tz, str) else tz
         self._rules = _parse(self.text) if self.text else None

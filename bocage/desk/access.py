@@ -51,6 +51,10 @@ ROWS = (
     Row("wagtailadmin_javascript_catalog", EVERY_AGENT),
     Row("wagtailadmin_dismissibles", EVERY_AGENT),
     Row("", EVERY_AGENT),  # Wagtail's catch-all: its 404 page
+    # Cases, letters, places: each view bounds what it shows by the agent's scope
+    Row("cases_*", CASE_AGENTS),
+    Row("messaging_desk:*", CASE_AGENTS),
+    Row("territory_desk:*", CASE_AGENTS),
     # Pages and news
     Row("wagtailadmin_explore*", EDITORS),
     Row("wagtailadmin_pages:*", EDITORS),

@@ -1,6 +1,6 @@
 """What this app tells the rest of the house."""
 
-from bocage.base.manifest import Feed, Manifest, PortalEntry, SearchSource
+from bocage.base.manifest import DeskEntry, Feed, Manifest, PortalEntry, SearchSource
 
 manifest = Manifest(
     name="territory",
@@ -8,6 +8,7 @@ manifest = Manifest(
     summary="Communes, mairies et lieux, avec leurs horaires et leurs fermetures.",
     icon="pin",
     portal=(PortalEntry(label="Communes", url_name="communes", summary="La mairie et les lieux de chaque commune"),),
+    desk=(DeskEntry(label="Lieux et horaires", url_name="territory_desk:places", icon="site", order=70),),
     search=(SearchSource(name="territory", label="Communes et lieux", path="bocage.territory.search.items"),),
     open_data=(
         Feed(

@@ -220,10 +220,12 @@ def counters(commune: Commune | None, now: datetime) -> list[Found]:
     point = (commune.lat, commune.lon) if commune else None
     never = now + timedelta(days=3650)
 
-    def order(item: Found) -> tuple[bool, datetime, float, str]:
+    def order(item: Found) -> tuple[bool, datetime, float, tuple[bool, int], str]:
         status = item.status
         soonest = now if status.open else status.next_open or never
-        return (not status.open, soonest, item.distance_km or 0.0, item.place.slug)
+        # Without a commune nothing is near: the community's own counters first, the largest town's before the others.
+        far = (item.place.kind != Place.Kind.COUNTER, -item.place.commune.population) if point is None else (False, 0)
+        return (not status.open, soonest, item.distance_km or 0.0, far, item.place.slug)
 
     return sorted(_found(wanted, point, now), key=order)
 

@@ -40,7 +40,7 @@ def test_every_commune_is_in_the_list_and_on_the_map(client: Client) -> None:
     for commune in queries.communes():
         assert page.count(f'href="/communes/{commune.slug}/"') == 2, commune
     assert page.count("<path") == 52
-    assert "mairie ouverte" in page
+    assert "· ouverte" in page
 
 
 def test_the_map_stays_within_its_budget(client: Client) -> None:

@@ -1,0 +1,19 @@
+"""Addresses of the agents' screens for places, under the desk."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from wagtail import hooks
+
+from bocage.territory import desk_views
+
+
+@hooks.register("register_admin_urls")
+def addresses() -> list[URLPattern | URLResolver]:
+    """``/bureau/lieux/…``; who reaches them is in ``bocage.desk.access``."""
+    views = [
+        path("", desk_views.places, name="places"),
+        path("ajouter/", desk_views.new_place, name="new_place"),
+        path("<int:pk>/", desk_views.place, name="place"),
+        path("<int:pk>/fermer/", desk_views.add_closure, name="add_closure"),
+        path("<int:pk>/rouvrir/<int:closure_pk>/", desk_views.remove_closure, name="remove_closure"),
+    ]
+    return [path("lieux/", include((views, "territory_desk"), namespace="territory_desk"))]
