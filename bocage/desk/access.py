@@ -54,7 +54,6 @@ ROWS = (
     # Cases, letters, places: each view bounds what it shows by the agent's scope
     Row("cases_*", CASE_AGENTS),
     Row("messaging_desk:*", CASE_AGENTS),
-    Row("territory_desk:*", CASE_AGENTS),
     # Pages and news
     Row("wagtailadmin_explore*", EDITORS),
     Row("wagtailadmin_pages:*", EDITORS),
