@@ -94,7 +94,7 @@ class Supervisor:
                 wait = min(2.0 ** (child.failures - 1), LONGEST_WAIT) if child.failures else 0.0
                 child.due, child.pid = time.monotonic() + wait, 0
                 if not self.stopping:
-                    logger.error("process ended", extra={"process": child.name, "lived_s": round(lived, 1)})
+                    logger.error("process ended", extra={"child": child.name, "lived_s": round(lived, 1)})
 
     def _stop(self) -> int:
         deadline = time.monotonic() + GRACE
@@ -151,7 +151,7 @@ def _child(child: Child, parent: int) -> NoReturn:
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else 1
     except BaseException:
-        logger.exception("process failed", extra={"process": child.name})
+        logger.exception("process failed", extra={"child": child.name})
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
