@@ -9,3 +9,7 @@ class BaseConfig(AppConfig):
     name = "bocage.base"
     label = "base"
     verbose_name = "Fondations"
+
+    def ready(self) -> None:
+        """Registers the checks of the manifests."""
+        from bocage.base import checks  # noqa: F401
