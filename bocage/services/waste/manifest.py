@@ -1,6 +1,8 @@
-"""What the waste service tells the rest of the house."""
+"""What the waste service tells the rest of the house. Its procedures open their own doors on the portal."""
 
-from bocage.base.manifest import Manifest, PortalEntry
+from datetime import timedelta
+
+from bocage.base.manifest import Job, Manifest
 
 manifest = Manifest(
     name="waste",
@@ -9,15 +11,7 @@ manifest = Manifest(
     service=True,
     axis="Environnement",
     icon="recycle",
-    portal=(
-        PortalEntry(
-            label="Commander un composteur",
-            url_name="procedure",
-            args=("composteur",),
-            act="ask",
-            summary="Pour le jardin ou l’appartement, de 15 € à 30 €.",
-            icon="leaf",
-            order=10,
-        ),
-    ),
+    jobs=(Job(name="waste.demo_day", path="bocage.services.waste.demo.live_on", every=timedelta(days=1), at="05:10"),),
+    demo="bocage.services.waste.demo.load",
+    demo_order=60,
 )
