@@ -20,9 +20,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bocage.base.actors import Actor
+from bocage.base.opening_hours import Closed
 from bocage.territory import operations, queries
 from bocage.territory.forms import ClosureForm, NewPlaceForm, PlaceForm
 from bocage.territory.models import Closure, Organisation, Place
+from bocage.territory.sheets import told
 
 PER_PAGE = 60
 
@@ -144,7 +146,11 @@ def _place_page(
         "closure_form": closure_form,
         "state": hours.status(now),
         "usual": hours.usual(day),
-        "closures": [closure for closure in found.closures.all() if closure.ends >= day],
+        "closures": [
+            {"pk": closure.pk, "told": told(Closed(closure.starts, closure.ends, closure.reason))}
+            for closure in found.closures.all()
+            if closure.ends >= day
+        ],
     }
     return render(request, "territory/desk/place.html", context, status=status)
 

@@ -112,7 +112,7 @@ class ClosureForm(_ForOperation):
             "ends": _("Dernier jour"),
             "reason": _("Pourquoi (les habitants le lisent)"),
         }
-        widgets = {
-            "starts": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "ends": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_texts = {
+            "starts": _("Par exemple 24/12/2026."),
+            "ends": _("Le lieu est encore fermé ce jour-là."),
         }

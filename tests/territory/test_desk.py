@@ -118,11 +118,11 @@ def test_hours_that_vary_are_shown_in_their_own_syntax_and_kept(client: Client) 
 def test_closures_are_added_and_taken_away(client: Client) -> None:
     as_agent(client, "administrator")
     counter = place("antenne-bavay")
-    sent = {"starts": "2026-05-15", "ends": "2026-05-15", "reason": "pont"}
+    sent = {"starts": "15/05/2026", "ends": "2026-05-15", "reason": "pont"}
     assert client.post(f"{LIST}{counter.pk}/fermer/", sent).status_code == 302
     closure = Closure.objects.get()
     assert (closure.starts, closure.reason) == (date(2026, 5, 15), "pont")
-    assert "15 mai 2026" in shown(client, f"{LIST}{counter.pk}/")
+    assert "le vendredi 15 mai 2026 (pont)" in shown(client, f"{LIST}{counter.pk}/").replace("\u00a0", " ")
     wrong = client.post(f"{LIST}{counter.pk}/fermer/", {**sent, "ends": "2026-05-01"})
     assert wrong.status_code == 422
     assert "Le dernier jour vient avant le premier" in wrong.content.decode()
