@@ -67,7 +67,10 @@ def _request(case: Case, person: Person | None, today: date, following: str, kin
 
 def _running(case: Case, today: date) -> str:
     if case.waiting_for == "applicant":
-        return _("Votre réponse est attendue.")
+        due = (case.correction or {}).get("due_on")
+        if not due:
+            return _("Votre réponse est attendue.")
+        return _("Répondez avant le %(date)s.") % {"date": french_date(date.fromisoformat(due))}
     if case.announced_on is None:
         return _("Nous étudions votre demande.")
     if case.announced_on < today:

@@ -12,7 +12,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from bocage.base import registry
 from bocage.portal import doors
+from bocage.portal.links import safe_reverse
 from bocage.search import national
 from bocage.search import queries as index
 from bocage.search.models import Entry
@@ -55,7 +57,7 @@ def search(request: HttpRequest) -> HttpResponse:
     groups = _groups(request, found, kind, text, exact)
     ours = sum(len(ids) for of, ids in found.ids.items() if of != "national")
     sheet = None
-    if found.ids.get("national") and not kind and (not ours or found.partial):
+    if found.best == "national" and not kind:
         sheet = national.library().sheets.get(index.entries(found.ids["national"][:1])[0].key)
     context |= {
         "found": found,
@@ -121,4 +123,10 @@ def competent_counter(sheet: national.Sheet, commune: Commune | None, now: datet
 
 def ways_in() -> list[doors.Entry]:
     """The first things that one can do here, as behind the doors of the home page."""
-    return [entry for door in doors.DOORS for entry in doors.entries(door.act)][:MAIN]
+    behind = [entry for door in doors.DOORS for entry in doors.entries(door.act)]
+    others = [
+        doors.Entry(str(entry.label), str(entry.summary), url)
+        for _manifest, entry in registry.contributions("portal")
+        if entry.act is None and (url := safe_reverse(entry.url_name, *entry.args))
+    ]
+    return [*behind, *others][:MAIN]
