@@ -21,7 +21,7 @@ from bocage.identity.models import Account
 from bocage.identity.queries import request_scope
 from bocage.identity.scope import Scope
 from bocage.messaging import operations, queries
-from bocage.messaging.forms import FilterForm, PostingForm, ReturnForm
+from bocage.messaging.forms import FilterForm, PostingForm, ReturnForm, SearchForm
 from bocage.messaging.models import Letter, LetterBatch
 from bocage.messaging.operations.letters import LetterProblem
 
@@ -159,6 +159,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     since = timezone.localdate() - RECENT
     context: dict[str, Any] = {
         "asked": asked,
+        "search": SearchForm(initial={"reference": asked})["reference"],
         "letter": letter,
         "told": queries.sentence(letter.delivery) if letter else "",
         "to": queries.destination(letter.delivery) if letter else "",

@@ -72,6 +72,17 @@ class PostingForm(forms.Form):
         }
 
 
+class SearchForm(forms.Form):
+    """The letter one holds in hand."""
+
+    reference = forms.CharField(
+        label=_("Référence du courrier, ou son code lu par une douchette"),
+        help_text=_("Elle est écrite à gauche de l’adresse, comme K7RF-2M9X-C."),
+        max_length=400,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class ReturnForm(forms.Form):
     """Why and when a letter came back."""
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Literal
 
 from bocage.base.dates import french_date, french_datetime
@@ -83,11 +84,9 @@ def blocks(body: str) -> list[Block]:
     """The paragraphs and lists (lines that begin with ``- ``) of a body."""
     found: list[Block] = []
     for part in _BLANK_LINES.split(body.strip()):
-        for line in part.split("\n"):
-            kind: Literal["paragraph", "list"] = "list" if line.startswith("- ") else "paragraph"
-            text = line.removeprefix("- ").strip()
-            if found and found[-1].kind == kind and line is not part.split("\n")[0]:
-                found[-1] = Block(kind, (*found[-1].lines, text))
-            else:
-                found.append(Block(kind, (text,)))
+        kinds = groupby(part.split("\n"), key=lambda line: line.startswith("- "))
+        found += [
+            Block("list" if items else "paragraph", tuple(line.removeprefix("- ").strip() for line in lines))
+            for items, lines in kinds
+        ]
     return found
