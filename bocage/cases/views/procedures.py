@@ -174,7 +174,7 @@ def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Mandate
     person = person_of(account) if account else None
     if person is None:
         return []
-    held = active_mandates(person, today(timezone.now())).select_related("principal")
+    held = active_mandates(person, timezone.now()).select_related("principal")
     return [mandate for mandate in held if "*" in mandate.scopes or procedure.slug in mandate.scopes]
 
 

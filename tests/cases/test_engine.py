@@ -1,0 +1,117 @@
+"""The engine: what is shown, required and kept; what moves and what is refused."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bocage.cases.engine import CaseState, Clock, Moment, Move, Refused, Submit, apply, evaluate_form
+from tests.cases.factories import ANSWERS, document
+from tests.cases.strategies import answers, commands
+
+MOMENT = Moment(datetime(2026, 3, 10, 9, 30, tzinfo=UTC), date(2026, 3, 10))
+DOCUMENT = document()
+GOOD = {**ANSWERS, "proof": ["a" * 32]}
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def filed(**changes):
+    return apply(DOCUMENT, CaseState(), Submit({**GOOD, **changes}, MOMENT.today), MOMENT).case
+
+
+def test_what_is_hidden_is_neither_kept_nor_required():
+    form = evaluate_form(DOCUMENT, {**GOOD, "housing": "flat", "model": "worms", "garden_size": "9999"}, MOMENT)
+    assert "garden_size" not in form.values
+    assert "garden_size" not in form.missing
+    assert form.sendable
+
+
+def test_agents_fields_never_come_from_residents():
+    case = filed(serial="PM-1", pickup_on="2026-03-20")
+    assert not {"serial", "pickup_on"} & (case.answers.keys() | case.agent_answers.keys())
+
+
+def test_computed_values_are_ours():
+    assert filed(price="1").answers["price"] == 2000
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"model": "worms"}, "lombricomposteur"),
+        ({"housing": "flat", "model": "wood_300"}, "Sans jardin"),
+        ({"already_has": "oui"}, "Un seul"),
+        ({"lives_here": "non"}, "réservés"),
+    ],
+)
+def test_what_is_forbidden_says_why(changes, word):
+    with pytest.raises(Refused, match=word):
+        filed(**changes)
+
+
+def test_a_rule_may_require_a_field():
+    with pytest.raises(Refused) as refused:
+        filed(phone="", email="", pickup_place="home", home_reason="Sans voiture")
+    assert set(refused.value.errors) == {"phone"}
+
+
+def test_dates_are_counted_as_the_law_says():
+    case = filed()
+    assert case.deadline("announced").due_on == date(2026, 3, 24)  # ten working days
+    assert case.deadline("silence").due_on == date(2026, 5, 10)  # two months, from date to date (CRPA L231-1)
+
+
+def test_an_incomplete_request_does_not_start_the_implied_acceptance():
+    values = {key: value for key, value in GOOD.items() if key != "proof"}
+    case = apply(DOCUMENT, CaseState(), Submit(values, MOMENT.today, allow_incomplete=True), MOMENT).case
+    assert case.missing == ("proof",)
+    assert case.deadline("silence").suspended_on == MOMENT.today
+    later = Moment(MOMENT.now + timedelta(days=300), date(2027, 1, 4))
+    assert apply(DOCUMENT, case, Clock(), later).case == case
+
+
+def test_only_a_manager_refuses_and_says_why():
+    with pytest.raises(Refused, match="plus possible"):
+        apply(DOCUMENT, filed(), Move("reject", "agent", reason="x"), MOMENT)
+    with pytest.raises(Refused) as refused:
+        apply(DOCUMENT, filed(), Move("reject", "manager", reason="  "), MOMENT)
+    assert "reason" in refused.value.errors
+    result = apply(DOCUMENT, filed(), Move("reject", "manager", reason="Hors zone"), MOMENT)
+    assert result.case.decision.outcome == "rejected"
+    assert all(item.closed for item in result.case.deadlines)
+
+
+@QUICK
+@given(answers(DOCUMENT))
+def test_any_answers_give_a_form_and_the_same_one_again(given_answers):
+    form = evaluate_form(DOCUMENT, given_answers, MOMENT)
+    again = evaluate_form(DOCUMENT, form.values, MOMENT)
+    assert form.values.keys() <= form.visible | {question.id for question in DOCUMENT.eligibility}
+    assert again.values == form.values
+    assert not again.errors
+
+
+@QUICK
+@given(st.lists(commands(DOCUMENT), max_size=8), st.integers(0, 40), st.booleans())
+def test_any_commands_leave_a_sound_case_or_are_refused(all_commands, days, begun):
+    case = filed() if begun else CaseState()
+    states = {state.id: state for state in DOCUMENT.workflow.states}
+    for number, command in enumerate(all_commands):
+        day = date(2026, 3, 10) + timedelta(days=days * number)
+        moment = Moment(MOMENT.now, day)
+        try:
+            result = apply(DOCUMENT, case, command, moment)
+        except Refused:
+            continue
+        if not case.is_draft and states[case.state].final:
+            assert result.case.state == case.state, "a closed case never moves"
+        case = result.case
+        if case.is_draft:
+            continue
+        assert case.state in states
+        assert len({item.kind for item in case.deadlines if not item.closed}) == len(
+            [item for item in case.deadlines if not item.closed]
+        )
+        assert (case.correction is None) or states[case.state].waiting_for == "applicant"
+        assert not any(DOCUMENT.by_id[key].agent for key in case.answers if key in DOCUMENT.by_id)

@@ -1,0 +1,293 @@
+"""Residents' pages: forged, replayed, stale and expired input gets a clear answer, and loses nothing."""
+
+import re
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from pypdf import PdfReader
+
+from bocage.base import outbox
+from bocage.base.actors import Actor
+from bocage.base.models import Event
+from bocage.cases.models import Case, Document
+from bocage.cases.operations import move_case, publish
+from bocage.identity.models import Account, Person
+from bocage.messaging.models import Notice
+from tests.cases.factories import ANSWERS, body, composter, document, draft, filed, picture
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen")]
+
+
+def start(client, now):
+    """Start as a visitor without account; gives the case and its tracking code."""
+    composter(now)
+    answer = client.post(
+        "/demarches/composteur/commencer/",
+        {"_shown": ["lives_here", "already_has"], "lives_here": "oui", "already_has": "non", "email": "m@example.org"},
+    )
+    assert answer.status_code == 302
+    kept = client.session["tracking"]
+    return Case.objects.get(reference=kept["reference"]), kept["code"]
+
+
+def step_data(step, **changes):
+    """What the browser sends for a step."""
+    data = {"_shown": []}
+    for field in document().step(step).fields:
+        if field.agent or not field.asks:
+            continue
+        data["_shown"].append(field.id)
+        value = {**ANSWERS, **changes}.get(field.id)
+        if isinstance(value, dict):
+            data |= {f"{field.id}.{part}": text for part, text in value.items()}
+        elif value is not None:
+            data[field.id] = value
+    return data
+
+
+def fill(client, case, now):
+    """Fill in every step."""
+    for step in ("person", "home", "composter", "pickup"):
+        data = step_data(step)
+        if step == "home":
+            data["proof"] = picture()
+        answer = client.post(reverse("case_step", args=[case.reference, step]), data)
+        assert answer.status_code == 302, answer.content.decode()[:4000]
+
+
+def test_a_whole_request_without_account(client, now):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    assert client.get(reverse("case_check", args=[case.reference])).status_code == 200
+    sent = client.post(reverse("case_check", args=[case.reference]))
+    assert sent.url == reverse("case_sent", args=[case.reference])
+    page = client.get(sent.url).content.decode().replace("\xa0", " ")
+    assert "24 mars 2026" in page
+    assert "10 mai 2026" in page
+    receipt = client.get(reverse("case_receipt", args=[case.reference]))
+    text = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(receipt.content)).pages)
+    assert case.reference in text
+    assert Notice.objects.filter(subject=case.subject, template="composteur.receipt").count() == 1
+
+
+def test_a_replayed_submission_gives_the_same_receipt(client, now):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    url = reverse("case_check", args=[case.reference])
+    assert client.post(url).status_code == 302
+    assert client.post(url).status_code == 302
+    assert Event.objects.filter(kind="cases.submitted").count() == 1
+
+
+def test_forged_fields_and_wrong_types_are_dropped_or_told(client, now):
+    case, _code = start(client, now)
+    data = step_data("home", housing="castle", household_size="-3", tenant=["oui", "non"])
+    data |= {
+        "serial": "HACK",
+        "_shown": [*data["_shown"], "serial", "state", "price"],
+        "price": "1",
+        "state": "accepted",
+    }
+    answer = client.post(reverse("case_step", args=[case.reference, "home"]), data)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "Choisissez une des réponses proposées" in page
+    assert "égal ou supérieur" in page
+    case.refresh_from_db()
+    assert not {"serial", "price", "state"} & case.answers.keys()
+    assert case.pending == {"housing": "castle", "household_size": "-3"}
+
+
+def test_a_file_that_is_not_what_it_says_is_refused_and_the_rest_kept(client, now):
+    case, _code = start(client, now)
+    data = step_data("home") | {"proof": SimpleUploadedFile("facture.pdf", b"MZ\x90\x00 not a pdf", "application/pdf")}
+    answer = client.post(reverse("case_step", args=[case.reference, "home"]), data)
+    assert answer.status_code == 422
+    case.refresh_from_db()
+    assert case.answers["housing"] == "house"
+    assert not Document.objects.exists()
+
+
+def test_someone_elses_document_cannot_be_named(client, now):
+    other = draft(now)
+    key = other.documents.get().key
+    case, _code = start(client, now)
+    fill(client, case, now)
+    Case.objects.filter(pk=case.pk).update(answers={**Case.objects.get(pk=case.pk).answers, "proof": [key]})
+    answer = client.post(reverse("case_check", args=[case.reference]))
+    assert answer.status_code == 422
+    assert "joindre à nouveau" in answer.content.decode() or "Joignez-le à nouveau" in answer.content.decode()
+
+
+def test_a_stranger_learns_nothing_of_a_reference(client, now):
+    case = filed(now)
+    mine = client.get(reverse("case_page", args=[case.reference]))
+    none = client.get(reverse("case_page", args=["K7QF-2M9X-A"]))
+    assert mine.status_code == none.status_code == 302
+    assert mine.url.replace(case.reference, "") == none.url.replace("K7QF-2M9X-A", "")
+    account = Account.objects.create(username="other")
+    client.force_login(account)
+    assert client.get(reverse("case_page", args=[case.reference])).status_code == 404
+
+
+def test_the_tracking_code_opens_and_a_wrong_one_says_what_to_do(client, now):
+    case, code = start(client, now)
+    client.session.flush()
+    client.cookies.clear()
+    wrong = client.post("/suivi/", {"reference": case.reference, "code": "BBBB2222"})
+    assert wrong.status_code == 422
+    assert "ne vont pas ensemble" in wrong.content.decode()
+    right = client.post("/suivi/", {"reference": case.reference.lower(), "code": f" {code[:4]}-{code[4:]} "})
+    assert right.status_code == 302
+    assert client.get(right.url, follow=True).status_code == 200
+
+
+def test_an_expired_session_keeps_what_was_typed(client, now):
+    case, code = start(client, now)
+    client.cookies.clear()
+    data = step_data("person", given_names="Suzanne")
+    url = reverse("case_step", args=[case.reference, "person"])
+    away = client.post(url, data)
+    assert away.status_code == 302
+    door = client.get(away.url)
+    assert "Votre saisie est gardée" in door.content.decode()
+    back = client.post("/suivi/", {"reference": case.reference, "code": code, "next": url})
+    assert back.url == url
+    page = client.get(url).content.decode()
+    assert 'value="Suzanne"' in page
+    assert client.post(url, data).status_code == 302
+    case.refresh_from_db()
+    assert case.answers["given_names"] == "Suzanne"
+
+
+def test_a_stale_draft_follows_the_new_version(client, now):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    changed = body() | {"title": "Commander un composteur (2027)"}
+    version = publish(changed, actor=Actor.system("test"), now=now)
+    first = client.post(reverse("case_check", args=[case.reference]), follow=True)
+    assert "a changé depuis" in first.content.decode()
+    case.refresh_from_db()
+    assert case.is_draft
+    assert case.version == version
+    assert client.post(reverse("case_check", args=[case.reference])).url.endswith("/envoyee/")
+
+
+def test_a_running_case_keeps_its_version(now):
+    case = filed(now)
+    publish(body() | {"summary": "Autre"}, actor=Actor.system("test"), now=now)
+    case.refresh_from_db()
+    assert case.version.document.summary == body()["summary"]
+
+
+def test_a_link_too_old_says_how_to_come_back(client, now):
+    case, _code = start(client, now)
+    link = re.search(r"/suivi/\S+", Notice.objects.get(subject=case.subject).link)[0]
+    client.cookies.clear()
+    with time_machine.travel(now + timedelta(days=31), tick=False):
+        assert client.get(link).status_code == 410
+    assert client.get("/suivi/forged/").status_code == 404
+    assert client.get(link).status_code == 302
+
+
+def test_a_correction_is_answered_and_nothing_else_changes(client, now, waste_manager):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    client.post(reverse("case_check", args=[case.reference]))
+    case = Case.objects.get()
+    move_case(
+        case,
+        "ask",
+        agent=waste_manager.account,
+        actor=waste_manager.actor,
+        now=now,
+        message="Trop sombre",
+        fields=("proof",),
+    )
+    page = client.get(reverse("case_page", args=[case.reference])).content.decode()
+    assert "Trop sombre" in page
+    url = reverse("case_correct", args=[case.reference])
+    empty = client.post(url, {"_shown": ["proof"], "proof.remove": case.answers["proof"]})
+    assert empty.status_code == 422
+    answer = client.post(url, {"_shown": ["proof", "model"], "model": "worms", "proof": picture("nette.jpg")})
+    assert answer.status_code == 302
+    case.refresh_from_db()
+    assert case.state == "studying"
+    assert case.answers["model"] == "wood_300"
+
+
+def test_a_document_is_served_only_once_scanned(client, now):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    url = reverse("case_document", args=[case.reference, Document.objects.get().key])
+    assert client.get(url).status_code == 409
+    outbox.drain(now)
+    answer = client.get(url)
+    assert answer.status_code == 200
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert b"".join(answer.streaming_content)[:2] == b"\xff\xd8"
+    assert Event.objects.filter(kind="cases.document_read").count() == 1
+
+
+def test_with_an_account_one_is_told_of_ones_draft(client, now):
+    composter(now)
+    person = Person.objects.create(
+        birth_name="Bellehaie", given_names="Mireille", email="m@example.org", created_at=now
+    )
+    client.force_login(Account.objects.create(username="mireille", person=person))
+    url = "/demarches/composteur/commencer/"
+    data = {"_shown": ["lives_here", "already_has"], "lives_here": "oui", "already_has": "non"}
+    assert client.post(url, data).status_code == 302
+    case = Case.objects.get()
+    assert case.answers["birth_name"] == "Bellehaie"
+    assert "Vous avez déjà un brouillon" in client.get(url).content.decode()
+    refused = client.post(url, {**data, "already_has": "oui"})
+    assert refused.status_code == 422
+    assert "Un seul composteur" in refused.content.decode()
+
+
+def test_withdrawing_messages_and_everything(client, now):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    client.post(reverse("case_check", args=[case.reference]))
+    assert client.post(reverse("case_message", args=[case.reference]), {"message": "Bonjour"}).status_code == 302
+    assert client.post(reverse("case_message", args=[case.reference]), {"message": "  "}).status_code == 302
+    assert Case.objects.get().messages.count() == 1
+    assert client.get(reverse("case_everything", args=[case.reference]))["Content-Type"] == "application/zip"
+    assert client.get(reverse("case_withdraw", args=[case.reference])).status_code == 200
+    client.post(reverse("case_withdraw", args=[case.reference]), {"reason": "Plus besoin"})
+    assert Case.objects.get().outcome == "withdrawn"
+    again = client.post(reverse("case_withdraw", args=[case.reference]), follow=True)
+    assert "ne peut plus être retirée" in again.content.decode()
+
+
+def test_autosave_answers_with_the_fields_that_appear(client, now):
+    case, _code = start(client, now)
+    data = {"_shown": ["housing", "tenant"], "_step": "home", "housing": "house", "household_size": "x"}
+    told = client.post(reverse("case_autosave", args=[case.reference]), data).json()
+    assert told["state"] == "saved"
+    assert "garden_size" in told["html"]
+    client.cookies.clear()
+    assert client.post(reverse("case_autosave", args=[case.reference]), data).status_code == 302
+
+
+def test_the_blank_form_prints_without_answers(client, now):
+    composter(now)
+    answer = client.get("/demarches/composteur/imprimer/")
+    assert answer["Content-Type"] == "application/pdf"
+    text = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(answer.content)).pages)
+    assert "Commander un composteur" in text
+    assert "Cadre réservé au service" in text
+    assert "Numéro gravé" not in text
+
+
+def test_pages_are_found_with_few_queries(client, now, django_assert_max_num_queries):
+    case, _code = start(client, now)
+    with django_assert_max_num_queries(25):
+        client.get(reverse("case_step", args=[case.reference, "person"]))
+    with django_assert_max_num_queries(12):
+        client.get("/demarches/")
