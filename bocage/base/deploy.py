@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.db import connection
 
 from bocage.base import crypto, health
 from bocage.base.bootstrap import missing_for_printing
@@ -120,7 +121,7 @@ def _files(now: datetime) -> Findings:
 
 
 def _growth(now: datetime) -> Findings:
-    sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    sqlite = connection.vendor == "sqlite"
     if sqlite and settings.ENV.redis_url:
         problem = "REDIS_URL tells of several machines, and SQLite serves one"
         yield Finding("error", "DATABASE_URL", problem, "set DATABASE_URL=postgres://user:password@host/name")
