@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 SOURCE = "national"
 BOOST = 0.35  # what is ours comes first
 FOLDER_BOOST = 0.6  # « Carte d'identité » before each of its sheets
+TOPIC_BOOST = 0.9  # and first of all where we can say who does it and what to bring
 ADDRESS = "https://www.service-public.gouv.fr/particuliers/vosdroits/{id}"
 
 
@@ -98,5 +99,5 @@ def search_items() -> Iterator[SearchItem]:
             url=f"/fiches/{sheet.id}/",
             summary=sheet.description or (sheet.topic.who if sheet.topic else ""),
             text=sheet.theme.replace(">", " "),
-            boost=FOLDER_BOOST if sheet.id.startswith("N") else BOOST,
+            boost=BOOST if sheet.id.startswith("F") else TOPIC_BOOST if sheet.topic else FOLDER_BOOST,
         )

@@ -25,11 +25,15 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Found:
-    """What a query gave: ids by kind, best first. ``partial``: no entry holds every word, these hold some."""
+    """What a query gave: ids by kind, best first; ``best``, the kind of the best of all, empty when nothing was found.
+
+    ``partial``: no entry holds every word, these hold some.
+    """
 
     reading: Reading
     ids: dict[str, list[int]] = field(default_factory=dict)
     partial: bool = False
+    best: str = ""
 
     @property
     def total(self) -> int:
@@ -57,7 +61,7 @@ def find(text: str, *, commune: str = "", correct: bool = True, limit: int = LIM
     ids: dict[str, list[int]] = {}
     for pk, kind in rows:
         ids.setdefault(kind, []).append(pk)
-    return Found(reading, ids, partial)
+    return Found(reading, ids, partial, best=rows[0][1] if rows else "")
 
 
 def entries(ids: Iterable[int]) -> list[Entry]:

@@ -28,13 +28,14 @@ def read(text: str, *, correct: bool = True) -> Reading:
     Whatever is typed is understood somehow: what holds no word gives no group.
     """
     typed = _words(text)
-    known = set(Word.objects.filter(word__in=typed).values_list("word", flat=True)) if correct and typed else set()
+    known = set(Word.objects.filter(word__in=typed).values_list("word", flat=True)) if typed else set()
     chosen = list(typed)
     for position, word in enumerate(typed):
         if correct and word not in known and not _understood(word, last=position == len(typed) - 1):
             chosen[position] = nearest(word) or word
     corrected = " ".join(chosen) if chosen != typed else ""
-    return Reading(typed=tuple(typed), groups=tuple(_groups(chosen)), corrected=corrected)
+    unfinished = bool(chosen) and chosen[-1] not in known and chosen[-1] == typed[-1]
+    return Reading(typed=tuple(typed), groups=tuple(_groups(chosen, unfinished)), corrected=corrected)
 
 
 def read_for_agents(text: str) -> tuple[Group, ...]:
@@ -63,8 +64,11 @@ def _understood(word: str, *, last: bool) -> bool:
     return any(stem(other) == stemmed or (last and other.startswith(word)) for other in near)
 
 
-def _groups(chosen: Sequence[str]) -> list[Group]:
-    """One group a word, or one for a run of words that has synonyms (« carte grise »)."""
+def _groups(chosen: Sequence[str], unfinished: bool) -> list[Group]:
+    """One group a word, or one for a run of words that has synonyms (« carte grise »).
+
+    ``unfinished``: the last word is not known, it may be the beginning of one (« biblio »; but « CNI » is not CNIL).
+    """
     stems = [stem(word) for word in chosen]
     groups: list[Group] = []
     at = 0
@@ -75,8 +79,10 @@ def _groups(chosen: Sequence[str]) -> list[Group]:
                 break
         else:
             size, group = 1, ((Term(stems[at]),),)
-        if at + size == len(chosen) and size == 1 and len(chosen[-1]) > 1:
-            group = (*group, (Term(chosen[-1], prefix=True),))
+        # A short word that has synonyms is one (« CNI » is not the beginning of CNIL), a long one may be unfinished.
+        shortest = 5 if tuple(stems[at:]) in synonyms() else 2
+        if unfinished and size == 1 and at == len(chosen) - 1 and len(chosen[at]) >= shortest:
+            group = (*group, (Term(chosen[at], prefix=True),))
         groups.append(group)
         at += size
     return groups

@@ -64,7 +64,7 @@ def main(source: Path) -> None:
     sheets = []
     for row in sorted(rows, key=lambda row: (row["id"][0] != "N", int(row["id"][1:]))):
         name = row["titre"].replace("\u00a0", " ").strip()
-        path = row["theme"].split(" > ")[1:-1][:2]
+        path = row["theme"].replace("\u00a0", " ").split(" > ")[1:-1][:2]
         if (
             row["id"][0] not in "NF"
             or row["public"] != "particuliers"
