@@ -112,7 +112,7 @@ FAMILIES = (
         ),
     ),
     Family(
-        "contenu",
+        "contenus",
         _("Cartes et contenus"),
         (
             Sample("cards", _("Cartes")),

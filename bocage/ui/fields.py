@@ -80,6 +80,6 @@ def errors(form: BaseForm) -> list[dict[str, str]]:
     """The form's errors in the order of its fields, each with the id of the control to go to."""
     found = [{"target": "", "message": str(error)} for error in form.non_field_errors()]
     for bound in form:
-        target = identifier(bound)
+        target = "" if bound.is_hidden else identifier(bound)  # nobody can go to what is hidden
         found.extend({"target": target, "message": str(error)} for error in bound.errors)
     return found
