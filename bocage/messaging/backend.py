@@ -30,7 +30,7 @@ class OutboxEmailBackend(BaseEmailBackend):
                 key = hashlib.sha256(content.encode()).hexdigest()[:40]
                 mail.extra_headers.setdefault("Message-ID", message_id(key))
                 mail.extra_headers.setdefault("Auto-Submitted", "auto-generated")
-                raw = mail.message().as_bytes(linesep="\r\n")
+                raw = mail.message().as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
                 payload = {
                     "raw": base64.b64encode(raw).decode(),
                     "sender": ascii_address(parseaddr(mail.from_email)[1]),

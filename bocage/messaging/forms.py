@@ -39,7 +39,8 @@ class PostingForm(forms.Form):
     )
 
     def __init__(self, *args: Any, letters: list[Letter], today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"posted_on": today}, **kwargs)
+        kwargs["initial"] = {"posted_on": today}
+        super().__init__(*args, **kwargs)
         for letter in letters:
             self.fields[f"number_{letter.pk}"] = forms.CharField(
                 label=_("Numéro de recommandé de %(name)s (%(reference)s)")

@@ -138,6 +138,7 @@ def batches_visible_to(scope: Scope) -> QuerySet[LetterBatch]:
         LetterBatch.objects.exclude(pk__in=hidden.filter(batch__isnull=False).values("batch_id"))
         .annotate(count=Count("letters"), returned=Count("letters", filter=Q(letters__returned_on__isnull=False)))
         .select_related("created_by")
+        .order_by("-pk")
     )
 
 

@@ -67,7 +67,6 @@ def message(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "messaging/mailbox_message.html", context)
 
 
-@_demonstration
 @xframe_options_sameorigin
 @csp_replace(
     {
@@ -79,6 +78,7 @@ def message(request: HttpRequest, pk: int) -> HttpResponseBase:
         "sandbox": ["allow-top-navigation-by-user-activation"],
     }
 )
+@_demonstration
 def message_html(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The HTML part of a mail, alone in a frame: no script, no remote thing, no origin of ours (CSP sandbox)."""
     part = _mail(get_object_or_404(MailboxMessage, pk=pk, kind=MailboxMessage.Kind.EMAIL)).get_body(("html",))
