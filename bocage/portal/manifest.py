@@ -9,6 +9,8 @@ manifest = Manifest(
     icon="home",
     portal=(
         PortalEntry(label="Accueil", url_name="home", order=1),
+        PortalEntry(label="Démarches", url_name="procedures", order=10),
+        PortalEntry(label="Actualités", url_name="wagtail_serve", args=("actualites/",), order=200),
         PortalEntry(label="Aide", url_name="help", order=900),
     ),
 )
