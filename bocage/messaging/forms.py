@@ -31,7 +31,7 @@ class PostingForm(forms.Form):
 
     posted_on = forms.DateField(
         label=_("Date du dépôt à La Poste"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(format="%d/%m/%Y"),
         error_messages={
             "required": _("Écrivez la date du dépôt."),
             "invalid": _("Écrivez une date, comme 12/03/2026."),
@@ -95,7 +95,7 @@ class ReturnForm(forms.Form):
     )
     returned_on = forms.DateField(
         label=_("Date du retour"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(format="%d/%m/%Y"),
         error_messages={
             "required": _("Écrivez la date du retour."),
             "invalid": _("Écrivez une date, comme 12/03/2026."),
