@@ -12,7 +12,6 @@ from bocage.cases.models import Case
 from bocage.cases.queries import case_by_reference, own_cases
 from bocage.identity.models import Account
 from bocage.identity.queries import person_of
-from bocage.territory.queries import today
 
 SESSION_KEY = "cases"
 MAX_KEPT = 20
@@ -44,6 +43,6 @@ def opened(request: HttpRequest, reference: str) -> Case:
     if case is None:
         raise Http404
     person = person_of(account)
-    if case.account_id == account.pk or own_cases(account, person, today(timezone.now())).filter(pk=case.pk).exists():
+    if case.account_id == account.pk or own_cases(account, person, timezone.now()).filter(pk=case.pk).exists():
         return case
     raise Http404

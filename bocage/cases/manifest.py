@@ -20,6 +20,7 @@ manifest = Manifest(
             name="cases.purge_drafts", path="bocage.cases.operations.purge_drafts", every=timedelta(days=1), at="03:40"
         ),
     ),
+    sealed=("bocage.cases.sealing.reseal_all",),
     load="bocage.cases.operations.load",
     load_order=40,
 )

@@ -8,8 +8,8 @@ from django.db.models import Count, Q, QuerySet
 
 from bocage.base.references import clean as clean_reference
 from bocage.cases.models import Case, Document, Procedure
-from bocage.identity.models import Account, Mandate, Person, Role
-from bocage.identity.queries import scope_of
+from bocage.identity.models import Account, Person, Role
+from bocage.identity.queries import active_mandates, scope_of
 from bocage.search.queries import case_ids_matching
 from bocage.territory.queries import today
 
@@ -148,12 +148,14 @@ class Space:
     closed: list[Case]
 
 
-def own_cases(account: Account, person: Person | None, on: date) -> QuerySet[Case]:
-    """The cases someone may open: their own, and those of people who gave them a mandate."""
+def own_cases(account: Account, person: Person | None, now: datetime) -> QuerySet[Case]:
+    """The cases someone may open: their own, and those of people who gave them a mandate for that procedure."""
     mine = Q(account=account)
     if person is not None:
-        held = Mandate.objects.filter(holder_person=person, revoked_at=None, starts__lte=on, ends__gte=on)
-        mine |= Q(applicant=person) | Q(applicant__in=held.values("principal"))
+        mine |= Q(applicant=person)
+        for mandate in active_mandates(today(now), now, holder=person):
+            theirs = Q(applicant=mandate.principal_id)
+            mine |= theirs if "*" in mandate.scopes else theirs & Q(procedure__slug__in=mandate.scopes)
     return (
         Case.objects.filter(mine)
         .select_related("procedure", "version", "applicant", "commune")
@@ -163,7 +165,7 @@ def own_cases(account: Account, person: Person | None, on: date) -> QuerySet[Cas
 
 def space_for(account: Account, person: Person | None, now: datetime, limit: int = 20) -> Space:
     """Someone's requests, those that wait for them first; one query."""
-    cases = list(own_cases(account, person, today(now)).order_by("-updated_at", "-id")[: limit * 4])
+    cases = list(own_cases(account, person, now).order_by("-updated_at", "-id")[: limit * 4])
     drafts = [case for case in cases if case.is_draft]
     filed = [case for case in cases if not case.is_draft]
     running = [case for case in filed if not case.outcome]

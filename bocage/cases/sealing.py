@@ -1,10 +1,11 @@
 """Sealing and opening the answers of sensitive fields (DESIGN.md rule 10), for operations, notices and the index."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bocage.base import crypto
+from bocage.cases.models import Case
 from bocage.cases.schema import ProcedureDocument
 
 SEALED = "sealed:"
@@ -26,6 +27,27 @@ def open_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Answers as people gave them. Raises crypto.KeysMissing."""
     return {
         key: json.loads(crypto.unseal(value.removeprefix(SEALED)))
+        if isinstance(value, str) and value.startswith(SEALED)
+        else value
+        for key, value in answers.items()
+    }
+
+
+def reseal_all(reseal: Callable[[str], str]) -> int:
+    """Seal every sensitive answer anew (``bocage keys rotate``); how many changed. May be stopped and run again."""
+    changed = 0
+    for case in Case.objects.only("answers", "agent_answers", "revision").order_by("pk").iterator(chunk_size=500):
+        fresh = {name: _resealed(getattr(case, name), reseal) for name in ("answers", "agent_answers")}
+        count = sum(sum(fresh[name][key] != old for key, old in getattr(case, name).items()) for name in fresh)
+        # Someone who saves meanwhile seals with the newest key anyway.
+        if count and Case.objects.filter(pk=case.pk, revision=case.revision).update(**fresh):
+            changed += count
+    return changed
+
+
+def _resealed(answers: Mapping[str, Any], reseal: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        key: SEALED + reseal(value.removeprefix(SEALED))
         if isinstance(value, str) and value.startswith(SEALED)
         else value
         for key, value in answers.items()

@@ -29,6 +29,7 @@ from bocage.territory.queries import today
 # Eight consonants and digits nobody confuses: about 10^11 codes, and the rate limiter in front.
 TRACKING_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ2456789"
 TRACKING_LENGTH = 8
+SAVE_ATTEMPTS = 12  # several windows and fields saved at once: each loss means that another one won
 
 
 def new_tracking_code() -> str:
@@ -145,7 +146,7 @@ def save_answers(case: Case, values: Mapping[str, Any], *, now: datetime, step: 
         raise Refused(_("Cette demande est déjà envoyée : elle ne se modifie plus ici."))
     document = case.version.document
     questions = {question.id: {option.value for option in question.options} for question in document.eligibility}
-    for _attempt in range(3):
+    for _attempt in range(SAVE_ATTEMPTS):
         answers, pending, errors = open_answers(case.answers), dict(case.pending), {}
         for key, raw in values.items():
             field = document.by_id.get(key)

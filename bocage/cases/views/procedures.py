@@ -174,7 +174,8 @@ def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Mandate
     person = person_of(account) if account else None
     if person is None:
         return []
-    held = active_mandates(person, timezone.now()).select_related("principal")
+    now = timezone.now()
+    held = active_mandates(today(now), now, holder=person).select_related("principal")
     return [mandate for mandate in held if "*" in mandate.scopes or procedure.slug in mandate.scopes]
 
 
