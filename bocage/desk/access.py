@@ -27,6 +27,7 @@ from bocage.identity.second_factor import must_set_up
 EVERY_AGENT = frozenset(Role.values)
 CASE_AGENTS = frozenset({Role.MANAGER, Role.AGENT, Role.RECEPTION})
 MANAGERS = frozenset({Role.MANAGER})
+PLACE_KEEPERS = frozenset({Role.MANAGER, Role.RECEPTION})
 EDITORS = frozenset({Role.EDITOR})
 NOBODY: frozenset[str] = frozenset()
 
@@ -35,6 +36,7 @@ NOBODY: frozenset[str] = frozenset()
 class Row:
     """Addresses, by a pattern of their names (``namespace:name``, ``*`` for any part), and the roles they open to.
 
+    An address without name goes by its view's dotted path, as in Django's ``ResolverMatch.view_name``.
     The administrator is in every row but those that say NOBODY.
     """
 
@@ -50,7 +52,7 @@ ROWS = (
     Row("wagtailadmin_sprite", EVERY_AGENT),
     Row("wagtailadmin_javascript_catalog", EVERY_AGENT),
     Row("wagtailadmin_dismissibles", EVERY_AGENT),
-    Row("", EVERY_AGENT),  # Wagtail's catch-all: its 404 page
+    Row("wagtail.admin.views.home.default", EVERY_AGENT),  # Wagtail's catch-all without name: its 404 page
     # Cases, letters, places: each view bounds what it shows by the agent's scope
     Row("cases_*", CASE_AGENTS),
     Row("messaging_desk:*", CASE_AGENTS),
@@ -67,6 +69,8 @@ ROWS = (
     Row("wagtailimages_chooser:*", EDITORS),
     Row("wagtaildocs:*", EDITORS),
     Row("wagtaildocs_chooser:*", EDITORS),
+    Row("wagtailsnippets_publishing_*", EDITORS),
+    Row("wagtailsnippetchoosers_publishing_*", EDITORS),
     Row("wagtailsnippets_publishing_alert:*", EDITORS),
     # Letters, bounded by the agent's scope
     Row("messaging_desk:*", CASE_AGENTS),

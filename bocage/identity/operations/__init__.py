@@ -8,6 +8,7 @@ from bocage.identity.operations.accounts import (
     create_account,
     create_admin,
     demo_account,
+    label_demo_account,
     sign_up,
 )
 from bocage.identity.operations.homes import add_member, add_organisation_member, leave, open_household
@@ -41,6 +42,7 @@ __all__ = [
     "give_mandate",
     "grant_post",
     "index_people",
+    "label_demo_account",
     "leave",
     "merge_people",
     "open_household",

@@ -131,6 +131,14 @@ def create_admin(
     return account
 
 
+def label_demo_account(account: Account, *, label: str, order: int) -> None:
+    """Make an account a persona of « Essayer en tant que ». Raises ValueError outside the demonstration and tests."""
+    if not (settings.DEMO or settings.TESTING):
+        raise ValueError("personas exist in the demonstration only")
+    Account.objects.filter(pk=account.pk).update(demo_label=label, demo_order=order)
+    account.demo_label, account.demo_order = label, order
+
+
 def demo_account(username: str) -> Account | None:
     """The persona of « Essayer en tant que »; None outside the demonstration, and for any other account."""
     if not settings.DEMO:
