@@ -1,8 +1,11 @@
 """Editorial pages to everyone, without an account."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.views import static
+from django.views.decorators.http import require_safe
 from wagtail import views as wagtail_views
 from wagtail.documents.views import serve as wagtail_documents
 
@@ -34,6 +37,18 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if found is None:
         raise Http404(f"no page {slug}")
     response: HttpResponseBase = found.serve(request)
+    return response
+
+
+@login_not_required
+@require_safe
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A picture that an editor published, for installations where no front server serves ``MEDIA_ROOT``.
+
+    Raises Http404. Wagtail names each rendition anew when its picture changes: it may be kept for long.
+    """
+    response: HttpResponseBase = static.serve(request, path, document_root=settings.MEDIA_ROOT)
+    response["Cache-Control"] = "public, max-age=604800"
     return response
 
 

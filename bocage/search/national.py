@@ -18,7 +18,7 @@ from bocage.search.items import SearchItem
 logger = logging.getLogger(__name__)
 
 SOURCE = "national"
-BOOST = 0.35  # what is ours comes first
+BOOST = 0.15  # what is ours comes first
 FOLDER_BOOST = 0.6  # « Carte d'identité » before each of its sheets
 TOPIC_BOOST = 0.9  # and first of all where we can say who does it and what to bring
 ADDRESS = "https://www.service-public.gouv.fr/particuliers/vosdroits/{id}"

@@ -64,6 +64,11 @@ def test_a_page_is_read_without_account(home: HomePage, client: Client, picture:
     assert 'alt="Une haie"' in html
     assert 'loading="lazy"' in html
     assert "800w" in html
+    address = html.split(' src="/medias/')[1].split('"')[0]
+    image = client.get(f"/medias/{address}")
+    assert (image.status_code, image["Content-Type"]) == (200, "image/webp")
+    image.close()
+    assert client.get("/medias/../settings.py").status_code in {400, 404}
     assert 'href="/demarches/composteur/"' in html
     assert "ouvert, ferme à 12 h" in html.lower().replace("\u00a0", " ")
 
