@@ -1,3 +1,5 @@
+# mypy: disallow-subclassing-any=false
+# Wagtail has no types.
 """What an editorial page is made of. Few blocks: a page that needs more is probably a procedure or a place."""
 
 from typing import Any

@@ -1,3 +1,5 @@
+# mypy: disallow-subclassing-any=false, warn-return-any=false
+# Wagtail has no types.
 """Editorial pages and news, held by Wagtail; and alerts, shown atop the portal.
 
 Pages are written by Wagtail itself (drafts, revisions, publication); alerts through ``operations``.

@@ -1,3 +1,5 @@
+# mypy: warn-return-any=false
+# Wagtail has no types: what its managers give is Any.
 """Reading pages, news and alerts."""
 
 from collections.abc import Iterator

@@ -2,9 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from bocage.search.items import SearchItem
 from bocage.search.models import CaseEntry, Entry, Word, WordGram
 from bocage.search.spelling import grams
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 MAX_TEXT = 60_000  # characters of one thing that are indexed; PostgreSQL refuses tsvectors past 1 MB
@@ -134,7 +136,7 @@ def _learn(found: Counter[str], *, known: bool) -> None:
         )
 
 
-def _batches(values: Iterable[object]) -> Iterable[list[object]]:
+def _batches(values: Iterable[T]) -> Iterator[list[T]]:
     iterator = iter(values)
     while batch := list(islice(iterator, BATCH)):
         yield batch
