@@ -3,7 +3,6 @@
 Someone else's reference and one that does not exist get the same answer: nobody learns that a case exists.
 """
 
-from typing import cast
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -29,7 +28,7 @@ def remember(request: HttpRequest, case: Case) -> None:
 
 def account_of_request(request: HttpRequest) -> Account | None:
     """The signed-in account."""
-    return cast(Account, request.user) if request.user.is_authenticated else None
+    return request.user if request.user.is_authenticated else None
 
 
 def opened(request: HttpRequest, reference: str) -> Case:

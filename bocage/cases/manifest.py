@@ -2,13 +2,19 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import Job, Manifest, SearchSource, Topic
+from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, SearchSource, Topic
 
 manifest = Manifest(
     name="cases",
     label="Démarches et dossiers",
     summary="Les démarches en ligne, au guichet, par courrier et par téléphone.",
     icon="form",
+    desk=(
+        DeskEntry(label="Accueil du public", url_name="cases_counter", icon="users", order=10),
+        DeskEntry(label="Dossiers", url_name="cases_worklist", icon="file", order=20),
+        DeskEntry(label="Papiers à saisir", url_name="cases_scans", icon="print", order=30),
+        DeskEntry(label="Communes en chiffres", url_name="cases_figures", icon="map", order=85),
+    ),
     search=(SearchSource(name="procedures", label="Démarches", path="bocage.cases.search.procedures", order=10),),
     topics=(
         Topic(name="cases.scan", path="bocage.cases.operations.documents.scan_document", queue="documents"),
@@ -18,6 +24,17 @@ manifest = Manifest(
         Job(name="cases.clock", path="bocage.cases.operations.run_clock", every=timedelta(hours=1)),
         Job(
             name="cases.purge_drafts", path="bocage.cases.operations.purge_drafts", every=timedelta(days=1), at="03:40"
+        ),
+        Job(name="cases.retention", path="bocage.cases.privacy.retention", every=timedelta(days=1), at="03:50"),
+    ),
+    personal_data=(
+        PersonalData(
+            name="cases",
+            label="Vos demandes",
+            export="bocage.cases.privacy.export",
+            erase="bocage.cases.privacy.erase",
+            retention="bocage.cases.privacy.retention",
+            kept_for="Le temps de la demande, puis la durée annoncée par chaque démarche.",
         ),
     ),
     sealed=("bocage.cases.sealing.reseal_all",),

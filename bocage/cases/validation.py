@@ -147,15 +147,15 @@ def _workflow(document: "ProcedureDocument") -> Iterator[str]:
         yield "deux actions ont le même identifiant"
     reached = {workflow.initial}
     for item in workflow.transitions:
-        for state in (*item.sources, item.target):
-            if state not in states:
-                yield f"l’action {item.id} parle d’un état qui n’existe pas : {state}"
+        for state_id in (*item.sources, item.target):
+            if state_id not in states:
+                yield f"l’action {item.id} parle d’un état qui n’existe pas : {state_id}"
         reached.add(item.target)
         for effect in item.effects:
             if effect.kind == "send_notice" and effect.notice not in document.notices:
                 yield f"l’action {item.id} envoie un avis qui n’existe pas : {effect.notice}"
-    for state in sorted(states - reached):
-        yield f"aucune action ne mène à l’état {state}"
+    for state_id in sorted(states - reached):
+        yield f"aucune action ne mène à l’état {state_id}"
     for state in workflow.states:
         leaves = any(state.id in item.sources for item in workflow.transitions)
         if not state.final and not leaves:

@@ -105,7 +105,7 @@ def scan_document(message: Message) -> None:
     if document is None or document.scan_state != ScanState.QUARANTINE:
         return
     with storages["private"].open(document.path) as stream:
-        verdict = scanner.scan(stream)
+        verdict = scanner.scan(stream.read())
     # A file the scanner can never judge is refused: the person is asked for a smaller one.
     state = ScanState.CLEAN if verdict.clean else ScanState.REFUSED
     with transaction.atomic():

@@ -90,8 +90,7 @@ def start_draft(
         raise Refused(_("Cette démarche est fermée pour le moment. Appelez-nous, nous pouvons vous renseigner."))
     document = version.document
     given = prefill(document, applicant) if applicant is not None else {}
-    for role, told in (("email", contact_email), ("phone", contact_phone)):
-        field = document.with_role(role)
+    for field, told in ((document.with_role("email"), contact_email), (document.with_role("phone"), contact_phone)):
         if field is not None and told:
             given[field.id] = told
     given |= answers or {}

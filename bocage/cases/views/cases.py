@@ -159,7 +159,7 @@ def case_message(request: HttpRequest, case: Case) -> HttpResponse:
             case,
             request.POST.get("message", ""),
             from_agent=False,
-            author=account,  # type: ignore[arg-type]
+            author=account,
             actor=actor_of(request),
             now=timezone.now(),
         )

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,19 +21,20 @@ MAX_STASH = 40_000  # characters of a form kept through a sign-in
 
 
 def case_view(
-    view: Callable[Concatenate[HttpRequest, Case, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Case, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
     """Give the view its case. What a form holds when the session has run out is kept until one is back."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, reference: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, reference: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             case = opened(request, reference)
         except SignInNeeded:
             return _to_the_door(request, reference)
         return view(request, case, *args, **kwargs)
 
-    return login_not_required(wrapped)
+    public: Callable[Concatenate[HttpRequest, str, P], HttpResponseBase] = login_not_required(wrapped)
+    return public
 
 
 def _to_the_door(request: HttpRequest, reference: str) -> HttpResponse:

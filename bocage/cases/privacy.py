@@ -1,0 +1,100 @@
+"""Cases' part of privacy: what is kept of someone, for how long, and how it goes (DESIGN.md rule 10).
+
+A room of its own beside ``queries``: the manifest names it, ``identity`` and ``privacy`` call it without knowing cases.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from bocage.base import journal
+from bocage.base.actors import Actor
+from bocage.base.dates import add_months
+from bocage.base.models import Event
+from bocage.cases.engine import evaluate_form
+from bocage.cases.models import Case, Message
+from bocage.cases.operations.documents import forget_files
+from bocage.cases.operations.store import STREAM, moment
+from bocage.cases.sealing import open_answers
+from bocage.cases.summary import parts_of
+from bocage.identity.models import Person
+from bocage.search.operations import remove_case
+from bocage.territory.queries import today
+
+ERASED = "effacé"
+
+
+def export(person: Person) -> dict[str, Any]:
+    """Everything that cases hold of someone, as they would read it."""
+    return {
+        "demandes": [
+            {
+                "reference": case.reference,
+                "demarche": case.procedure.title,
+                "etat": case.state or "brouillon",
+                "recue_le": case.received_on.isoformat() if case.received_on else None,
+                "reponses": [
+                    {fact["label"]: fact["value"] for fact in part["facts"]}
+                    for part in parts_of(
+                        case, evaluate_form(case.version.document, open_answers(case.answers), moment(case.updated_at))
+                    )
+                ],
+                "messages": [
+                    {"le": message.at.isoformat(), "service": message.from_agent, "texte": message.body}
+                    for message in case.messages.order_by("id")
+                ],
+                "documents": list(case.documents.order_by("id").values_list("name", flat=True)),
+            }
+            for case in Case.objects.filter(applicant=person).select_related("procedure", "version").order_by("id")
+        ]
+    }
+
+
+def erase(person: Person, actor: Actor, now: datetime) -> None:
+    """Erase what closed cases and drafts say of someone; running cases are kept until they end.
+
+    The journal's chain stays whole: payloads go, digests stay (DESIGN.md rule 2).
+    """
+    for case in Case.objects.filter(applicant=person).exclude(state__gt="", outcome=""):
+        erase_case(case, actor=actor, now=now)
+
+
+@transaction.atomic
+def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
+    """Empty a case of what it says of people; its figures (procedure, commune, dates, outcome) stay."""
+    keys = list(case.documents.values_list("key", flat=True))
+    case.documents.all().delete()
+    Message.objects.filter(case=case).delete()
+    case.notes.all().delete()
+    for event in Event.objects.filter(subject=case.subject, payload__isnull=False):
+        journal.erase_payload(event)
+    Case.objects.filter(pk=case.pk).update(
+        answers={},
+        pending={},
+        agent_answers={},
+        correction=None,
+        applicant=None,
+        account=None,
+        mandate=None,
+        applicant_name=ERASED,
+        contact_email="",
+        contact_phone="",
+        tracking_hash="",
+        updated_at=now,
+    )
+    remove_case(case.pk)
+    journal.record(stream=STREAM, kind="cases.erased", subject=case.subject, actor=actor, now=now)
+    forget_files(keys)
+
+
+def retention(now: datetime) -> int:
+    """Erase the cases that are over for longer than their procedure announces, counted from their end; how many."""
+    erased = 0
+    over = Case.objects.filter(closed_on__lt=today(now) - timedelta(days=28)).exclude(applicant_name=ERASED)
+    for case in over.select_related("version").order_by("closed_on")[:500]:
+        assert case.closed_on is not None
+        if add_months(case.closed_on, case.version.document.retention_months) < today(now):
+            erase_case(case, actor=Actor.system("retention"), now=now)
+            erased += 1
+    return erased
