@@ -46,17 +46,20 @@ def _unprivileged() -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def cluster(*, durable: bool = False) -> Iterator[str]:
+def cluster(*, durable: bool = False, home: Path | None = None) -> Iterator[str]:
     """Start a cluster; gives its URL without a database name; stops and removes it in the end.
 
-    ``durable`` keeps fsync on, as a production would: benchmarks need it, tests do not. Raises NoPostgres.
+    ``durable`` keeps fsync on, as a production would: benchmarks need it, tests do not. With ``home`` the cluster lies
+    there and is kept for the next time. Raises NoPostgres.
     """
     folder = programs()
     if folder is None:
         raise NoPostgres("PostgreSQL is missing")
     who = _unprivileged()
     # Not under TMPDIR: the other user must be able to walk to it, and a socket's path is short.
-    home = Path(tempfile.mkdtemp(prefix="bocage-pg-", dir="/tmp"))
+    kept = home is not None
+    home = home or Path(tempfile.mkdtemp(prefix="bocage-pg-", dir="/tmp"))
+    home.mkdir(exist_ok=True)
     port = free_port()
     try:
         if who:
@@ -64,9 +67,10 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
         environment = {"PATH": f"{folder}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(home)}
         common = {"cwd": home, "env": environment, "stdin": subprocess.DEVNULL, **who}
         initdb = [folder / "initdb", "-D", home / "data", "-U", "bocage", "-A", "trust", "-E", "UTF8", "-N"]
-        done = subprocess.run(initdb, capture_output=True, text=True, check=False, **common)  # type: ignore[call-overload]
-        if done.returncode:
-            raise NoPostgres(f"initdb failed: {done.stderr}")
+        if not (home / "data" / "PG_VERSION").exists():
+            done = subprocess.run(initdb, capture_output=True, text=True, check=False, **common)  # type: ignore[call-overload]
+            if done.returncode:
+                raise NoPostgres(f"initdb failed: {done.stderr}")
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": port,
@@ -102,7 +106,8 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
                 server.kill()
                 server.wait()
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def create_database(url: str, name: str, template: str = "template0") -> str:
