@@ -42,7 +42,7 @@ class House:
         self.options = options
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, wait: float = 120) -> float:
+    def start(self, wait: float = 300) -> float:
         """Prepare and serve; returns the seconds until the first answer. Raises RuntimeError with the log's end."""
         begun = time.monotonic()
         command = [*BOCAGE, "serve", "--prepare", "--port", str(self.port), *self.options]

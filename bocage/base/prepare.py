@@ -9,7 +9,8 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -141,8 +142,36 @@ def territory_stamp() -> str:
     return stamp_of([*data, *code]) + settings.BOCAGE_VERSION
 
 
+@contextmanager
+def first_fill() -> Iterator[None]:
+    """A new SQLite file is filled without waiting for the disk at each commit, and is safe on it in the end.
+
+    A process that dies meanwhile loses nothing; a power cut may spoil the file, which then holds nothing but what the
+    next start loads: delete it.
+    """
+    from django.db import connection
+
+    name = str(connection.settings_dict["NAME"])
+    new = connection.vendor == "sqlite" and not os.path.exists(name)
+    if new:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=OFF")
+    yield
+    if new:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with open(name, "rb") as file:
+            os.fsync(file.fileno())
+
+
 def prepare(now: datetime, say: Callable[[str], None]) -> None:
     """Everything that must be true before the first page, each step only when needed."""
+    with first_fill():
+        _prepare(now, say)
+
+
+def _prepare(now: datetime, say: Callable[[str], None]) -> None:
     from django.conf import settings
 
     logging.getLogger("wagtail").setLevel(logging.WARNING)  # it tells of every page that is loaded
