@@ -176,7 +176,7 @@ def mark(
     if provider_ref:
         values["provider_ref"] = provider_ref[:120]
     waiting = [DeliveryState.QUEUED, DeliveryState.UNCERTAIN, DeliveryState.HANDED_OVER]
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         moved = Delivery.objects.filter(pk=delivery.pk, state__in=waiting).update(**values)
         if moved and state == DeliveryState.FAILED and final:
             journal.record(
