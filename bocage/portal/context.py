@@ -94,13 +94,15 @@ class House:
         """The main menu: portal entries of manifests that belong to no act."""
         path = self._request.path
         found = []
-        for _manifest, entry in sorted(
+        for manifest, entry in sorted(
             ((manifest, entry) for manifest, entry in registry.contributions("portal") if entry.act is None),
             key=lambda pair: pair[1].order,
         ):
+            if manifest.service and not queries.is_enabled(manifest.name):
+                continue
             if url := safe_reverse(entry.url_name, *entry.args):
                 found.append(Link(str(entry.label), url, url != "/" and path.startswith(url)))
-        return found[:6]
+        return found[:7]
 
     @property
     def accessibility(self) -> str:

@@ -113,7 +113,7 @@ def results(request: HttpRequest) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     """The map of the portal."""
     behind = [(door, entries(door.act)) for door in DOORS]
-    return render(request, "portal/sitemap.html", {"behind": behind, "news_index": publishing.news_index()})
+    return render(request, "portal/sitemap.html", {"behind": behind})
 
 
 @login_not_required
