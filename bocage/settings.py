@@ -104,7 +104,7 @@ TEMPLATES = [
 
 # --- Database, cache, sessions -------------------------------------------------------------------------------------
 DATABASES = {"default": database(ENV.database_url)}
-if TESTING and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if TESTING and str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": None}
 
 if ENV.redis_url:

@@ -125,7 +125,7 @@ def _add(archive: tarfile.TarFile, name: str, source: IO[bytes], size: int, mtim
     member = tarfile.TarInfo(name)
     member.size, member.mtime, member.mode = size, int(mtime), 0o600
     reading = _Hashing(source, size)
-    archive.addfile(member, reading)  # type: ignore[arg-type]  # tarfile only calls read()
+    archive.addfile(member, reading)
     return {"size": size, "sha256": reading.digest.hexdigest()}
 
 
