@@ -15,6 +15,7 @@ urlpatterns = [
     path("charte/", include("bocage.ui.urls")),
     path("compte/", include("bocage.identity.urls")),
     path("demo/essayer/", demo_sign_in, name="demo_sign_in"),
+    path("bureau/", include("bocage.desk.urls")),  # the day's page stands in for Wagtail's home
     path("bureau/", include(wagtailadmin_urls)),
     path("", include("bocage.publishing.urls")),
     path("", include(wagtail_urls)),

@@ -1,14 +1,37 @@
-"""Addresses of cases at the desk, under /bureau/."""
+"""Addresses of cases at the desk, under /bureau/; who reaches them is in ``bocage.desk.access``."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-
-def _soon(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    return HttpResponse(status=404)
-
+from bocage.cases.desk_views import acts, counter, entry, figures, move, page, scans, worklist
 
 urlpatterns: list[URLPattern] = [
-    path("saisie/<slug:slug>/", _soon, name="cases_entry"),
-    path("dossiers/<str:reference>/", _soon, name="cases_desk"),
+    # The counter
+    path("accueil/", counter.counter, name="cases_counter"),
+    path("accueil/personnes/nouvelle/", counter.new_person, name="cases_new_person"),
+    path("accueil/personnes/<int:pk>/", counter.person_page, name="cases_person"),
+    path("accueil/personnes/<int:pk>/corriger/", counter.edit_person, name="cases_edit_person"),
+    path("accueil/personnes/<int:pk>/noter/", counter.person_note, name="cases_person_note"),
+    path("accueil/personnes/<int:pk>/passer/", counter.hand_over, name="cases_hand_over"),
+    # Entry from paper or telephone
+    path("scans/", scans.scans, name="cases_scans"),
+    path("saisie/<slug:slug>/", entry.start, name="cases_entry"),
+    path("saisie/<slug:slug>/<str:reference>/", entry.form, name="cases_entry_form"),
+    path("papiers/<str:reference>/<str:key>/", entry.entry_document, name="cases_entry_document"),
+    # Cases
+    path("dossiers/", worklist.cases, name="cases_worklist"),
+    path("dossiers/<str:reference>/", page.case_page, name="cases_desk"),
+    path("dossiers/<str:reference>/saisi/", entry.entered, name="cases_entered"),
+    path("dossiers/<str:reference>/proteges/", page.reveal, name="cases_reveal"),
+    path("dossiers/<str:reference>/recepisse/", page.receipt, name="cases_desk_receipt"),
+    path("dossiers/<str:reference>/documents/", acts.add_documents, name="cases_add_documents"),
+    path("dossiers/<str:reference>/documents/<str:key>/", page.document, name="cases_document"),
+    path("dossiers/<str:reference>/avancer/<str:transition>/", move.move, name="cases_move"),
+    path("dossiers/<str:reference>/noter/", acts.note, name="cases_note"),
+    path("dossiers/<str:reference>/message/", acts.message, name="cases_message"),
+    path("dossiers/<str:reference>/lu/", acts.read, name="cases_read"),
+    path("dossiers/<str:reference>/confier/", acts.assign, name="cases_assign"),
+    path("dossiers/<str:reference>/service/", acts.service_part, name="cases_service_part"),
+    path("dossiers/<str:reference>/lettre/", acts.letter, name="cases_letter"),
+    # Figures
+    path("ma-commune/", figures.my_commune, name="cases_figures"),
 ]

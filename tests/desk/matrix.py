@@ -2,7 +2,8 @@
 
 One line for each address or family of addresses (``*`` at the end of a name stands for the rest): eight letters, one
 for each of ``ROLES``. L: led to sign-in. D: denied, 403. O: the door is open (the page, or its own redirect, 404 or
-405). An address without name goes by its view's dotted path. An address that no line covers fails the test: whoever adds one decides here, and in ``bocage/desk/access.py``.
+405). An address without name goes by its view's dotted path. An address that no line covers fails the test: whoever
+adds one decides here, and in ``bocage/desk/access.py``.
 """
 
 ROLES = ("anonymous", "resident", "reception", "agent", "manager", "elected", "editor", "administrator")
@@ -43,6 +44,11 @@ TABLE = {
     "territory_desk:place": PLACE_KEEPERS,
     "territory_desk:add_closure": PLACE_KEEPERS,
     "territory_desk:remove_closure": PLACE_KEEPERS,
+    # The desk's own pages
+    "desk_*": EVERY_AGENT,
+    # The counter and cases; figures carry no name
+    "cases_*": CASE_AGENTS,
+    "cases_figures": "LDOOOODO",
     # Pages and news
     "wagtailadmin_explore*": EDITORS,
     "wagtailadmin_pages:*": EDITORS,

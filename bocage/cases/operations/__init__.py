@@ -18,6 +18,13 @@ from bocage.cases.operations.drafts import (
     upgrade_draft,
 )
 from bocage.cases.operations.effects import send_notice
+from bocage.cases.operations.entry import (
+    ENTRY_CHANNELS,
+    describe_entry,
+    record_answers_read,
+    send_as_letter,
+    sort_scan,
+)
 from bocage.cases.operations.filing import submit_case
 from bocage.cases.operations.handling import (
     add_note,
@@ -35,6 +42,7 @@ from bocage.cases.operations.store import Conflict
 from bocage.cases.sealing import open_answers
 
 __all__ = [
+    "ENTRY_CHANNELS",
     "Conflict",
     "add_document",
     "add_generated",
@@ -42,6 +50,7 @@ __all__ = [
     "answer_correction",
     "assign_case",
     "claim_draft",
+    "describe_entry",
     "discard_draft",
     "load",
     "mark_read",
@@ -49,15 +58,18 @@ __all__ = [
     "open_answers",
     "publish",
     "purge_drafts",
+    "record_answers_read",
     "record_read",
     "remove_document",
     "run_clock",
     "save_agent_answers",
     "save_answers",
     "scan_document",
+    "send_as_letter",
     "send_message",
     "send_notice",
     "set_contact",
+    "sort_scan",
     "start_draft",
     "submit_case",
     "tracking_digest",

@@ -1,0 +1,153 @@
+"""Reads of the agents' screens beyond the lists of ``queries``: colleagues, papers to enter, figures without names.
+
+A room of its own: residents' pages need none of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from bocage.base.references import clean as clean_reference
+from bocage.cases.models import Case, Channel, Document, Procedure, ProcedureVersion
+from bocage.cases.rows import state_label
+from bocage.identity.models import Account, Person, Post
+from bocage.identity.queries import scope_of
+from bocage.identity.scope import SEES_CASES
+from bocage.identity.search import alike
+from bocage.territory.models import Commune
+from bocage.territory.queries import today
+
+
+def colleagues(case: Case, on: date) -> list[Account]:
+    """The agents who may handle a case: those whose post reaches its service, commune and organisation."""
+    posts = Post.objects.filter(
+        Q(ends=None) | Q(ends__gte=on),
+        account=OuterRef("pk"),
+        starts__lte=on,
+        role__in=SEES_CASES,
+        service__in=["", case.service],
+    )
+    posts = posts.filter(Q(commune=None) | Q(commune=case.commune_id))
+    posts = posts.filter(Q(organisation=None) | Q(organisation=case.organisation_id))
+    return list(Account.objects.filter(Exists(posts), is_active=True).order_by("last_name", "first_name", "pk")[:200])
+
+
+# --- Papers to enter -----------------------------------------------------------------------------------------------
+def entry_drafts(account: Account, on: date) -> QuerySet[Case]:
+    """The drafts that agents hold (entered for someone, or made by a scan) and that this agent may go on with.
+
+    A paper whose sender is not known yet has no commune: whoever serves its service anywhere may take it.
+    """
+    scope = scope_of(account, on)
+    reach = scope.q("service", "commune_id", "organisation_id")
+    if scope.sees_cases:
+        unplaced = Q(commune=None)
+        if scope.services is not None:
+            unplaced &= Q(service__in=scope.services)
+        reach |= unplaced | Q(entered_by=account)
+    return (
+        Case.objects.filter(reach, state="", entered_by__isnull=False)
+        .select_related("procedure", "version", "applicant", "entered_by")
+        .annotate(papers=Count("documents", filter=Q(documents__source="scan")))
+        .order_by("received_on", "id")
+    )
+
+
+def entry_draft(account: Account, text: str, on: date) -> Case | None:
+    """One of them, by its reference."""
+    reference = clean_reference(text)
+    return entry_drafts(account, on).filter(reference=reference).first() if reference else None
+
+
+def scans_of(draft: Case) -> list[Document]:
+    """The scanned papers of a draft, oldest first."""
+    return list(draft.documents.filter(source="scan").order_by("id"))
+
+
+def open_to_agents(account: Account, on: date) -> list[Procedure]:
+    """The procedures that an agent may enter: the open ones of the services they serve."""
+    scope = scope_of(account, on)
+    if not scope.sees_cases:
+        return []
+    found = Procedure.objects.filter(is_open=True, current__isnull=False)
+    if scope.services is not None:
+        found = found.filter(service__in=scope.services)
+    return list(found)
+
+
+def look_alikes(person: Person) -> list[Person]:
+    """Those with the same family name and birth date: twins, or one person entered twice."""
+    if person.birth_date is None:
+        return []
+    born = Person.objects.filter(birth_date=person.birth_date, merged_into=None).exclude(pk=person.pk)
+    return [other for other in born.select_related("commune")[:200] if alike(person, other)]
+
+
+# --- Figures without names -----------------------------------------------------------------------------------------
+FEW = 5
+"""Below this many cases a figure may tell of someone: it is shown as « moins de 5 »."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A count with its label; ``shown`` hides small ones."""
+
+    label: str
+    count: int
+
+    @property
+    def shown(self) -> str:
+        """The count as it may be shown."""
+        return str(self.count) if self.count >= FEW or self.count == 0 else f"< {FEW}"
+
+
+@dataclass(frozen=True)
+class CommuneFigures:
+    """A commune's year: received, in progress, late, decided, median delay; by procedure, state and channel."""
+
+    commune: Commune | None
+    received: Figure
+    running: Figure
+    late: Figure
+    decided: Figure
+    median_days: int | None
+    by_procedure: list[Figure]
+    by_state: list[Figure]
+    by_channel: list[Figure]
+
+
+def figures(communes: Iterable[Commune], now: datetime) -> CommuneFigures:
+    """The figures of some communes together, over twelve months; no name, and no number small enough to be one."""
+    wanted = list(communes)
+    day = today(now)
+    year = Case.objects.filter(commune__in=wanted, received_on__gte=day - timedelta(days=365)).exclude(state="")
+    running = Case.objects.filter(commune__in=wanted, outcome="").exclude(state="")
+    late = running.filter(announced_on__lt=day).exclude(waiting_for="applicant")
+    closed = year.filter(closed_on__isnull=False, outcome__in=["accepted", "rejected"])
+    delays = sorted(
+        (end - start).days for start, end in closed.values_list("received_on", "closed_on")[:20_000] if start and end
+    )
+    total = year.values("procedure__title").annotate(total=Count("id")).order_by("-total")
+    channels = year.values_list("channel").annotate(total=Count("id")).order_by("-total", "channel")
+    states = list(running.values_list("version_id", "state").annotate(total=Count("id")).order_by())
+    versions = {
+        version.pk: version
+        for version in ProcedureVersion.objects.filter(pk__in={row[0] for row in states}).defer("body")
+    }
+    by_state: dict[str, int] = {}
+    for version_id, state, count in states:
+        label = state_label(versions[version_id], state)
+        by_state[label] = by_state.get(label, 0) + count
+    return CommuneFigures(
+        commune=wanted[0] if len(wanted) == 1 else None,
+        received=Figure("", sum(row["total"] for row in total)),
+        running=Figure("", sum(by_state.values())),
+        late=Figure("", late.count()),
+        decided=Figure("", len(delays)),
+        median_days=delays[len(delays) // 2] if len(delays) >= FEW else None,
+        by_procedure=[Figure(row["procedure__title"], row["total"]) for row in total],
+        by_state=[Figure(label, count) for label, count in sorted(by_state.items(), key=lambda pair: -pair[1])],
+        by_channel=[Figure(str(Channel(channel).label), count) for channel, count in channels],
+    )

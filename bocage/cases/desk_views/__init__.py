@@ -1,0 +1,1 @@
+"""The agents' screens of cases: thin views, in the shell of ``bocage.desk``; they write through operations only."""

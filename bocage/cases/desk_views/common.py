@@ -1,0 +1,64 @@
+"""What every desk view of a case shares: the door, the agent, the answer when someone else was quicker."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bocage.cases.models import Case
+from bocage.cases.queries import agent_case
+from bocage.identity.models import Account
+from bocage.identity.queries import request_scope
+from bocage.identity.scope import Scope
+from bocage.territory.queries import today
+
+P = ParamSpec("P")
+CHANGED = _(
+    "Quelqu’un a modifié ce dossier pendant que vous le lisiez. Rien n’est perdu : relisez-le ci-dessous, "
+    "puis recommencez si c’est encore utile."
+)
+
+
+def agent_of(request: HttpRequest) -> Account:
+    """The signed-in agent: the desk's door lets nobody else through."""
+    return cast(Account, request.user)
+
+
+def scope_of_request(request: HttpRequest) -> Scope:
+    """The agent's reach."""
+    return request_scope(request, today(timezone.now()))
+
+
+def desk_case(
+    view: Callable[Concatenate[HttpRequest, Case, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+    """Give the view its case. Out of the agent's reach, or unknown: 404 alike, nobody learns that a case exists."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, reference: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        case = agent_case(agent_of(request), reference, today(timezone.now()))
+        if case is None:
+            raise Http404
+        return view(request, case, *args, **kwargs)
+
+    return wrapped
+
+
+def seen_revision(request: HttpRequest, case: Case) -> bool:
+    """Whether the case is still as the posted page showed it; a page that does not say is taken at its word."""
+    told = request.POST.get("revision", "")
+    return not told or told == str(case.revision)
+
+
+def text_of(request: HttpRequest, name: str, limit: int = 5_000) -> str:
+    """A posted text, bounded."""
+    return request.POST.get(name, "")[:limit]
+
+
+def number_of(text: str, default: int = 0) -> int:
+    """A whole number typed or forged; ``default`` for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else default

@@ -1,0 +1,113 @@
+"""The worklist: filters and full-text search within the agent's reach, fifty a page, read by key, never by offset."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from bocage.cases.desk_views.common import agent_of, number_of, scope_of_request
+from bocage.cases.models import Case, Channel, Procedure
+from bocage.cases.queries import COUNT_CAP, PAGE, SITUATIONS, Filters, capped_count, worklist
+from bocage.cases.rows import rows_of
+from bocage.identity.scope import Scope
+from bocage.territory.models import Commune
+
+LABELS = {
+    "open": gettext_lazy("En cours"),
+    "mine": gettext_lazy("Les miens"),
+    "unassigned": gettext_lazy("Sans agent"),
+    "late": gettext_lazy("En retard"),
+    "answered": gettext_lazy("Réponses reçues"),
+    "waiting": gettext_lazy("En attente de la personne"),
+    "closed": gettext_lazy("Terminés"),
+    "all": gettext_lazy("Tous"),
+}
+HEAVY = ("answers", "pending", "agent_answers", "correction", "missing")
+
+
+def _filters(request: HttpRequest) -> Filters:
+    """What the address asks, bounded; anything unknown is as if not asked."""
+    asked = {key: request.GET.get(key, "")[:80].replace("\x00", "") for key in ("procedure", "commune", "state")}
+    situation, channel = request.GET.get("situation", ""), request.GET.get("channel", "")
+    return Filters(
+        q=request.GET.get("q", "")[:200].replace("\x00", ""),
+        situation=situation if situation in SITUATIONS else "open",
+        channel=channel if channel in Channel.values else "",
+        after=_after(request.GET.get("after", "")),
+        **asked,
+    )
+
+
+def _after(text: str) -> tuple[str, int] | None:
+    """The key of the last line of the page before: ``2026-03-10.1234``."""
+    day, _dot, number = text[:30].partition(".")
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return None
+    return (day, number_of(number)) if number_of(number) else None
+
+
+def _beyond(found: QuerySet[Case], after: tuple[str, int] | None) -> QuerySet[Case]:
+    if after is None:
+        return found
+    day, pk = after
+    return found.filter(Q(received_on__lt=day) | Q(received_on=day, pk__lt=pk), received_on__lte=day)
+
+
+def _procedures(scope: Scope) -> list[Procedure]:
+    found = Procedure.objects.select_related("current").defer("current__body")
+    if scope.services is not None:
+        found = found.filter(service__in=scope.services)
+    return list(found)
+
+
+def _communes(scope: Scope) -> list[Commune]:
+    found = Commune.objects.only("pk", "insee", "name").order_by("name")
+    return list(found if scope.communes is None else found.filter(pk__in=scope.communes))
+
+
+def _states(procedures: list[Procedure], slug: str) -> list[dict[str, str]]:
+    """The states of the procedure chosen: without one there is nothing to choose from."""
+    chosen = next((procedure for procedure in procedures if procedure.slug == slug), None)
+    if chosen is None or chosen.current is None:
+        return []
+    return [{"value": state.id, "label": state.label} for state in chosen.current.document.workflow.states]
+
+
+@require_safe
+def cases(request: HttpRequest) -> HttpResponse:
+    """The list."""
+    now, scope, filters = timezone.now(), scope_of_request(request), _filters(request)
+    found = worklist(agent_of(request), filters, now)
+    page = list(_beyond(found, filters.after).defer(*HEAVY)[: PAGE + 1])
+    count, capped = (len(page), False) if filters.after is None and len(page) <= PAGE else capped_count(found)
+    procedures = _procedures(scope)
+    kept = {key: value for key in ("q", "procedure", "commune", "channel", "state") if (value := getattr(filters, key))}
+    last = page[PAGE - 1] if len(page) > PAGE else None
+    asked = {**kept, "situation": filters.situation}
+    context: dict[str, Any] = {
+        "rows": rows_of(page[:PAGE], now),
+        "count": f"{COUNT_CAP}+" if capped else str(count),
+        "filters": filters,
+        "narrowed": bool(kept),
+        "situations": [
+            {"key": key, "label": label, "url": f"?{urlencode({**kept, 'situation': key})}"}
+            for key, label in LABELS.items()
+        ],
+        "next": f"?{urlencode({**asked, 'after': f'{last.received_on}.{last.pk}'})}" if last else "",
+        "first": f"?{urlencode(asked)}" if filters.after else "",
+        "procedures": [{"value": item.slug, "label": item.title} for item in procedures],
+        "communes": [{"value": item.insee, "label": item.name} for item in _communes(scope)],
+        "channels": [{"value": value, "label": str(label).capitalize()} for value, label in Channel.choices],
+        "states": _states(procedures, filters.procedure),
+        "title": _("Dossiers"),
+    }
+    return render(request, "cases/desk/worklist.html", context)

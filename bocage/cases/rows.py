@@ -1,0 +1,74 @@
+"""A case as a line of the agents' lists: where it stands, in words, and whether it is late.
+
+A room of its own: the worklist, the day's page and a person's page show the same line. Needs ``procedure``,
+``commune`` and ``assignee``, and no query of its own: the words of states come from documents kept in memory.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from bocage.base.dates import french_date
+from bocage.cases.models import Case, ProcedureVersion
+from bocage.territory.queries import today
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line."""
+
+    case: Case
+    state: str
+    badge: str  # late, answered, soon or empty
+    badge_label: str
+    due: str
+    assignee: str
+
+
+def is_late(case: Case, on: date) -> bool:
+    """Past its announced date, and not because the applicant is waited for."""
+    return bool(case.announced_on and case.announced_on < on and not case.outcome and case.waiting_for != "applicant")
+
+
+def row_of(case: Case, now: datetime, documents: dict[int, ProcedureVersion] | None = None) -> Row:
+    """The line of a case."""
+    day = today(now)
+    badge, label = "", ""
+    if is_late(case, day):
+        assert case.announced_on
+        days = (day - case.announced_on).days
+        badge, label = "error", _("En retard de %(days)s j") % {"days": days}
+    elif case.answered_at and not case.outcome:
+        badge, label = "success", _("Réponse reçue")
+    version = (documents or {}).get(case.version_id) or case.version
+    return Row(
+        case=case,
+        state=state_label(version, case.state),
+        badge=badge,
+        badge_label=label,
+        due=french_date(case.announced_on, year=False) if case.announced_on and not case.outcome else "",
+        assignee=str(case.assignee) if case.assignee else "",
+    )
+
+
+def versions_of(cases: Iterable[Case]) -> dict[int, ProcedureVersion]:
+    """The versions of several cases, in one query and without their documents, which are kept in memory."""
+    wanted = {case.version_id for case in cases}
+    return {version.pk: version for version in ProcedureVersion.objects.filter(pk__in=wanted).defer("body")}
+
+
+def rows_of(cases: Iterable[Case], now: datetime) -> list[Row]:
+    """The lines of several cases."""
+    found = list(cases)
+    versions = versions_of(found)
+    return [row_of(case, now, versions) for case in found]
+
+
+def state_label(version: ProcedureVersion, state: str) -> str:
+    """The agents' name of a state."""
+    try:
+        return version.document.workflow.state(state).label
+    except KeyError:
+        return state

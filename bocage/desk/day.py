@@ -1,0 +1,90 @@
+"""What the day's page shows: groups of cases, lines of the manifests' sources, colleagues one stands in for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bocage.base import registry
+from bocage.base.dates import french_date
+from bocage.cases.queries import COUNT_CAP, day_groups
+from bocage.cases.rows import Row, row_of, versions_of
+from bocage.identity.models import Absence, Account
+from bocage.identity.queries import covered_accounts, scope_of
+from bocage.territory.queries import today
+
+
+@dataclass(frozen=True)
+class Part:
+    """A group of cases of the day's page."""
+
+    key: str
+    title: str
+    count: str
+    rows: list[Row]
+    more: str  # where to see all; empty when all are here
+    care: bool
+
+
+def parts(account: Account, now: datetime) -> list[Part]:
+    """The groups that hold something, the most pressing first."""
+    told = {
+        "late": (_("En retard"), "late"),
+        "answered": (_("Réponses reçues"), "answered"),
+        "soon": (_("À répondre d’ici trois jours"), "open"),
+        "unassigned": (_("Sans agent"), "unassigned"),
+        "mine": (_("Mes dossiers et ceux que je remplace"), "mine"),
+    }
+    found = []
+    groups = [group for group in day_groups(account, covered_accounts(account, today(now)), now) if group.cases]
+    versions = versions_of(case for group in groups for case in group.cases)
+    for group in groups:
+        title, situation = told[group.key]
+        more = f"{reverse('cases_worklist')}?situation={situation}" if group.count > len(group.cases) else ""
+        count = f"{COUNT_CAP}+" if group.count >= COUNT_CAP else str(group.count)
+        rows = [row_of(case, now, versions) for case in group.cases]
+        found.append(Part(group.key, title, count, rows, more, group.key == "late"))
+    return found
+
+
+def lines(account: Account, now: datetime) -> list[dict[str, Any]]:
+    """The lines of every source, in order; a source that fails is logged and left out."""
+    found: list[dict[str, Any]] = []
+    sources = sorted(registry.contributions("today"), key=lambda pair: pair[1].order)
+    for manifest, source in sources:
+        got = registry.isolated(manifest, source.path, lambda call: list(call(account, now)))
+        found += got or []
+    return found
+
+
+@dataclass(frozen=True)
+class Covered:
+    """A colleague who is away, and until when."""
+
+    name: str
+    until: str
+
+
+def covered(account: Account, on: date) -> list[Covered]:
+    """Those one stands in for on a day."""
+    found = Absence.objects.filter(substitute=account, starts__lte=on, ends__gte=on).select_related("account")
+    return [Covered(str(absence.account), french_date(absence.ends)) for absence in found.order_by("ends", "pk")]
+
+
+def colleagues(account: Account, on: date) -> Sequence[Account]:
+    """Those who can stand in for someone: agents with a service or a commune in common, one or none meaning all."""
+    scope = scope_of(account, on)
+    wanted = Q()
+    if not scope.is_administrator:
+        services, communes = scope.services, scope.communes
+        if services is not None:
+            wanted &= Q(posts__service__in=["", *services])
+        if communes is not None:
+            wanted &= Q(posts__commune=None) | Q(posts__commune__in=communes)
+    active = Q(posts__starts__lte=on) & (Q(posts__ends=None) | Q(posts__ends__gte=on))
+    found = Account.objects.filter(active, wanted, is_active=True).exclude(pk=account.pk).distinct()
+    return list(found.order_by("last_name", "first_name", "pk")[:200])

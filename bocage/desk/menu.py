@@ -1,0 +1,71 @@
+"""The agents' menu: the manifests' entries that the agent's roles open, in order.
+
+A room of its own: our pages' bar and Wagtail's sidebar show the same list.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from bocage.base import registry
+from bocage.base.manifest import DeskEntry
+from bocage.desk.access import desk_root, may_open
+from bocage.identity.models import Account
+from bocage.identity.queries import request_scope
+
+ASIDE_FROM = 90
+"""Entries from this order on are kept under the agent's name: what one opens once a month."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry of the menu. ``current`` is the token of ``aria-current``: "page", "true" below it, or empty."""
+
+    label: str
+    url: str
+    icon: str
+    order: int
+    current: str
+    aside: bool
+
+
+def entries(account: Account, roles: frozenset[str]) -> Iterator[tuple[DeskEntry, str]]:
+    """The manifests' entries that someone with these roles may open, with their addresses, in order."""
+    found = sorted((entry for _manifest, entry in registry.contributions("desk")), key=lambda entry: entry.order)
+    for entry in found:
+        if not may_open(roles, entry.url_name):
+            continue
+        if entry.permission and not registry.resolve(entry.permission)(account):
+            continue
+        try:
+            yield entry, reverse(entry.url_name, args=entry.args)
+        except NoReverseMatch:
+            continue
+
+
+def items(request: HttpRequest) -> list[Item]:
+    """The menu of the signed-in agent; empty for anyone else (a page refused has no menu)."""
+    user = request.user
+    if not isinstance(user, Account):
+        return []
+    scope = request_scope(request, timezone.localdate())
+    return [
+        Item(
+            label=str(entry.label),
+            url=url,
+            icon=entry.icon,
+            order=entry.order,
+            current=_current(request.path, url),
+            aside=entry.order >= ASIDE_FROM,
+        )
+        for entry, url in entries(user, scope.roles)
+    ]
+
+
+def _current(path: str, url: str) -> str:
+    if path == url:
+        return "page"
+    return "true" if url != desk_root() and path.startswith(url) else ""
