@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -109,6 +110,7 @@ def _demo_sign_in(request: HttpRequest) -> HttpResponse:
     if account is None:
         raise Http404
     login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+    UserSession.objects.create_from_request(request)  # django-allauth lists the devices of its own sign-ins only
     wanted = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
         wanted = reverse("wagtailadmin_home") if account.posts.exists() else settings.LOGIN_REDIRECT_URL

@@ -174,6 +174,7 @@ def test_essayer_signs_in_as_a_persona(client: Client, persona: Account, setting
     response = client.post(reverse("demo_sign_in"), {"username": persona.username, "next": "/demarches/"})
     assert response["Location"] == "/demarches/"
     assert int(client.session["_auth_user_id"]) == persona.pk
+    assert "cet appareil" in text(client.get(reverse("usersessions_list")))
 
 
 def test_essayer_leads_agents_to_the_desk_and_nobody_elsewhere(client: Client, persona: Account, settings: Any) -> None:

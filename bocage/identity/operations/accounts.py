@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -119,6 +120,7 @@ def create_admin(
         account = Account.objects.filter(username=username).first() or create_account(
             username=username, email=email, password=password, actor=actor, now=now
         )
+        _trust_email(account)
         if not account.posts.filter(role=Role.ADMINISTRATOR, ends=None).exists():
             grant_post(
                 account,
@@ -137,6 +139,7 @@ def label_demo_account(account: Account, *, label: str, order: int) -> None:
         raise ValueError("personas exist in the demonstration only")
     Account.objects.filter(pk=account.pk).update(demo_label=label, demo_order=order)
     account.demo_label, account.demo_order = label, order
+    _trust_email(account)
 
 
 def demo_account(username: str) -> Account | None:
@@ -144,6 +147,14 @@ def demo_account(username: str) -> Account | None:
     if not settings.DEMO:
         return None
     return Account.objects.filter(username=username, is_active=True).exclude(demo_label="").first()
+
+
+def _trust_email(account: Account) -> None:
+    """Take the account's e-mail for verified: whoever runs the house vouches for it, before any mail may leave."""
+    if account.email:
+        EmailAddress.objects.get_or_create(
+            user=account, email=account.email, defaults={"verified": True, "primary": True}
+        )
 
 
 def _record(account: Account, kind: str, actor: Actor, now: datetime, **payload: int) -> None:
