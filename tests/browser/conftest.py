@@ -28,7 +28,16 @@ PHONE, DESK = 360, 1280  # CSS pixels
 
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
-    """The demonstration, served; on the database of DATABASE_URL (its server), on SQLite without one."""
+    """The demonstration, served; on the database of DATABASE_URL (its server), on SQLite without one.
+
+    BOCAGE_VISIT=port:var visits a house that already runs: quicker while one writes a journey.
+    """
+    if visited := os.environ.get("BOCAGE_VISIT"):
+        port, var = visited.split(":", 1)
+        one = House(Path(var))
+        one.url = f"http://localhost:{port}"
+        yield one
+        return
     with start(os.environ.get("DATABASE_URL", "")) as one:
         yield one
 

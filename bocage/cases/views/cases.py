@@ -31,7 +31,7 @@ from bocage.cases.operations import (
 from bocage.cases.operations.store import moment
 from bocage.cases.summary import parts_of
 from bocage.cases.timeline import decision_of, public_timeline
-from bocage.cases.views.guard import case_view, drop_stash
+from bocage.cases.views.guard import TYPED, case_view, drop_stash, stashed_post, take_stash
 from bocage.identity.actors import actor_of
 
 INLINE = {"application/pdf", "image/jpeg", "image/png"}
@@ -61,6 +61,7 @@ def case_page(request: HttpRequest, case: Case) -> HttpResponse:
         "thread": case.messages.order_by("id"),
         "decision": decision_of(case),
         "withdrawable": withdrawable,
+        "typed": (take_stash(request) or {}).get("message", [""])[0],
         "errors": {},
     }
     return render(request, "cases/case.html", context)
@@ -184,6 +185,11 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
     wanted = [document.by_id[key] for key in case.correction["fields"] if key in document.by_id]
     values = open_answers(case.answers)
     errors: dict[str, str] = {}
+    kept_post = stashed_post(request) if request.method == "GET" else None
+    if kept_post is not None:
+        typed = posted_answers(document, kept_post)
+        values |= {key: value for key, value in typed.items() if key in case.correction["fields"]}
+        messages.success(request, TYPED)
     if request.method == "POST":
         answers = posted_answers(document, request.POST)
         for field in wanted:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -27,7 +27,7 @@ from bocage.cases.operations import (
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import Step
 from bocage.cases.summary import parts_of
-from bocage.cases.views.guard import case_view, drop_stash, take_stash
+from bocage.cases.views.guard import TYPED, case_view, drop_stash, stashed_post
 from bocage.identity.actors import actor_of
 
 
@@ -84,13 +84,10 @@ def case_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
     form = form_of(case)
     step = _step(form, step_id)
     values = shown_values(case)
-    stash = take_stash(request)
-    if stash is not None:
-        post = QueryDict(mutable=True)
-        for key, kept in stash.items():
-            post.setlist(key, kept)
-        values |= posted_answers(case.version.document, post)
-        messages.success(request, _("Voici ce que vous aviez tapé. Vérifiez, puis continuez."))
+    kept = stashed_post(request)
+    if kept is not None:
+        values |= posted_answers(case.version.document, kept)
+        messages.success(request, TYPED)
     errors = (
         form.problems_of(step)
         if request.GET.get("revoir")

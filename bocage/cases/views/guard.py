@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bocage.cases.access import SignInNeeded, opened
 from bocage.cases.models import Case
@@ -18,6 +19,8 @@ from bocage.cases.models import Case
 P = ParamSpec("P")
 STASH = "stash"
 MAX_STASH = 40_000  # characters of a form kept through a sign-in
+TYPED = gettext_lazy("Voici ce que vous aviez tapé. Vérifiez, puis continuez.")
+SHOWN_ON = {"case_message": "case_page"}  # forms whose address shows nothing by itself
 
 
 def case_view(
@@ -37,28 +40,49 @@ def case_view(
     return public
 
 
+def _page_of(request: HttpRequest) -> str:
+    """The address of the page that holds the form."""
+    match = request.resolver_match
+    if match is None or match.url_name not in SHOWN_ON:
+        return request.path
+    return reverse(SHOWN_ON[match.url_name], kwargs=match.kwargs)
+
+
 def _to_the_door(request: HttpRequest, reference: str) -> HttpResponse:
+    if request.headers.get("X-Requested-With") == "fetch":
+        return JsonResponse({"state": "out"}, status=403)  # the page says so and keeps what is typed
     if request.method == "POST":
         kept = {key: request.POST.getlist(key) for key in request.POST if key != "csrfmiddlewaretoken"}
         if sum(len(key) + sum(map(len, values)) for key, values in kept.items()) <= MAX_STASH:
-            request.session[STASH] = {"path": request.path, "data": kept}
+            request.session[STASH] = {"path": _page_of(request), "data": kept}
             text = _("Vous avez été déconnecté. Votre saisie est gardée : identifiez-vous pour la retrouver.")
             if request.FILES:
                 text += " " + _("Les fichiers choisis seront à joindre à nouveau.")
         else:
             text = _("Vous avez été déconnecté. Votre dernière page était trop longue pour être gardée.")
         messages.warning(request, text)
-    query = urlencode({"reference": reference, "next": request.path})
+    query = urlencode({"reference": reference, "next": _page_of(request)})
     return redirect(f"{reverse('track')}?{query}")
 
 
 def take_stash(request: HttpRequest) -> dict[str, list[str]] | None:
     """What was typed on this page before the session ran out, if anything; it stays until it is sent."""
     stash: dict[str, Any] | None = request.session.get(STASH)
-    return stash["data"] if stash and stash["path"] == request.path else None
+    return stash["data"] if stash and stash["path"] == _page_of(request) else None
+
+
+def stashed_post(request: HttpRequest) -> QueryDict | None:
+    """The same, as a posted form is read."""
+    stash = take_stash(request)
+    if stash is None:
+        return None
+    post = QueryDict(mutable=True)
+    for key, kept in stash.items():
+        post.setlist(key, kept)
+    return post
 
 
 def drop_stash(request: HttpRequest) -> None:
     """Forget what was kept: it has been sent."""
-    if request.session.get(STASH, {}).get("path") == request.path:
+    if request.session.get(STASH, {}).get("path") == _page_of(request):
         del request.session[STASH]
