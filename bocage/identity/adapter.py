@@ -14,7 +14,7 @@ from bocage.base.crypto import seal, unseal
 from bocage.territory.models import Territory
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts: a random user name, since people sign in with their e-mail; those without e-mail are given one."""
 
     error_messages = {
@@ -51,7 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().render_mail(template_prefix, email, {**context, "territory": Territory.objects.first()}, headers)
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """The second factor: its secrets are sealed with ``BOCAGE_KEYS``, apart from the database."""
 
     def encrypt(self, text: str) -> str:
@@ -64,4 +64,4 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def get_totp_label(self, user: AbstractBaseUser) -> str:
         """What the telephone's application shows beside the code."""
-        return self._get_user_identifier(user)
+        return str(self._get_user_identifier(user))

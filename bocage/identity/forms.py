@@ -57,7 +57,7 @@ class BirthDateField(forms.CharField):
         """As one writes it in France."""
         return value.strftime("%d/%m/%Y") if isinstance(value, date) else value
 
-    def clean(self, value: Any) -> date | None:  # type: ignore[override]
+    def clean(self, value: Any) -> date | None:
         """The date, or None. Raises ValidationError when it is no past date, or when its century is in doubt."""
         text = super().clean(value)
         if not text:

@@ -6,7 +6,7 @@ A room of its own: the gathering serves « Mes données »; the rest is identity
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -105,8 +105,8 @@ _MANDATE = (
 )
 
 
-def _rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return list(rows)
+def _rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [dict(row) for row in rows]
 
 
 def _details(person: Person) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from allauth.account.models import EmailAddress
 from django.http import HttpResponseBase
 
 
-class EmailVerificationStage(stages.EmailVerificationStage):
+class EmailVerificationStage(stages.EmailVerificationStage):  # type: ignore[misc]
     """Verifies the e-mail of accounts that have one; people without e-mail sign in with a user name."""
 
     def handle(self) -> tuple[HttpResponseBase | None, bool]:
@@ -13,4 +13,5 @@ class EmailVerificationStage(stages.EmailVerificationStage):
         user = self.login.user
         if user is not None and not user.email and not EmailAddress.objects.filter(user_id=user.pk).exists():
             return None, True
-        return super().handle()
+        handled: tuple[HttpResponseBase | None, bool] = super().handle()
+        return handled
