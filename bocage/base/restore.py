@@ -180,7 +180,7 @@ def _fill(model: type[models.Model], lines: Iterator[bytes], names: list[str]) -
         values = [f.to_python(value) for f, value in zip(fields, json.loads(line), strict=True)]
         instance = model()
         for f, value in zip(fields, values, strict=True):
-            setattr(instance, f.attname, value)
+            instance.__dict__[f.attname] = value  # past descriptors: an image's would open its file to measure it
         batch.append(instance)
         count += 1
         if len(batch) >= BATCH:
