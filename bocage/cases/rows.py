@@ -32,9 +32,8 @@ def is_late(case: Case, on: date) -> bool:
     return bool(case.announced_on and case.announced_on < on and not case.outcome and case.waiting_for != "applicant")
 
 
-def row_of(case: Case, now: datetime, documents: dict[int, ProcedureVersion] | None = None) -> Row:
-    """The line of a case."""
-    day = today(now)
+def row_of(case: Case, day: date, versions: dict[int, ProcedureVersion] | None = None) -> Row:
+    """The line of a case on a day; ``versions`` saves reading them one by one."""
     badge, label = "", ""
     if is_late(case, day):
         assert case.announced_on
@@ -42,7 +41,7 @@ def row_of(case: Case, now: datetime, documents: dict[int, ProcedureVersion] | N
         badge, label = "error", _("En retard de %(days)s j") % {"days": days}
     elif case.answered_at and not case.outcome:
         badge, label = "success", _("Réponse reçue")
-    version = (documents or {}).get(case.version_id) or case.version
+    version = (versions or {}).get(case.version_id) or case.version
     return Row(
         case=case,
         state=state_label(version, case.state),
@@ -62,8 +61,8 @@ def versions_of(cases: Iterable[Case]) -> dict[int, ProcedureVersion]:
 def rows_of(cases: Iterable[Case], now: datetime) -> list[Row]:
     """The lines of several cases."""
     found = list(cases)
-    versions = versions_of(found)
-    return [row_of(case, now, versions) for case in found]
+    versions, day = versions_of(found), today(now)
+    return [row_of(case, day, versions) for case in found]
 
 
 def state_label(version: ProcedureVersion, state: str) -> str:

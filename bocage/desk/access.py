@@ -54,7 +54,9 @@ ROWS = (
     Row("wagtailadmin_dismissibles", EVERY_AGENT),
     Row("wagtail.admin.views.home.default", EVERY_AGENT),  # Wagtail's catch-all without name: its 404 page
     # Cases, letters, places: each view bounds what it shows by the agent's scope
+    Row("desk_*", EVERY_AGENT),
     Row("cases_*", CASE_AGENTS),
+    Row("cases_figures", frozenset({Role.ELECTED})),  # no name, no small number
     Row("messaging_desk:*", CASE_AGENTS),
     # Pages and news
     Row("wagtailadmin_explore*", EDITORS),

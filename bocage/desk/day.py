@@ -39,14 +39,14 @@ def parts(account: Account, now: datetime) -> list[Part]:
         "unassigned": (_("Sans agent"), "unassigned"),
         "mine": (_("Mes dossiers et ceux que je remplace"), "mine"),
     }
-    found = []
-    groups = [group for group in day_groups(account, covered_accounts(account, today(now)), now) if group.cases]
+    found, on = [], today(now)
+    groups = [group for group in day_groups(account, covered_accounts(account, on), now) if group.cases]
     versions = versions_of(case for group in groups for case in group.cases)
     for group in groups:
         title, situation = told[group.key]
         more = f"{reverse('cases_worklist')}?situation={situation}" if group.count > len(group.cases) else ""
         count = f"{COUNT_CAP}+" if group.count >= COUNT_CAP else str(group.count)
-        rows = [row_of(case, now, versions) for case in group.cases]
+        rows = [row_of(case, on, versions) for case in group.cases]
         found.append(Part(group.key, title, count, rows, more, group.key == "late"))
     return found
 

@@ -109,7 +109,7 @@ def show(
     away = substitute_of(case.assignee, day) if case.assignee else None
     context = {
         "case": case,
-        "row": row_of(case, now),
+        "row": row_of(case, day),
         "state": document.workflow.state(case.state),
         "procedure": case.procedure,
         "parts": parts,
