@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from email import message_from_bytes
 from io import BytesIO
 
 import pytest
@@ -16,7 +17,7 @@ from bocage.base.models import Event
 from bocage.cases.models import Case, Document
 from bocage.cases.operations import move_case, publish
 from bocage.identity.models import Account, Person
-from bocage.messaging.models import Notice
+from bocage.messaging.models import MailboxMessage, Notice
 from tests.cases.factories import ANSWERS, body, composter, document, draft, filed, picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen")]
@@ -291,3 +292,13 @@ def test_pages_are_found_with_few_queries(client, now, django_assert_max_num_que
         client.get(reverse("case_step", args=[case.reference, "person"]))
     with django_assert_max_num_queries(12):
         client.get("/demarches/")
+
+
+def test_the_receipt_goes_with_its_e_mail(client, now):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    client.post(reverse("case_check", args=[case.reference]))
+    outbox.drain(now)
+    mail = MailboxMessage.objects.get(title__contains=case.reference)
+    attached = [part for part in message_from_bytes(bytes(mail.raw)).walk() if part.get_filename()]
+    assert [part.get_content_type() for part in attached] == ["application/pdf"]

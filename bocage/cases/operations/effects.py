@@ -17,6 +17,7 @@ from bocage.messaging.models import Notice
 from bocage.messaging.operations import Signatory, notify
 from bocage.messaging.texts import Text
 
+RECEIPT_FILE = "bocage.cases.printing.receipt_file"
 Performer = Callable[[Case, dict[str, Any], str, Actor, datetime], None]
 
 
@@ -64,6 +65,7 @@ def send_notice(
         signatory=Signatory(decision.author_name, decision.author_title, decision.delegation)
         if decision is not None and signed
         else None,
+        attachments=[{"path": RECEIPT_FILE, "args": {"reference": case.reference}}] if notice == "receipt" else [],
         channels=channels,
         actor=actor,
         now=now,
