@@ -2,8 +2,8 @@
 
 import io
 import re
-from time import monotonic
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect

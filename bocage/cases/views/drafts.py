@@ -59,8 +59,14 @@ def case_resume(request: HttpRequest, case: Case) -> HttpResponse:
     if not case.is_draft:
         return redirect("case_page", case.reference)
     form = form_of(case)
-    known = [step.id for step in form.steps]
-    return redirect("case_step", case.reference, case.step if case.step in known else known[0])
+    last = next((index for index, step in enumerate(form.steps) if step.id == case.step), None)
+    if last is None:
+        return redirect("case_step", case.reference, form.steps[0].id)
+    if not form.problems_of(form.steps[last]):  # the last page sent is complete: on to the next
+        last += 1
+    if last == len(form.steps):
+        return redirect("case_check", case.reference)
+    return redirect("case_step", case.reference, form.steps[last].id)
 
 
 @require_GET
