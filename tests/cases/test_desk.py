@@ -37,7 +37,9 @@ def test_the_day_shows_what_is_late_unassigned_and_answered(now: Any) -> None:
     case = filed(now)
     client, _account = sit(Role.AGENT, service="waste")
     shown = page(client.get("/bureau/"))
-    assert "Sans agent" in shown and case.reference in shown and "En retard" not in shown
+    assert "Sans agent" in shown
+    assert case.reference in shown
+    assert "En retard" not in shown
     with time_machine.travel(now + timedelta(days=40), tick=False):
         client.force_login(_account)
         assert "En retard de" in page(client.get("/bureau/"))
@@ -60,7 +62,9 @@ def test_a_substitute_sees_the_work_of_the_absent(now: Any) -> None:
     day = now.date()
     set_absence(absent, substitute=substitute, starts=day, ends=day, actor=actor_of_account(absent), now=now)
     shown = page(client.get("/bureau/"))
-    assert "Vous remplacez" in shown and "Mes dossiers et ceux que je remplace" in shown and case.reference in shown
+    assert "Vous remplacez" in shown
+    assert "Mes dossiers et ceux que je remplace" in shown
+    assert case.reference in shown
 
 
 def test_elected_people_and_editors_are_led_to_their_pages(now: Any) -> None:
@@ -73,7 +77,9 @@ def test_elected_people_and_editors_are_led_to_their_pages(now: Any) -> None:
 def test_the_menu_leads_to_open_doors_only() -> None:
     client, _account = sit(Role.RECEPTION, commune=commune(LE_QUESNOY))
     shown = page(client.get("/bureau/"))
-    assert "Accueil du public" in shown and "Dossiers" in shown and "Pages et actualités" not in shown
+    assert "Accueil du public" in shown
+    assert "Dossiers" in shown
+    assert "Pages et actualités" not in shown
     client, _account = sit(Role.ADMINISTRATOR)
     assert "Pages et actualités" in page(client.get("/bureau/"))
 
@@ -126,7 +132,8 @@ def test_pages_follow_one_another_without_hole_nor_double(now: Any, monkeypatch:
         response = client.get(address)
         seen += [row.case.reference for row in response.context["rows"]]
         address = reverse("cases_worklist") + response.context["next"]
-    assert sorted(seen) == sorted(case.reference for case in cases) and not response.context["next"]
+    assert sorted(seen) == sorted(case.reference for case in cases)
+    assert not response.context["next"]
 
 
 def test_the_worklist_asks_as_much_for_one_case_as_for_many(now: Any) -> None:
@@ -195,7 +202,8 @@ def test_notes_messages_and_assignment(now: Any) -> None:
     stranger = factories.agent(Role.AGENT, service="libraries")
     assert client.post(url("cases_assign", case), {"assignee": str(stranger.pk)}).status_code == 422
     shown = page(client.get(url("cases_desk", case)))
-    assert "Rappeler jeudi" in shown and f"par {account}" in shown
+    assert "Rappeler jeudi" in shown
+    assert f"par {account}" in shown
 
 
 def test_assigning_to_someone_away_names_the_substitute(now: Any) -> None:
@@ -214,14 +222,17 @@ def test_the_service_part_opens_the_decision(now: Any) -> None:
     client, _account = sit(Role.MANAGER, service="waste")
     told = {"_shown": ["pickup_on", "serial"], "pickup_on": "le douze", "serial": "A12"}
     response = client.post(url("cases_service_part", case), told)
-    assert response.status_code == 422 and "le douze" in page(response)
+    assert response.status_code == 422
+    assert "le douze" in page(response)
     told["pickup_on"] = "21/03/2026"
     assert client.post(url("cases_service_part", case), told).status_code == 302
     asked = page(client.get(url("cases_move", case, "accept")))
-    assert "Vous signez cette décision" in asked and "Ce que la personne recevra" in asked
+    assert "Vous signez cette décision" in asked
+    assert "Ce que la personne recevra" in asked
     assert client.post(url("cases_move", case, "accept"), {"reason": ""}).status_code == 302
     case.refresh_from_db()
-    assert case.state == "accepted" and case.decision.author is not None
+    assert case.state == "accepted"
+    assert case.decision.author is not None
 
 
 def test_a_refusal_wants_its_reason_and_keeps_its_signature(now: Any, waste_manager: Any) -> None:
@@ -237,7 +248,8 @@ def test_a_refusal_wants_its_reason_and_keeps_its_signature(now: Any, waste_mana
     client = Client()
     client.force_login(account)
     asked = page(client.get(url("cases_move", case, "reject")))
-    assert "Responsable du service Déchets" in asked and "Arrêté 2026-12" in asked
+    assert "Responsable du service Déchets" in asked
+    assert "Arrêté 2026-12" in asked
     assert client.post(url("cases_move", case, "reject"), {"reason": " "}).status_code == 422
     assert client.post(url("cases_move", case, "reject"), {"reason": "Hors du territoire."}).status_code == 302
     decision = Case.objects.get().decision
@@ -264,11 +276,13 @@ def test_a_correction_points_at_fields(now: Any) -> None:
     assert "Surface du jardin" in page(client.get(address))
     told = {"fields": ["garden_size", "serial", "nope"], "message": "Vérifiez la surface.", "days": "0"}
     refused = client.post(address, told)
-    assert refused.status_code == 422 and "Vérifiez la surface." in page(refused)
+    assert refused.status_code == 422
+    assert "Vérifiez la surface." in page(refused)
     assert client.post(address, {**told, "days": "10", "fields": ["nope"]}).status_code == 422
     assert client.post(address, {**told, "days": "10"}).status_code == 302
     case.refresh_from_db()
-    assert case.state == "correcting" and case.correction["fields"] == ["garden_size"]
+    assert case.state == "correcting"
+    assert case.correction["fields"] == ["garden_size"]
 
 
 def test_what_another_agent_did_meanwhile_is_told_and_nothing_is_lost(now: Any) -> None:
@@ -280,11 +294,13 @@ def test_what_another_agent_did_meanwhile_is_told_and_nothing_is_lost(now: Any) 
     told = {"revision": str(seen), "reason": "Un motif long à écrire."}
     response = client.post(url("cases_move", case, "reject"), told)
     assert response.status_code == 409
-    assert "Quelqu’un a modifié ce dossier" in page(response) and "Un motif long à écrire." in page(response)
+    assert "Quelqu’un a modifié ce dossier" in page(response)
+    assert "Un motif long à écrire." in page(response)
     assert Case.objects.get().state == "received"
     told = {"revision": str(seen), "_shown": "serial", "serial": "B77"}  # type: ignore[dict-item]
     response = client.post(url("cases_service_part", case), told)
-    assert response.status_code == 409 and "B77" in page(response)
+    assert response.status_code == 409
+    assert "B77" in page(response)
 
 
 def test_a_button_pressed_twice_moves_once(now: Any) -> None:
@@ -302,7 +318,8 @@ def test_opening_a_sensitive_document_is_journaled(now: Any) -> None:
     assert client.get(url("cases_document", case, proof.key)).status_code == 409  # not scanned yet
     type(proof).objects.update(scan_state="clean")
     response = client.get(url("cases_document", case, proof.key))
-    assert response.status_code == 200 and b"".join(response.streaming_content)
+    assert response.status_code == 200
+    assert b"".join(response.streaming_content)
     response.close()
     event = Event.objects.get(kind="cases.document_read")
     assert event.actor == f"account:{account.pk}"
@@ -327,7 +344,9 @@ def test_figures_carry_no_name_and_no_small_number(now: Any) -> None:
         filed(now)
     client, _account = sit(Role.ELECTED, commune=commune("59353"))
     shown = page(client.get(reverse("cases_figures")))
-    assert "Delattre" not in shown and "&lt; 5" in shown and "Commander un composteur" in shown
+    assert "Delattre" not in shown
+    assert "&lt; 5" in shown
+    assert "Commander un composteur" in shown
     for _number in range(4):
         filed(now)
     assert "<strong>6</strong>" in page(client.get(reverse("cases_figures")))
@@ -337,7 +356,8 @@ def test_figures_of_another_commune_stay_closed(now: Any) -> None:
     filed(now)
     client, _account = sit(Role.ELECTED, commune=commune(LE_QUESNOY))
     shown = page(client.get(reverse("cases_figures"), {"commune": "59353"}))
-    assert "Locquignol" not in shown and "<strong>0</strong>" in shown
+    assert "Locquignol" not in shown
+    assert "<strong>0</strong>" in shown
 
 
 def test_an_absence_is_set_by_oneself_with_a_colleague(now: Any) -> None:

@@ -20,6 +20,7 @@ from bocage.cases.operations import Conflict, move_case, open_answers
 from bocage.cases.operations.store import moment, state_of
 from bocage.cases.queries import case_by_reference, case_role
 from bocage.cases.schema import ProcedureDocument, Transition
+from bocage.cases.timeline import decision_of
 from bocage.identity.actors import actor_of
 from bocage.identity.queries import active_posts
 from bocage.messaging import texts
@@ -60,7 +61,10 @@ def _correctable(case: Case, document: ProcedureDocument) -> list[dict[str, Any]
 def _preview(case: Case, transition: Transition, reason: str) -> list[dict[str, Any]]:
     """What the person will receive, filled in as far as it is known now."""
     now, document = timezone.now(), case.version.document
-    told = {**variables(case, now=now), "reason": reason or _("[le motif que vous écrivez]")}
+    told = {
+        **variables(case, now=now, decision=decision_of(case)),
+        "reason": reason or _("[le motif que vous écrivez]"),
+    }
     told["legal_date"] = told["legal_date"] or french_date(today(now))
     found = []
     for effect in transition.effects:
