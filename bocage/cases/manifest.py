@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, SearchSource, Topic
+from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, SearchSource, Subscriber, Topic
 
 manifest = Manifest(
     name="cases",
@@ -26,6 +26,13 @@ manifest = Manifest(
             name="cases.purge_drafts", path="bocage.cases.operations.purge_drafts", every=timedelta(days=1), at="03:40"
         ),
         Job(name="cases.retention", path="bocage.cases.privacy.retention", every=timedelta(days=1), at="03:50"),
+    ),
+    subscribers=(
+        Subscriber(
+            kind="identity.people_merged",
+            name="cases.follow_merge",
+            path="bocage.cases.operations.handling.follow_merge",
+        ),
     ),
     personal_data=(
         PersonalData(

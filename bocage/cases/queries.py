@@ -44,7 +44,9 @@ def case_by_reference(text: str) -> Case | None:
     if reference is None:
         return None
     related = ("version", "procedure", "commune", "applicant__commune", "account", "assignee")
-    return Case.objects.select_related(*related).filter(reference=reference).first()
+    # The document comes from memory, by its digest; nobody looks at contours here.
+    heavy = ("version__body", "commune__contour", "applicant__commune__contour")
+    return Case.objects.select_related(*related).defer(*heavy).filter(reference=reference).first()
 
 
 def agent_case(account: Account, text: str, on: date) -> Case | None:
@@ -79,7 +81,7 @@ def worklist(account: Account, filters: Filters, now: datetime) -> QuerySet[Case
         "open": Q(outcome=""),
         "mine": Q(outcome="", assignee=account),
         "unassigned": Q(outcome="", assignee=None),
-        "late": Q(outcome="", announced_on__lt=day) & ~Q(waiting_for="applicant"),
+        "late": Q(outcome="", announced_on__lt=day, waiting_for="agent"),
         "answered": Q(outcome="", answered_at__isnull=False),
         "waiting": Q(outcome="", waiting_for="applicant"),
         "closed": ~Q(outcome=""),
@@ -121,11 +123,11 @@ def day_groups(account: Account, covered: QuerySet[Account], now: datetime, limi
     seen = visible_to(account, day).filter(outcome="").select_related("procedure", "commune", "assignee")
     mine = Q(assignee=account) | Q(assignee__in=covered)
     groups = {
-        "late": seen.filter(announced_on__lt=day).exclude(waiting_for="applicant").order_by("announced_on", "id"),
+        "late": seen.filter(announced_on__lt=day, waiting_for="agent").order_by("announced_on", "id"),
         "answered": seen.filter(answered_at__isnull=False).order_by("answered_at", "id"),
-        "soon": seen.filter(announced_on__gte=day, announced_on__lte=day + timedelta(days=3))
-        .exclude(waiting_for="applicant")
-        .order_by("announced_on", "id"),
+        "soon": seen.filter(
+            announced_on__gte=day, announced_on__lte=day + timedelta(days=3), waiting_for="agent"
+        ).order_by("announced_on", "id"),
         "unassigned": seen.filter(assignee=None, waiting_for="agent").order_by("received_on", "id"),
         "mine": seen.filter(mine, waiting_for="agent").order_by("announced_on", "id"),
     }
@@ -159,7 +161,7 @@ def own_cases(account: Account, person: Person | None, now: datetime) -> QuerySe
     return (
         Case.objects.filter(mine)
         .select_related("procedure", "version", "applicant", "commune")
-        .defer("version__body")  # the document comes from memory, by its digest
+        .defer("version__body", "commune__contour")  # the document comes from memory, by its digest
     )
 
 

@@ -18,6 +18,7 @@ from bocage.cases.operations import (
     submit_case,
     withdraw_case,
 )
+from bocage.identity.operations import merge_people
 from tests.cases.factories import RESIDENT, composter, draft, filed, picture
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +106,11 @@ def test_withdrawing(territory, now):
     assert case.outcome == "withdrawn"
     with pytest.raises(Refused):
         withdraw_case(case, actor=RESIDENT, now=now)
+
+
+def test_cases_follow_people_made_one(territory, now):
+    case, other = filed(now), filed(now)
+    kept = merge_people(case.applicant, other.applicant, actor=RESIDENT, now=now)
+    outbox.drain(now)
+    other.refresh_from_db()
+    assert other.applicant == kept

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
+from bocage.base.models import Event
 from bocage.cases.engine import AnswerCorrection, Clock, Move, Refused, Withdraw, evaluate_form
 from bocage.cases.indexing import index
 from bocage.cases.models import Case, Message, Note
@@ -186,3 +188,21 @@ def run_clock(now: datetime) -> int:
             run(case, Clock(), actor=Actor.system("clock"), now=now)
         moved += case.state != before
     return moved
+
+
+def follow_merge(event: Event, now: datetime) -> None:
+    """Subscriber: two records of one person were made one; the cases and notes of the other follow. Bears a repeat."""
+    told = event.payload.body
+    with transaction.atomic():
+        moved = list(Case.objects.filter(applicant_id=told["other"]).values_list("pk", flat=True))
+        Case.objects.filter(pk__in=moved).update(applicant_id=told["kept"], revision=F("revision") + 1)
+        Note.objects.filter(person_id=told["other"]).update(person_id=told["kept"])
+        for pk in moved:
+            journal.record(
+                stream=STREAM,
+                kind="cases.applicant_merged",
+                subject=f"case:{pk}",
+                actor=Actor.system("merge"),
+                payload={"kept": told["kept"], "other": told["other"]},
+                now=now,
+            )

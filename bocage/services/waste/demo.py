@@ -36,7 +36,7 @@ from bocage.cases.operations import (
 from bocage.cases.queries import open_procedures
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Account, Person
-from bocage.messaging.models import Letter
+from bocage.messaging.models import Letter, LetterBatch
 from bocage.messaging.operations import post_batch, print_batch, record_return
 from bocage.territory.queries import is_holiday, time_zone, today
 
@@ -69,15 +69,14 @@ def load(now: datetime) -> None:
     if procedure is None or not Account.objects.filter(username="demo-agent").exists():
         return
     last = Event.objects.filter(kind="cases.started", actor=ACTOR.key).aggregate(last=Max("at"))["last"]
-    first_time = last is None
     day = today(now) - timedelta(days=DAYS) if last is None else today(last) + timedelta(days=1)
     people = _residents()
     while day <= today(now):
         _live(procedure, people, day, now)
         day += timedelta(days=1)
-    if first_time:
-        _suzanne(procedure, now)
-        _julien(procedure, now)
+    _suzanne(procedure, now)
+    _julien(procedure, now)
+    if not LetterBatch.objects.exists():
         outbox.drain(now)
         _post_office(now)
 
@@ -220,6 +219,8 @@ def _suzanne(procedure: Procedure, now: datetime) -> None:
     """She telephoned the day before yesterday; the secretary wrote it down, her letter is to be printed."""
     person = Account.objects.get(username="demo-suzanne").person
     assert person is not None
+    if person.cases.exists():
+        return
     at = _at(today(now) - timedelta(days=2), 11, 5, now)
     case = _order_composter(procedure, person, "phone", at, Random(78))  # noqa: S311
     secretary = _agent("demo-secretaire")
@@ -232,6 +233,8 @@ def _julien(procedure: Procedure, now: datetime) -> None:
     account = Account.objects.get(username="demo-julien")
     person = account.person
     assert person is not None
+    if person.cases.exists():
+        return
     agent = _agent("demo-agent")
     sent, asked = (_at(today(now) - timedelta(days=days), 18, 20, now) for days in (6, 4))
     case = _order_composter(procedure, person, "web", sent, Random(38))  # noqa: S311
