@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,22 +56,27 @@ class Report:
 
 def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """Every member as a name and a stream. Raises CannotRestore for what no backup of ours contains."""
-    try:
-        with tarfile.open(path, "r|gz") as archive:
-            for member in archive:
-                parts = PurePosixPath(member.name).parts
-                known = member.name in {"header.json", "manifest.json"} or parts[0] in {"data", *backup.roots()}
-                if not member.isfile() or not known or ".." in parts or member.name.startswith("/"):
-                    raise CannotRestore(f"not a backup of Bocage: unexpected {member.name!r}")
-                stream = archive.extractfile(member)
-                assert stream is not None  # a regular file
-                yield member.name, stream
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise CannotRestore(f"{path} cannot be read as a backup: {error}") from error
+    with tarfile.open(path, "r|gz") as archive:
+        for member in archive:
+            parts = PurePosixPath(member.name).parts
+            known = member.name in {"header.json", "manifest.json"} or parts[0] in {"data", *backup.roots()}
+            if not member.isfile() or not known or ".." in parts or member.name.startswith("/"):
+                raise CannotRestore(f"not a backup of Bocage: unexpected {member.name!r}")
+            stream = archive.extractfile(member)
+            assert stream is not None  # a regular file
+            yield member.name, stream
 
 
 def verify(path: Path) -> dict[str, Any]:
     """Read the archive from end to end against its checksums; gives its header. Raises CannotRestore."""
+    try:
+        return _verified(path)
+    except (tarfile.TarError, EOFError, OSError, zlib.error, KeyError, json.JSONDecodeError) as error:
+        message = f"{path} cannot be read as a backup ({error}). Is it whole? Take another copy of it."
+        raise CannotRestore(message) from error
+
+
+def _verified(path: Path) -> dict[str, Any]:
     seen: dict[str, str] = {}
     documents: dict[str, Any] = {}
     for name, stream in _members(path):
