@@ -37,6 +37,9 @@ WORDS = {
     "cases.entry_described": gettext_lazy("Saisie précisée"),
     "messaging.notified": gettext_lazy("Avis envoyé"),
     "messaging.delivery_failed": gettext_lazy("Avis non remis"),
+    "messaging.letter_printed": gettext_lazy("Lettre imprimée"),
+    "messaging.letter_posted": gettext_lazy("Lettre postée"),
+    "messaging.letter_returned": gettext_lazy("Lettre revenue"),
 }
 QUIET = frozenset({"cases.document_cleared", "cases.document_read", "cases.answer_read", "cases.agent_fields"})
 OUTCOMES = {
@@ -89,7 +92,8 @@ def _by(event: Event, case: Case, accounts: dict[int, Account]) -> str:
         return _("par %(name)s") % {"name": account} if account else _("par un compte effacé")
     if kind == "system":
         return _("par %(name)s") % {"name": SYSTEM.get(key, _("le système"))}
-    return _("par la personne, sans compte") if kind == "visitor" else ""
+    theirs = kind == "visitor" and not event.kind.startswith("messaging.")  # a notice follows what they did
+    return _("par la personne, sans compte") if theirs else ""
 
 
 def _detail(case: Case, event: Event, body: dict[str, Any], accounts: dict[int, Account], names: dict[str, str]) -> str:
