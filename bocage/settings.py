@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "bocage.desk.csp.DeskPolicy",
     "bocage.portal.cache.AnonymousPages",  # public pages kept for a minute; the headers above are set each time
     "bocage.base.errors.ErrorPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -213,6 +214,14 @@ ACCOUNT_SESSION_REMEMBER = None  # asked: many sign in on a library's computer
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}  # said on the telephone, typed on a keypad
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.https else 0  # TLS ends at one reverse proxy, which adds X-Forwarded-For
 MFA_ADAPTER = "bocage.identity.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "bocage.identity.protection.SecondFactorForm",
+    "reauthenticate": "bocage.identity.protection.SecondFactorAgainForm",
+    "activate_totp": "bocage.identity.protection.AddApplicationForm",
+    "add_webauthn": "bocage.identity.protection.AddKeyForm",
+    "signup_webauthn": "bocage.identity.protection.SignUpKeyForm",
+    "edit_webauthn": "bocage.identity.protection.RenameKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True

@@ -43,15 +43,17 @@ def needs_a_page(transition: Transition) -> bool:
 def moves_of(case: Case, role: str) -> list[dict[str, Any]]:
     """The workflow's buttons for a role, each with the reason why it cannot be pressed now."""
     now = moment(timezone.now())
+    found = available_transitions(case.version.document, state_of(case), role, now)
+    first = next((item.id for item, blocked in found if not blocked), "")
     return [
         {
             "id": item.id,
             "label": item.label,
             "blocked": blocked,
             "page": needs_a_page(item),
-            "care": case.version.document.workflow.state(item.target).outcome in {"rejected", "withdrawn"},
+            "first": item.id == first,  # one main action on a page
         }
-        for item, blocked in available_transitions(case.version.document, state_of(case), role, now)
+        for item, blocked in found
     ]
 
 
