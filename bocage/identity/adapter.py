@@ -4,13 +4,17 @@ import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bocage.base.crypto import seal, unseal
+from bocage.identity.devices import device_name
 from bocage.territory.models import Territory
 
 
@@ -25,6 +29,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "too_many_login_attempts": _(
             "Trop d’essais. Attendez cinq minutes, ou choisissez « Mot de passe oublié ». Rien n’est perdu."
         ),
+        "incorrect_code": _("Ce n’est pas le bon code. Regardez le dernier message reçu, ou demandez un autre code."),
+        "account_inactive": _("Ce compte est fermé. Appelez-nous pour le rouvrir."),
+        "duplicate_email": _("C’est déjà l’adresse de ce compte."),
+        "enter_current_password": _("Ce n’est pas votre mot de passe actuel."),
+        "rate_limited": _("Trop d’essais à la suite. Attendez quelques minutes. Rien n’est perdu."),
+        "same_as_current": _("C’est déjà votre adresse. Indiquez-en une autre."),
     }
 
     def generate_unique_username(self, txts: list[str | None], regex: str | None = None) -> str:
@@ -54,6 +64,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """The second factor: its secrets are sealed with ``BOCAGE_KEYS``, apart from the database."""
 
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _(
+            "Ce n’est pas le bon code, ou il a déjà servi. Attendez le suivant, ou prenez un code de secours."
+        ),
+        "cannot_delete_authenticator": _("Cette protection ne peut pas être retirée."),
+        "cannot_generate_recovery_codes": _("Ajoutez d’abord une application ou une clé."),
+        "unverified_email": _("Vérifiez d’abord votre adresse e-mail : un code vous y attend."),
+    }
+
     def encrypt(self, text: str) -> str:
         """Seal a secret before it is stored."""
         return seal(text)
@@ -65,3 +85,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_totp_label(self, user: AbstractBaseUser) -> str:
         """What the telephone's application shows beside the code."""
         return str(self._get_user_identifier(user))
+
+    def get_totp_issuer(self) -> str:
+        """Whose code it is, in the telephone's application: the territory's."""
+        return self._get_site_name()
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
+        """A key's name to begin with: the device that makes it."""
+        return device_name(context.request.META.get("HTTP_USER_AGENT", ""))
+
+    def _get_site_name(self) -> str:
+        territory = Territory.objects.first()
+        return str(territory.settings.get("short_name") or territory.name) if territory else str(settings.MFA_TOTP_ISSUER)

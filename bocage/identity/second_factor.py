@@ -14,6 +14,16 @@ def has_second_factor(account: Account) -> bool:
     return bool(get_adapter().is_mfa_enabled(account, PROOFS))
 
 
+def has_application(account: Account) -> bool:
+    """Whether an application gives this account's codes; its sign-in is then asked for one."""
+    return bool(get_adapter().is_mfa_enabled(account, [Authenticator.Type.TOTP]))
+
+
+def has_key(account: Account) -> bool:
+    """Whether a key opens this account, alone or after the password."""
+    return bool(get_adapter().is_mfa_enabled(account, [Authenticator.Type.WEBAUTHN]))
+
+
 def must_set_up(account: Account) -> bool:
     """Whether an agent must set up a second factor before any page of the desk opens."""
     return not settings.DEMO and not has_second_factor(account)

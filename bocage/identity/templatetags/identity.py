@@ -1,28 +1,13 @@
 """Filters of identity's pages."""
 
 from django import template
-from django.utils.translation import gettext as _
 
+from bocage.identity import second_factor
+from bocage.identity.devices import device_name
+from bocage.identity.models import Account
 from bocage.identity.reading import written_phone
 
 register = template.Library()
-
-_BROWSERS = (
-    ("Edg/", "Edge"),
-    ("OPR/", "Opera"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Firefox/", "Firefox"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-_SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("Mac OS", "Mac"),
-    ("Linux", "Linux"),
-)
 
 
 @register.filter
@@ -32,7 +17,18 @@ def phone(e164: str) -> str:
 
 
 @register.filter
+def has_application(account: Account) -> bool:
+    """Whether sign-in may ask for the code of an application."""
+    return second_factor.has_application(account)
+
+
+@register.filter
+def has_key(account: Account) -> bool:
+    """Whether sign-in may ask for a key."""
+    return second_factor.has_key(account)
+
+
+@register.filter
 def device(user_agent: str) -> str:
-    """« Firefox, Windows »: enough to know one's own devices, from what the browser says of itself."""
-    found = [next((name for sign, name in names if sign in user_agent), "") for names in (_BROWSERS, _SYSTEMS)]
-    return ", ".join(part for part in found if part) or _("Appareil inconnu")
+    """« Firefox, Windows »."""
+    return device_name(user_agent)
