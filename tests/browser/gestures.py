@@ -78,6 +78,30 @@ def start_composter(page: Page, *, email: str = "", phone: str = "") -> tuple[st
     return reference, code
 
 
+def order_composter(page: Page, *, email: str = "", phone: str = "") -> tuple[str, str]:
+    """The whole order, from the procedure's page to the receipt; returns the reference and the code."""
+    reference, code = start_composter(page, email=email, phone=phone)
+    page.get_by_role("link", name="C’est noté, continuer").click()
+    heading(page, "Vous")
+    answer(page, WHO)
+    press(page, "Continuer")
+    heading(page, "Votre logement")
+    answer(page, HOME)
+    answer(page, {"garden_size": "250"})
+    control(page, "proof").set_input_files(BILL)
+    press(page, "Continuer")
+    heading(page, "Votre composteur")
+    answer(page, COMPOSTER)
+    press(page, "Continuer")
+    heading(page, "Le retrait")
+    answer(page, PICKUP)
+    press(page, "Continuer")
+    heading(page, "Vérifiez, puis envoyez")
+    press(page, "Envoyer ma demande")
+    heading(page, "Votre demande est envoyée")
+    return reference, code
+
+
 def find_in_mailbox(page: Page, title: str | re.Pattern[str], to: str) -> None:
     """Open, in the demonstration's mailbox, the post that bears this title: the worker sends it in its own time."""
     row = page.locator("tbody tr").filter(has_text=to).filter(has=page.get_by_role("link", name=title))

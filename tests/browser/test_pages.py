@@ -1,19 +1,21 @@
 """Every kind of page, on a narrow and a wide screen, in light and dark: accessible, whole, ours alone, in our words."""
 
+import io
 import re
 from collections.abc import Callable
 
+import pypdf
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.conftest import Visitor, axe, fits, take_picture
-from tests.browser.gestures import sign_in_as, start_composter
+from tests.browser.gestures import order_composter, sign_in_as, start_composter
 from tests.test_house import NEVER
 
 pytestmark = pytest.mark.browser
 
-SCREENS = [(320, False), (1280, True)]
-"""The two ends: the narrowest in daylight, the widest at night. The other two pairs differ by colour or width alone."""
+NARROW, WIDE = {"width": 320, "height": 700}, {"width": 1280, "height": 900}
+STRICT = {"script-src": "'self'", "style-src": "'self'"}  # nothing inline, nothing from elsewhere
 
 PUBLIC = {
     "home": "/",
@@ -49,6 +51,8 @@ PUBLIC = {
     "catalogue": "/charte/",
     "not-found": "/rien-ici/",
 }
+STATUS = {"not-found": 404, "track-unknown": 404}
+QUOTED = {"sheet", "search-not-ours"}  # the State's own sheets are quoted as they are
 FOUND_ON = {  # pages whose address is read on another one
     "place": ("/communes/locquignol/", "main a[href^='/lieux/']"),
     "sheet": ("/recherche/?q=carte+d%27identit%C3%A9", "main a[href^='/fiches/']"),
@@ -100,22 +104,30 @@ def address_of(page: Page, name: str, table: dict[str, str]) -> str:
 
 
 def look_at(page: Page, name: str) -> None:
-    """What every page owes: a title, one heading, a French text in our words, room enough, no barrier."""
+    """What every page owes: a title, one heading, our words; then no barrier, wide at night and narrow by day."""
     expect(page.locator("h1")).to_have_count(1)
     heading = page.locator("h1").inner_text().strip()
     assert heading, f"{page.url}: an empty heading"
-    title = page.title()
-    assert title.strip(" –"), f"{page.url}: no title"
+    assert page.title().strip(" –"), f"{page.url}: no title"
     assert page.locator("html").get_attribute("lang") == "fr"
-    if not name.startswith("sheet"):  # the State's own sheets are quoted as they are
-        words = NEVER.findall(page.locator("body").inner_text())
+    text = page.locator("body").inner_text()
+    if name not in QUOTED:
+        words = NEVER.findall(text)
         assert not words, f"{page.url}: {words}"
-    unread = re.findall(r"\{\{|\{%|None\b|<function", page.locator("body").inner_text())
+    unread = re.findall(r"{{|{%|\bNone\b|<function|Lorem", text)
     assert not unread, f"{page.url}: {unread}"
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    take_picture(page, f"page-{name}-{width}")
-    fits(page)
-    axe(page)
+    for screen, dark in ((WIDE, True), (NARROW, False)):
+        page.set_viewport_size(screen)
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        take_picture(page, f"page-{name}-{screen['width']}")
+        fits(page)
+        axe(page)
+
+
+def policy(answer: Response) -> dict[str, str]:
+    """The Content-Security-Policy of an answer, by directive."""
+    header = answer.headers.get("content-security-policy", "")
+    return dict(part.strip().split(" ", 1) for part in header.split(";") if " " in part.strip())
 
 
 def walk(visitor: Visitor, page: Page, table: dict[str, str]) -> list[str]:
@@ -125,7 +137,9 @@ def walk(visitor: Visitor, page: Page, table: dict[str, str]) -> list[str]:
         try:
             answer = page.goto(address_of(page, name, table))
             assert answer is not None
-            assert answer.status == {"not-found": 404, "track-unknown": 404}.get(name, 200), answer.status
+            assert answer.status == STATUS.get(name, 200), answer.status
+            told = policy(answer)
+            assert {key: told.get(key) for key in STRICT} == STRICT, told
             look_at(page, name)
         except AssertionError as error:
             wrong.append(f"== {name}: {error}")
@@ -134,42 +148,57 @@ def walk(visitor: Visitor, page: Page, table: dict[str, str]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize(("width", "dark"), SCREENS)
-def test_public_pages(visit: Callable[..., Visitor], width: int, dark: bool) -> None:
-    visitor = visit(width=width, dark=dark)
+def test_public_pages(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
     visitor.expect("404")  # pages that are not there are looked at too
     wrong = walk(visitor, visitor.page("/"), PUBLIC)
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize(("width", "dark"), SCREENS)
-def test_pages_of_an_account(visit: Callable[..., Visitor], width: int, dark: bool) -> None:
-    visitor = visit(width=width, dark=dark)
+def test_pages_of_an_account(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
     page = visitor.page("/")
     sign_in_as(page, "demo-mireille")
     wrong = walk(visitor, page, ACCOUNT)
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize(("width", "dark"), SCREENS)
-def test_pages_of_a_request(visit: Callable[..., Visitor], width: int, dark: bool) -> None:
-    visitor = visit(width=width, dark=dark)
+def test_pages_of_a_request(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
     page = visitor.page("/")
     reference, _code = start_composter(page, phone="03 53 01 00 23")
     look_at(page, "code")
-    steps = {
-        f"step-{step}": f"/dossiers/{reference}/etape/{step}/" for step in ("person", "home", "composter", "pickup")
-    }
-    steps |= {"errors": f"/dossiers/{reference}/etape/person/?revoir=1", "check": f"/dossiers/{reference}/verifier/"}
-    steps |= {"saved": f"/dossiers/{reference}/enregistre/", "discard": f"/dossiers/{reference}/effacer/"}
-    wrong = walk(visitor, page, steps)
+    pages = {f"step-{step}": f"etape/{step}/" for step in ("person", "home", "composter", "pickup")}
+    pages |= {"errors": "etape/person/?revoir=1", "check": "verifier/", "saved": "enregistre/", "discard": "effacer/"}
+    wrong = walk(visitor, page, {name: f"/dossiers/{reference}/{path}" for name, path in pages.items()})
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize(("width", "dark"), SCREENS)
-def test_desk_screens(visit: Callable[..., Visitor], width: int, dark: bool) -> None:
-    visitor = visit(width=width, dark=dark)
+def test_pages_of_a_request_that_was_sent(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.page("/")
+    reference, _code = order_composter(page, phone="03 53 01 00 24")
+    pages = {"sent": "envoyee/", "case": "", "withdraw": "retirer/"}
+    wrong = walk(visitor, page, {name: f"/dossiers/{reference}/{path}" for name, path in pages.items()})
+    assert not wrong, "\n".join(wrong)
+
+
+def test_desk_screens(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
     page = visitor.page("/")
     sign_in_as(page, "demo-secretaire")
     wrong = walk(visitor, page, DESK_PAGES)
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", ["/communes/locquignol/", "/demarches/composteur/", "/recherche/?q=passeport"])
+def test_paper_holds_the_page_and_not_its_furniture(visit: Callable[..., Visitor], path: str) -> None:
+    page = visit().page(path)
+    heading = page.locator("h1").inner_text()
+    sheets = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4"))).pages
+    text = " ".join("\n".join(sheet.extract_text() for sheet in sheets).split())
+    assert heading in text
+    assert "03 53 01 00 00" in text  # whom to call
+    for screen_only in ("Choisir ma commune", "Se connecter", "Rechercher", "Plan du site"):
+        assert screen_only not in text
+    assert len(sheets) <= 4

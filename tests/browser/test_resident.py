@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pypdf
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visitor, fits, take_picture
 from tests.browser.gestures import (
@@ -61,6 +61,7 @@ def give_code(page: Page, code: str) -> None:
     press(page, "Ouvrir ma demande")
 
 
+@pytest.mark.smoke
 def test_without_account_nor_script_from_first_click_to_receipt(
     plain_phone: Visitor, visit: Callable[..., Visitor], address: str
 ) -> None:
@@ -214,6 +215,92 @@ def manager_accepts(visit: Callable[..., Visitor], reference: str) -> None:
     heading(page, "Marcelle Delattre")
     expect(page.locator("main")).to_contain_text("Acceptée, à retirer")
     see(page, "desk-accepted-1280")
+
+
+# --- With the keyboard alone ---------------------------------------------------------------------------------------
+
+
+def reach(page: Page, wanted: Locator) -> None:
+    """Press Tab until the control is reached; a set of radio buttons is reached at whichever holds the cursor."""
+    wanted.first.wait_for()
+    for _ in range(90):
+        if wanted.evaluate_all("nodes => nodes.includes(document.activeElement)"):
+            focused = page.locator(":focus")
+            outline = focused.evaluate("node => getComputedStyle(node.closest('.choice') || node).outlineStyle")
+            shadow = focused.evaluate("node => getComputedStyle(node).boxShadow + getComputedStyle(node).outlineStyle")
+            assert outline != "none" or shadow != "nonenone", "the cursor cannot be seen"
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {wanted}")
+
+
+def type_in(page: Page, name: str, text: str) -> None:
+    reach(page, control(page, name))
+    page.keyboard.type(text)
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    """In a set of radio buttons: Space for the first, arrows for the next ones."""
+    group = control(page, name)
+    reach(page, group)
+    wanted = page.locator(f'main [name="{name}"][value="{value}"]')
+    page.keyboard.press("Space")
+    for _ in range(group.count()):
+        if wanted.is_checked():
+            return
+        page.keyboard.press("ArrowDown")
+    expect(wanted).to_be_checked()
+
+
+def enter(page: Page, role: str, label: str) -> None:
+    """Reach a button or a link, and press Enter."""
+    reach(page, page.locator("main").get_by_role(role, name=label, exact=True))  # type: ignore[arg-type]
+    page.keyboard.press("Enter")
+
+
+def test_the_keyboard_alone_orders_a_composter(visit: Callable[..., Visitor]) -> None:
+    page = visit(width=1280).page("/demarches/composteur/")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Aller au contenu")
+    page.keyboard.press("Enter")
+    reach(page, page.get_by_role("link", name="Remplir en ligne"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/commencer/")
+    choose(page, "lives_here", "oui")
+    choose(page, "already_has", "non")
+    type_in(page, "phone", "03 53 01 00 25")
+    enter(page, "button", "Commencer")
+    heading(page, "Notez ces deux lignes")
+    enter(page, "link", "C’est noté, continuer")
+    heading(page, "Vous")
+    for name, text in WHO.items():
+        type_in(page, name, str(text))
+    enter(page, "button", "Continuer")
+    heading(page, "Votre logement")
+    type_in(page, "address.line", "12 rue de l’Église")
+    type_in(page, "address.commune", "Locq")
+    choose(page, "housing", "house")
+    type_in(page, "garden_size", "250")
+    choose(page, "tenant", "non")
+    type_in(page, "household_size", "2")
+    reach(page, control(page, "proof"))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(BILL)
+    enter(page, "button", "Continuer")
+    heading(page, "Votre composteur")
+    choose(page, "model", "plastic_400")
+    expect(page.locator("output")).to_contain_text("20,00")
+    choose(page, "training", "non")
+    enter(page, "button", "Continuer")
+    heading(page, "Le retrait")
+    choose(page, "pickup_place", "landrecies")
+    reach(page, control(page, "statement"))
+    page.keyboard.press("Space")
+    enter(page, "button", "Continuer")
+    heading(page, "Vérifiez, puis envoyez")
+    enter(page, "button", "Envoyer ma demande")
+    heading(page, "Votre demande est envoyée")
 
 
 # --- With JavaScript ------------------------------------------------------------------------------------------------
