@@ -7,8 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import databases, strictness
+
+# Speed is measured in bench/, never by a unit test: a busy machine fails nothing.
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 """The tests' usual instant: a Tuesday, 10:30 in Mormal, town halls open, no holiday near."""

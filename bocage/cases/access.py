@@ -3,7 +3,6 @@
 Someone else's reference and one that does not exist get the same answer: nobody learns that a case exists.
 """
 
-
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
