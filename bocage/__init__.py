@@ -1,0 +1,1 @@
+"""Bocage: the digital public service of a rural territory, in one installation (docs/developers/architecture.md)."""

@@ -225,6 +225,7 @@ class ErrorPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with a page of ours where the answer would be bare."""
         response = self.get_response(request)
         empty = not response.streaming and not response.content
         wants_html = "text/html" in request.headers.get("Accept", "text/html")

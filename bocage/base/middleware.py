@@ -27,6 +27,7 @@ class RequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the request's id in the logs and in the answer."""
         told = request.headers.get("X-Request-Id", "")
         trusted = _ID.fullmatch(told) and _from_our_proxy(request)
         request_id = told if trusted else secrets.token_hex(8)

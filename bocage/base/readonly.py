@@ -23,7 +23,7 @@ TECHNICAL_TABLES = frozenset({"django_session", "django_cache"})
 
 EXEMPT: dict[str, str] = {
     "wagtail.admin.": "editing sessions and unlocking of pages are kept by Wagtail's own GET views",
-    "wagtail.images.views.serve": "an image's rendition is made at its first reading",
+    "wagtail.images.views.": "an image's rendition is made at its first reading, in Wagtail's lists and choosers too",
     "allauth.account.": "links of confirmation and sign-in callbacks arrive as GET",
     "allauth.usersessions.": "the list of devices forgets those whose session has ended",
     "allauth.mfa.": "a second factor's secret is kept in the session while it is shown",
@@ -172,6 +172,7 @@ class ReadOnlyGuard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, refusing writes while a view only reads."""
         if request.method not in _SAFE_METHODS:
             return self.get_response(request)
         guard = request._bocage_guard = _Guard()  # type: ignore[attr-defined]

@@ -78,6 +78,7 @@ class AnonymousPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer from memory when this very page was made a moment ago for a visitor without session."""
         keep = seconds()
         key = key_of(request) if keep else None
         if key is None:

@@ -29,7 +29,7 @@ def at(*numbers: float) -> list[float]:
 
 def hedge(draw: Draw, y: float, height: float, colour: str, seed: int, step: int = 26) -> None:
     """A row of rounded bushes."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     draw.rectangle(at(0, y, W, y + height), colour)
     x = -step
     while x < W + step:
@@ -78,7 +78,7 @@ def composter() -> None:
     for x in (left - 4, right - 26):
         draw.rectangle(at(x, top - 20, x + 30, bottom + 8), "#8a6242")
     draw.ellipse(at(left + 12, top - 36, right - 12, top + 26), "#4c3a2b")
-    chance = random.Random(3)  # noqa: S311
+    chance = random.Random(3)
     for _ in range(46):
         x, y = chance.uniform(left + 40, right - 40), chance.uniform(top - 26, top + 6)
         r = chance.uniform(6, 15)
@@ -123,7 +123,7 @@ def frost() -> None:
 def library() -> None:
     """The brick front of a village library at dusk, its windows lit."""
     image, draw = canvas("#26384a", "#d9906a")
-    chance = random.Random(8)  # noqa: S311
+    chance = random.Random(8)
     for _ in range(60):
         x, y = chance.uniform(0, W), chance.uniform(0, 260)
         draw.ellipse(at(x - 1.4, y - 1.4, x + 1.4, y + 1.4), "#e8e2d2")
