@@ -74,8 +74,6 @@ ROWS = (
     Row("wagtailsnippets_publishing_*", EDITORS),
     Row("wagtailsnippetchoosers_publishing_*", EDITORS),
     Row("wagtailsnippets_publishing_alert:*", EDITORS),
-    # Letters, bounded by the agent's scope
-    Row("messaging_desk:*", CASE_AGENTS),
     # Places, their hours and closures, bounded by the agent's posts
     Row("territory_desk:*", frozenset({Role.MANAGER, Role.RECEPTION})),
     # Accounts are written by identity's operations alone; Wagtail's screens would write them behind its back.

@@ -2,7 +2,7 @@
 
 Our screens of the desk are as strict as residents' pages: ``script-src 'self'; style-src 'self'``. Wagtail 8 writes
 inline scripts after its date fields and its inline panels, sets styles from its editor, and shows drafts in a frame of
-the same origin (docs/decisions/desk-shell.md): only the pages of its own views are told so.
+the same origin (docs/decisions/0004-desk-shell.md): only the pages of its own views are told so.
 """
 
 from collections.abc import Callable

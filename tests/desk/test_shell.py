@@ -68,3 +68,15 @@ def test_wagtails_menu_lists_our_screens() -> None:
 def test_someone_refused_gets_no_menu_and_no_error() -> None:
     client, _account = sit(Role.EDITOR)
     assert client.get(reverse("cases_worklist")).status_code == 403
+
+
+def test_the_list_of_pictures_opens_the_first_time() -> None:
+    """Wagtail makes its thumbnails while it lists: the guard of reading views lets that through."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from wagtail.images.models import Image
+
+    from tests.cases.factories import jpeg
+
+    Image.objects.create(title="Une haie", file=SimpleUploadedFile("haie.jpg", jpeg(), "image/jpeg"))
+    client, _account = sit(Role.ADMINISTRATOR)
+    assert client.get(reverse("wagtailimages:index")).status_code == 200
