@@ -122,7 +122,9 @@ def look_at(response: Any) -> None:
     page = _Page()
     page.feed(text)
     path = response.request.get("PATH_INFO", "")
-    problems = [f"form without CSRF token: {action}" for action in page.unprotected]
+    # Wagtail's own editing pages send some forms by script, the token in a header.
+    ours = not path.startswith(("/bureau/pages/", "/bureau/images/", "/bureau/documents/"))
+    problems = [f"form without CSRF token: {action}" for action in page.unprotected if ours]
     if "<html" in text and not path.startswith("/bureau/"):
         if not page.title.strip():
             problems.append("no <title>")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from wagtail.models import Locale, Page, Site
 
-from bocage.publishing import plain_text
+from bocage.publishing import editors, plain_text
 from bocage.publishing.models import EditorialPage, HomePage, LoadedPage, NewsIndexPage
 from bocage.territory import queries as territory
 
@@ -23,6 +23,7 @@ def load(now: datetime) -> None:
     """Load the tree and the pages of ``pages/*.md``; repeatable."""
     with transaction.atomic():
         home = _home()
+        editors.grant(home)
         _news_index(home)
         for path in sorted((folder() / "pages").glob("*.md")):
             put(EditorialPage, home, plain_text.read(path, fill))

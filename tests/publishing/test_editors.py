@@ -1,0 +1,51 @@
+"""An editor writes pages, news and alerts at the desk, through Wagtail, and publishes them."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from bocage.base.actors import Actor
+from bocage.identity.models import Role
+from bocage.identity.operations import create_account, grant_post
+from bocage.publishing import loading
+from bocage.publishing.models import EditorialPage
+from bocage.territory.operations import load_territory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def editor(client, now, settings):
+    """Someone who writes pages, signed in."""
+    from dataclasses import replace
+
+    settings.DEMO, settings.ENV = True, replace(settings.ENV, mode="demo")  # no second factor to set up here
+    load_territory("mormal", now=now)
+    loading.load(now)
+    actor = Actor.system("test")
+    account = create_account(
+        username="editor", email="editor@example.org", first_name="C", last_name="B", actor=actor, now=now
+    )
+    grant_post(account, role=Role.EDITOR, title="Rédactrice", starts=date(2020, 1, 1), actor=actor, now=now)
+    client.force_login(account)
+    return client
+
+
+def test_an_editor_opens_and_publishes_a_page(editor, frozen):
+    page = EditorialPage.objects.first()
+    assert page is not None
+    edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    assert editor.get(edit).status_code == 200
+    assert page.permissions_for_user(editor.get(edit).wsgi_request.user).can_publish()
+    assert editor.get(reverse("wagtailadmin_explore", args=[page.get_parent().pk])).status_code == 200
+    assert editor.get(reverse("wagtailimages:index")).status_code == 200
+    assert editor.get("/bureau/dossiers/").status_code in {302, 403, 404}
+
+
+def test_an_editor_has_no_more_after_loading_again(now, editor):
+    from wagtail.models import GroupPagePermission
+
+    before = GroupPagePermission.objects.count()
+    loading.load(now)
+    assert GroupPagePermission.objects.count() == before
