@@ -136,7 +136,7 @@ def house(database_url: str = "", *options: str, **more: str) -> Iterator[House]
         database_url = cluster.create_database(server, f"house_{os.getpid()}_{time.monotonic_ns()}")
     one = House(folder / "var", database_url, *options, **more)
     try:
-        one.start()
+        one.start(wait=300)
         yield one
     finally:
         try:
