@@ -62,7 +62,7 @@ def target_of(content: bytes) -> Target | None:
 
 
 def _codes(picture: Image.Image) -> Iterator[str]:
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     for code in found:
         yield code.text
 

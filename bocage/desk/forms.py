@@ -19,7 +19,7 @@ class TypedDateField(forms.CharField):
 
     default_error_messages = {"invalid": _("Cette date n’est pas comprise. Exemple : 02/03/2026")}
 
-    def clean(self, value: Any) -> date:  # type: ignore[override]
+    def clean(self, value: Any) -> date:
         """The date. Raises ValidationError."""
         text = super().clean(value)
         try:

@@ -18,7 +18,7 @@ _ICONS = {
 }
 
 
-@hooks.register("construct_main_menu")
+@hooks.register("construct_main_menu")  # type: ignore[untyped-decorator]
 def menu(request: HttpRequest, menu_items: list[Any]) -> None:
     """Our entries first; Wagtail's own help item goes (it leads off the house)."""
     menu_items[:] = [item for item in menu_items if item.name != "help"]

@@ -320,7 +320,6 @@ def test_opening_a_sensitive_document_is_journaled(now: Any) -> None:
     response = client.get(url("cases_document", case, proof.key))
     assert response.status_code == 200
     assert b"".join(response.streaming_content)
-    response.close()
     event = Event.objects.get(kind="cases.document_read")
     assert event.actor == f"account:{account.pk}"
     assert client.get(url("cases_document", case, "0" * 32)).status_code == 404

@@ -303,6 +303,5 @@ def test_a_paper_being_entered_opens_once_it_is_checked(secretary: Any) -> None:
     response = client.get(address)
     assert response.status_code == 200
     assert b"".join(response.streaming_content)
-    response.close()
     assert Event.objects.filter(kind="cases.document_read").count() == 1
     assert document().by_id["proof"].sensitive

@@ -35,7 +35,7 @@ def scope_of_request(request: HttpRequest) -> Scope:
 
 def desk_case(
     view: Callable[Concatenate[HttpRequest, Case, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+) -> Callable[..., HttpResponseBase]:
     """Give the view its case. Out of the agent's reach, or unknown: 404 alike, nobody learns that a case exists."""
 
     @wraps(view)

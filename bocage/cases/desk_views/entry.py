@@ -269,7 +269,8 @@ def _show(
     }
     if request.method == "POST":
         told = {"channel": request.POST.get("channel", ""), "received_on": text_of(request, "received_on", 40)}
-    steps, shown = [], [question.id for question in document.eligibility]
+    steps: list[dict[str, Any]] = []
+    shown = [question.id for question in document.eligibility]
     for step in worked.steps:
         fields = [field for field in step.fields if field.id in worked.visible and not field.agent]
         shown += [field.id for field in fields]
@@ -289,8 +290,8 @@ def _show(
                 ],
             }
         )
-    for step in steps:
-        for item in step["fields"]:
+    for drawn in steps:
+        for item in drawn["fields"]:
             for file in item.get("files", ()):
                 file["url"] = reverse("cases_entry_document", args=[draft.reference, file["key"]])
     files = [field for field in document.by_id.values() if field.kind == "file" and field.id in worked.visible]

@@ -82,7 +82,7 @@ def move(request: HttpRequest, case: Case, transition: str) -> HttpResponseBase:
     now, account = timezone.now(), agent_of(request)
     role = case_role(account, case, today(now)) or "agent"
     item, blocked = _transition(case, transition, role)
-    typed = {
+    typed: dict[str, Any] = {
         "reason": text_of(request, "reason"),
         "message": text_of(request, "message"),
         "days": text_of(request, "days", 4) or str(DAYS),
