@@ -36,9 +36,11 @@ def look(page: Page, name: str) -> None:
             take_picture(page, f"account-{name}-{width}")
     axe(page)
     page.emulate_media(color_scheme="dark")
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")  # colours that fade in
     axe(page)
     take_picture(page, f"account-{name}-dark")
     page.emulate_media(color_scheme="light")
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     page.set_viewport_size(size)
 
 
@@ -189,6 +191,13 @@ def test_another_address_is_taken_once_its_code_is_given(phone: Visitor, address
     expect(page.locator("main")).to_contain_text(f"neuve.{address}")
 
 
+def confirm(page: Page) -> None:
+    """The password again, before a page of security."""
+    heading(page, "Confirmer que c’est bien vous")
+    answer(page, {"password": PASSWORD})
+    press(page, "Confirmer")
+
+
 # --- Keys ----------------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +226,7 @@ def test_a_key_opens_the_account_without_password(phone: Visitor, address: str) 
     recognised = authenticator(page)
     page.goto("/compte/protection/")
     page.get_by_role("link", name="Ajouter une clé").click()
+    confirm(page)
     heading(page, "Ajouter une clé")
     look(page, "key-add")
     recognised(False)
@@ -316,6 +326,8 @@ def add_application(page: Page) -> tuple[str, list[str]]:
     """From « Protection du compte » to the recovery codes; returns the application's secret and the codes."""
     heading(page, "Protection du compte")
     page.get_by_role("link", name="Ajouter une application").click()
+    look(page, "again")
+    confirm(page)
     heading(page, "Ajouter une application")
     secret = page.locator("main code").inner_text().replace(" ", "")
     look(page, "application-add")
@@ -398,17 +410,6 @@ def test_a_device_left_open_is_seen_and_shut(phone: Visitor, visit: Callable[...
     signed_out(left)
     page.goto("/compte/")
     heading(page, "Mon compte")
-
-
-def test_security_asks_again_who_is_there(phone: Visitor, address: str) -> None:
-    """The page seen by whoever comes back after five minutes, by its own address."""
-    page = sign_up(phone, address)
-    page.goto("/compte/confirmer/?next=/compte/protection/")
-    heading(page, "Confirmer que c’est bien vous")
-    look(page, "again")
-    answer(page, {"password": PASSWORD})
-    press(page, "Confirmer")
-    heading(page, "Protection du compte")
 
 
 # --- Agents, in production -----------------------------------------------------------------------------------------

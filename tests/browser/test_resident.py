@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import uuid4
@@ -20,6 +21,7 @@ from tests.browser.gestures import (
     control,
     find_in_mailbox,
     heading,
+    order_composter,
     press,
     sign_in_as,
     start_composter,
@@ -410,3 +412,67 @@ def test_an_account_whose_session_ends_finds_its_words_again(phone: Visitor, add
     page.goto("/espace/")
     expect(page.locator("main")).to_contain_text("À terminer")
     see(page, "space-360")
+
+
+# --- For somebody else; and afterwards ------------------------------------------------------------------------------
+
+
+def test_a_helper_orders_for_her_mother_under_a_mandate(visit: Callable[..., Visitor]) -> None:
+    page = visit(width=360, height=740).page("/")
+    sign_in_as(page, "demo-mireille")
+    page.goto("/demarches/composteur/commencer/")
+    answer(page, {"lives_here": "oui", "already_has": "non"})
+    page.get_by_role("radio", name=re.compile("Pour Suzanne Bellehaie")).check()
+    press(page, "Commencer")
+    heading(page, "Vous")
+    expect(page.get_by_text("Vous remplissez pour Suzanne Bellehaie.")).to_be_visible()
+    expect(control(page, "given_names")).to_have_value("Suzanne")
+    reference = page.url.split("/")[4]
+
+    # Her mother has an account too: the draft is in her own space, she may finish it.
+    suzanne = visit(width=360, height=740).page("/")
+    sign_in_as(suzanne, "demo-suzanne")
+    suzanne.goto("/espace/")
+    suzanne.locator(f'a[href*="{reference}"]').first.click()
+    heading(suzanne, "Vous")
+
+    # A stranger learns nothing, not even that it exists.
+    stranger = visit(width=360, height=740)
+    stranger.expect("404")
+    page = stranger.page("/")
+    sign_in_as(page, "demo-julien")
+    answered = page.goto(f"/dossiers/{reference}/")
+    assert answered is not None
+    assert answered.status == 404
+
+
+def test_messages_everything_downloaded_then_withdrawn(phone: Visitor, visit: Callable[..., Visitor]) -> None:
+    page = phone.page("/")
+    reference, _code = order_composter(page, phone="03 53 01 00 26")
+    page.goto(f"/dossiers/{reference}/")
+    answer(page, {"message": "Le retrait est-il possible un soir ?"})
+    press(page, "Envoyer ce message")
+    expect(page.locator(".thread")).to_contain_text("possible un soir")
+
+    desk = at_the_desk(visit, "demo-agent", reference)
+    expect(desk.locator("main")).to_contain_text("Le retrait est-il possible un soir ?")
+    answer(desk, {"message": "Oui, le jeudi jusqu’à 19 h."})
+    press(desk, "Envoyer ce message")
+    expect(desk.get_by_text("Message envoyé.")).to_be_visible()
+    page.reload()
+    expect(page.locator(".thread")).to_contain_text("le jeudi jusqu’à 19 h")
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tout télécharger").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        names = archive.namelist()
+        assert any(name.endswith("facture.jpg") for name in names)
+        assert "recepisse.pdf" in names
+        assert "possible un soir" in archive.read("demande.json").decode()
+
+    page.get_by_role("link", name="Retirer ma demande").click()
+    answer(page, {"reason": "J’ai trouvé un composteur d’occasion."})
+    press(page, "Retirer ma demande")
+    expect(page.locator(".lead")).to_have_text("Retirée à votre demande")
+    expect(page.get_by_role("link", name="Retirer ma demande")).to_have_count(0)
+    see(page, "case-withdrawn-360")
