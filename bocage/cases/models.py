@@ -127,6 +127,15 @@ class Case(models.Model):
             models.Index(fields=["service", "-received_on", "-id"], name="case_service", condition=~Q(state="")),
             models.Index(fields=["commune", "-received_on", "-id"], name="case_commune", condition=~Q(state="")),
             models.Index(fields=["-received_on", "-id"], name="case_received", condition=~Q(state="")),
+            models.Index(
+                fields=["-received_on", "-id"], name="case_open_received", condition=Q(outcome="") & ~Q(state="")
+            ),
+            models.Index(
+                fields=["answered_at", "id"], name="case_answered", condition=Q(outcome="", answered_at__isnull=False)
+            ),
+            models.Index(
+                fields=["procedure", "state", "-received_on", "-id"], name="case_procedure", condition=~Q(state="")
+            ),
             models.Index(fields=["announced_on", "id"], name="case_open", condition=Q(outcome="") & ~Q(state="")),
             models.Index(fields=["silence_on", "id"], name="case_silence", condition=Q(outcome="") & ~Q(state="")),
             models.Index(fields=["state", "updated_at"], name="case_drafts", condition=Q(state="")),

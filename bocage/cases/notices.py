@@ -13,7 +13,7 @@ from bocage.cases.models import Case, Decision
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.messaging.recipients import Recipient
-from bocage.territory.queries import communes, territory, today
+from bocage.territory.queries import commune_names, territory, today
 
 
 def legal_notice(document: ProcedureDocument, case: Case) -> str:
@@ -32,12 +32,7 @@ def legal_notice(document: ProcedureDocument, case: Case) -> str:
     }
 
 
-def commune_names() -> dict[str, str]:
-    """Names of communes by INSEE code, to show addresses."""
-    return dict(communes().values_list("insee", "name"))
-
-
-def variables(case: Case, *, now: datetime) -> dict[str, str]:
+def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[str, str]:
     """What the texts of a procedure may name, the answers themselves included."""
     document = case.version.document
     house = territory()
@@ -49,7 +44,6 @@ def variables(case: Case, *, now: datetime) -> dict[str, str]:
             if field is not None and not field.sensitive:
                 told[key] = display(field, value, communes=names)
     correction = case.correction or {}
-    decision = Decision.objects.filter(case=case).first()
     labels = [document.by_id[key].label for key in correction.get("fields", ()) if key in document.by_id]
     return told | {
         "reference": case.reference,

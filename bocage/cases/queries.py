@@ -98,7 +98,23 @@ def worklist(account: Account, filters: Filters, now: datetime) -> QuerySet[Case
         found = found.filter(state=filters.state)
     if filters.q.strip():
         found = found.filter(pk__in=case_ids_matching(filters.q, bounds))
-    return found.select_related("procedure", "commune", "assignee").order_by("-received_on", "-id")
+    return listed(found)
+
+
+HEAVY = ("answers", "pending", "agent_answers", "correction", "missing", "commune__contour")
+"""What no line of a list shows."""
+
+
+def listed(found: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases with what a line shows of them, latest first."""
+    return found.select_related("procedure", "commune", "assignee").defer(*HEAVY).order_by("-received_on", "-id")
+
+
+def first_page(found: QuerySet[Case]) -> tuple[list[Case], int, bool]:
+    """The lines of a first page (and one more where there are more), how many there are up to the cap, and whether
+    there are more than that. The database looks for them once, for the lines and for the count."""
+    ids = list(found.values_list("pk", flat=True)[: COUNT_CAP + 1])
+    return list(listed(Case.objects.filter(pk__in=ids[: PAGE + 1]))), min(len(ids), COUNT_CAP), len(ids) > COUNT_CAP
 
 
 def capped_count(found: QuerySet[Case]) -> tuple[int, bool]:
@@ -121,6 +137,7 @@ def day_groups(account: Account, covered: QuerySet[Account], now: datetime, limi
     """Late, to answer, answers received, my open cases: those of absent colleagues I stand in for included."""
     day = today(now)
     seen = visible_to(account, day).filter(outcome="").select_related("procedure", "commune", "assignee")
+    seen = seen.defer(*HEAVY)
     mine = Q(assignee=account) | Q(assignee__in=covered)
     groups = {
         "late": seen.filter(announced_on__lt=day, waiting_for="agent").order_by("announced_on", "id"),

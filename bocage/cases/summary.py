@@ -5,7 +5,7 @@ from typing import Any
 from bocage.cases.engine import Form
 from bocage.cases.engine.values import display
 from bocage.cases.models import Case
-from bocage.cases.notices import commune_names
+from bocage.territory.queries import commune_names
 
 
 def parts_of(case: Case, form: Form, *, agents: bool = False) -> list[dict[str, Any]]:

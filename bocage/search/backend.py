@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from bocage.search.schema import CASES, ENTRIES
@@ -41,12 +42,13 @@ def expression(groups: Sequence[Group], *, every: bool = True) -> str:
 
 
 def matching_cases(groups: Sequence[Group]) -> RawSQL:
-    """A subquery of the ids of the cases that hold every group."""
+    """A condition on ``CaseEntry``: the cases that hold every group. Its columns go without the table's name, which
+    Django changes in subqueries; no table around them has columns of these names."""
     if connection.vendor == "postgresql":
-        sql = f"SELECT {CASES.key} FROM {CASES.table} WHERE fts @@ to_tsquery('simple', %s)"  # noqa: S608
+        sql = "fts @@ to_tsquery('simple', %s)"
     else:
-        sql = f"SELECT rowid FROM {CASES.fts} WHERE {CASES.fts} MATCH %s"  # noqa: S608
-    return RawSQL(sql, [expression(groups)])  # noqa: S611
+        sql = f"{CASES.key} IN (SELECT rowid FROM {CASES.fts} WHERE {CASES.fts} MATCH %s)"  # noqa: S608
+    return RawSQL(sql, [expression(groups)], output_field=BooleanField())  # noqa: S611
 
 
 def ranked(groups: Sequence[Group], *, every: bool, commune: str, limit: int) -> list[tuple[int, str]]:

@@ -87,7 +87,7 @@ def case_ids_matching(text: str, scope: Q | None = None) -> QuerySet[CaseEntry, 
     groups = read_for_agents(text)
     if not groups:
         return CaseEntry.objects.none().values_list("case_id", flat=True)
-    found = CaseEntry.objects.filter(case_id__in=backend.matching_cases(groups))
+    found = CaseEntry.objects.filter(backend.matching_cases(groups))
     if scope is not None:
         found = found.filter(scope)
     return found.values_list("case_id", flat=True)

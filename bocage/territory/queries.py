@@ -75,6 +75,11 @@ def communes() -> QuerySet[Commune]:
     return Commune.objects.defer("contour").order_by("slug")
 
 
+def commune_names() -> dict[str, str]:
+    """The names of the communes by INSEE code, in alphabetical order, cached."""
+    return cached.through("territory:commune_names", lambda: dict(communes().values_list("insee", "name")))
+
+
 def commune_by_insee(insee: str) -> Commune | None:
     """The commune of an INSEE code, also of a delegated commune that kept its own."""
     found = communes().filter(insee=insee).first()

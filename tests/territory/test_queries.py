@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 from pytest_django.fixtures import DjangoAssertNumQueries
@@ -136,6 +137,26 @@ def test_the_territory_is_cached_and_forgotten_on_write(django_assert_num_querie
         assert not queries.is_enabled("waste")
         operations.switch_service("waste", True, actor=AGENT, now=NOW)
         assert queries.is_enabled("waste")
+    finally:
+        cached.forget()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_reads_the_cache_until_it_writes(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    cache.clear()
+    try:
+        mormal()
+        queries.territory(), queries.holiday_names(), queries.commune_names(), queries.is_enabled("waste")
+        with transaction.atomic():
+            Commune.objects.count()  # the transaction begins
+            with django_assert_num_queries(0):
+                assert queries.territory().slug == "mormal"
+                assert queries.commune_names()
+                assert queries.is_enabled("waste")
+            operations.switch_service("waste", False, actor=AGENT, now=NOW)
+            assert not queries.is_enabled("waste")  # the writer sees what it wrote…
+            transaction.set_rollback(True)
+        assert queries.is_enabled("waste")  # …and nobody else ever does
     finally:
         cached.forget()
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from bocage.cases.desk_views.common import agent_of, number_of, scope_of_request
 from bocage.cases.models import Case, Channel, Procedure
-from bocage.cases.queries import COUNT_CAP, PAGE, SITUATIONS, Filters, capped_count, worklist
+from bocage.cases.queries import COUNT_CAP, PAGE, SITUATIONS, Filters, capped_count, first_page, worklist
 from bocage.cases.rows import rows_of
 from bocage.identity.scope import Scope
 from bocage.territory.models import Commune
@@ -29,7 +29,6 @@ LABELS = {
     "closed": gettext_lazy("Terminés"),
     "all": gettext_lazy("Tous"),
 }
-HEAVY = ("answers", "pending", "agent_answers", "correction", "missing")
 
 
 def _filters(request: HttpRequest) -> Filters:
@@ -87,8 +86,11 @@ def cases(request: HttpRequest) -> HttpResponse:
     """The list."""
     now, scope, filters = timezone.now(), scope_of_request(request), _filters(request)
     found = worklist(agent_of(request), filters, now)
-    page = list(_beyond(found, filters.after).defer(*HEAVY)[: PAGE + 1])
-    count, capped = (len(page), False) if filters.after is None and len(page) <= PAGE else capped_count(found)
+    if filters.after is None:
+        page, count, capped = first_page(found)
+    else:
+        page = list(_beyond(found, filters.after)[: PAGE + 1])
+        count, capped = capped_count(found)
     procedures = _procedures(scope)
     kept = {key: value for key in ("q", "procedure", "commune", "channel", "state") if (value := getattr(filters, key))}
     last = page[PAGE - 1] if len(page) > PAGE else None

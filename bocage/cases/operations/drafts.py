@@ -195,9 +195,10 @@ def _bounded(raw: Any) -> Any:
 @transaction.atomic
 def upgrade_draft(case: Case, *, now: datetime) -> bool:
     """Bring a draft to the current version of its procedure; whether it moved. Answers are kept by stable id."""
-    current: ProcedureVersion | None = case.procedure.current
-    if not case.is_draft or current is None or current.pk == case.version_id:
+    if not case.is_draft or case.procedure.current_id in (None, case.version_id):
         return False
+    current: ProcedureVersion | None = case.procedure.current
+    assert current is not None
     document = current.document
     known = set(document.by_id) | {question.id for question in document.eligibility}
     answers = {key: value for key, value in open_answers(case.answers).items() if key in known}

@@ -53,7 +53,7 @@ def send_notice(
         key=key,
         template=f"{case.procedure.slug}.{notice}",
         text=Text(title=told.title, body=told.body),
-        context=variables(case, now=now),
+        context=variables(case, now=now, decision=decision),
         recipient=recipient_of(case),
         subject=case.subject,
         service=case.service,
@@ -81,6 +81,7 @@ def _link(case: Case) -> str:
 
 def send_message_notice(case: Case, body: str, *, key: str, actor: Actor, now: datetime) -> Notice:
     """Tell the applicant that the service wrote to them, with the message itself."""
+    decision = Decision.objects.filter(case=case).first()
     return notify(
         key=key,
         template="cases.message",
@@ -90,7 +91,7 @@ def send_message_notice(case: Case, body: str, *, key: str, actor: Actor, now: d
                 "Bonjour {{ name }},\n\n{{ message }}\n\nVous pouvez répondre en ligne, ou nous appeler au {{ phone }}."
             ),
         ),
-        context={**variables(case, now=now), "message": body},
+        context={**variables(case, now=now, decision=decision), "message": body},
         recipient=recipient_of(case),
         subject=case.subject,
         service=case.service,

@@ -11,7 +11,7 @@ from bocage.base.actors import Actor
 from bocage.cases.engine import Refused, Submit, evaluate_form
 from bocage.cases.indexing import index
 from bocage.cases.models import Case, Document
-from bocage.cases.operations.store import Conflict, moment, run
+from bocage.cases.operations.store import Conflict, carry_out, moment
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.identity.models import Person
@@ -61,7 +61,7 @@ def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) 
     # The effects of filing (the receipt) read these from the case: they are set before it is written.
     for key, value in changes.items():
         setattr(case, key, value)
-    run(case, Submit(values, received_on, allow_incomplete), actor=actor, now=now, changes=changes)
+    carry_out(case, Submit(values, received_on, allow_incomplete), actor=actor, now=now, changes=changes)
     kept = [key for value in case.answers.values() if isinstance(value, list) for key in value if isinstance(key, str)]
     case.documents.exclude(key__in=kept).filter(source="upload").update(field="")
     index(case)

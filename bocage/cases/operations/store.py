@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.models import Decision as DecisionRow
 from bocage.cases.operations.effects import perform
 from bocage.cases.sealing import open_answers, seal_answers
-from bocage.territory.queries import is_holiday, today
+from bocage.territory.queries import holidays, today
 
 STREAM = "cases"
 
@@ -25,8 +26,9 @@ class Conflict(Exception):
 
 
 def moment(now: datetime) -> Moment:
-    """The engine's moment for an instant: the territory's own date and holidays."""
-    return Moment(now=now, today=today(now), is_holiday=is_holiday)
+    """The engine's moment for an instant: the territory's own date and holidays, each year's read once."""
+    of_year = cache(holidays)
+    return Moment(now=now, today=today(now), is_holiday=lambda day: day in of_year(day.year))
 
 
 def state_of(case: Case) -> CaseState:
@@ -78,6 +80,19 @@ def run(
 
     Raises Refused (the engine says no) and Conflict (someone was quicker).
     """
+    return carry_out(case, command, actor=actor, now=now, changes=changes, signature=signature)
+
+
+def carry_out(
+    case: Case,
+    command: Command,
+    *,
+    actor: Actor,
+    now: datetime,
+    changes: Mapping[str, Any] | None = None,
+    signature: Mapping[str, Any] | None = None,
+) -> Result:
+    """``run`` inside the caller's transaction, which its exceptions must undo."""
     document = case.version.document
     before = state_of(case)
     result = apply(document, before, command, moment(now))
@@ -103,7 +118,7 @@ def run(
         closed_on=moment(now).today if state and state.final else None,
         **(changes or {}),
     )
-    _write_deadlines(case, after)
+    _write_deadlines(case, before, after)
     if after.decision is not None and after.decision != before.decision:
         decision = after.decision
         DecisionRow.objects.update_or_create(
@@ -155,8 +170,8 @@ def _correction_json(correction: Correction | None) -> dict[str, Any] | None:
     }
 
 
-def _write_deadlines(case: Case, after: CaseState) -> None:
-    rows = {row.kind: row for row in case.deadlines.filter(closed=False)}
+def _write_deadlines(case: Case, before: CaseState, after: CaseState) -> None:
+    rows = {row.kind: row for row in case.deadlines.filter(closed=False)} if before.deadlines else {}
     wanted = {item.kind: item for item in after.deadlines if not item.closed}
     gone = [row.pk for kind, row in rows.items() if kind not in wanted]
     if gone:

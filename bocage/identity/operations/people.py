@@ -55,7 +55,7 @@ def create_person(*, actor: Actor, now: datetime, on_behalf_of: str = "", **fiel
         raise ValidationError({"birth_name": _("Indiquez le nom de famille. Exemple : Martin")})
     with transaction.atomic():
         person.save()
-        index_people([person])
+        PersonWord.objects.bulk_create(_words_of([person]))
         journal.record(
             stream=STREAM,
             kind="identity.person_created",
@@ -126,14 +126,17 @@ def _clean(fields: PersonFields, now: datetime) -> dict[str, Any]:
 def index_people(people: Iterable[Person]) -> None:
     """Write again the words by which agents find these people (after a change of names, or a mass entry)."""
     people = list(people)
-    rows = [
+    with transaction.atomic():
+        PersonWord.objects.filter(person__in=people).delete()
+        PersonWord.objects.bulk_create(_words_of(people), batch_size=2000)
+
+
+def _words_of(people: Iterable[Person]) -> list[PersonWord]:
+    return [
         PersonWord(person=person, word=word)
         for person in people
         for word in words(person.birth_name, person.usual_name, person.given_names)
     ]
-    with transaction.atomic():
-        PersonWord.objects.filter(person__in=people).delete()
-        PersonWord.objects.bulk_create(rows, batch_size=2000)
 
 
 def merge_people(kept: Person, other: Person, *, actor: Actor, now: datetime) -> Person:
