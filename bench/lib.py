@@ -106,7 +106,7 @@ def versions(kind: str) -> Figures:
     told["python"] = platform.python_version()
     if kind == "postgres":
         server = [f"{cluster.programs()}/postgres", "--version"]
-        told["postgresql"] = subprocess.run(server, capture_output=True, text=True, check=True).stdout.split()[-1]
+        told["postgresql"] = subprocess.run(server, capture_output=True, text=True, check=True).stdout.split()[2]
     else:
         import sqlite3
 

@@ -7,6 +7,7 @@ Kept in a folder of this machine's temporary folder: a PostgreSQL cluster with a
 ``var/`` with its keys and documents. Run as a program (``python -m bench.seed``) it fills the database of its settings.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -78,8 +79,8 @@ def kept() -> Path:
 
 
 def digest() -> str:
-    """Changes with the tables, the territory, this file and the day: ages of cases are counted from today."""
-    code = [*(ROOT / "bocage").rglob("migrations/*.py"), *(ROOT / "data" / "territories").rglob("*.json")]
+    """Changes with the tables, the procedures, this file and the day: ages of cases are counted from today."""
+    code = [*(ROOT / "bocage").rglob("migrations/*.py"), *(ROOT / "data" / "territories").rglob("procedures/*.json")]
     found = hashlib.sha256(date.today().isoformat().encode())
     for path in sorted([*code, Path(__file__), ROOT / "bocage" / "search" / "text.py"]):
         found.update(path.read_bytes())
@@ -99,7 +100,15 @@ def _fill(var: Path, url: str) -> None:
 
 @contextmanager
 def data(kind: str) -> Iterator[tuple[str, Path]]:
-    """A fresh copy of the data: its database's URL and its ``var/``, thrown away in the end."""
+    """A fresh copy of the data: its database's URL and its ``var/``, thrown away in the end. One run at a time."""
+    with (kept() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with _data(kind) as found:
+            yield found
+
+
+@contextmanager
+def _data(kind: str) -> Iterator[tuple[str, Path]]:
     name = f"seed_{digest()}"
     run = Path(tempfile.mkdtemp(prefix="bocage-run-"))
     var = kept() / f"{name}_{kind}"
@@ -108,7 +117,7 @@ def data(kind: str) -> Iterator[tuple[str, Path]]:
             if not (var / "done").exists():
                 _fill(var, f"sqlite:///{var}/seed.sqlite3")
                 (var / "done").touch()
-            _copy(var, run / "var", f"sqlite:///{var}/seed.sqlite3", f"sqlite:///{run}/var/seed.sqlite3")
+            _copy(var, run / "var", f"sqlite:///{run}/var/seed.sqlite3")
             yield f"sqlite:///{run}/var/seed.sqlite3", run / "var"
             return
         with cluster.cluster(durable=True, home=kept() / "cluster") as server:
@@ -119,7 +128,7 @@ def data(kind: str) -> Iterator[tuple[str, Path]]:
                 _fill(var, template)
                 (var / "done").touch()
             url = cluster.create_database(server, copy, name)
-            _copy(var, run / "var", template, url)
+            _copy(var, run / "var", url)
             try:
                 yield url, run / "var"
             finally:
@@ -134,13 +143,13 @@ def _sql(server: str, statement: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def _copy(source: Path, target: Path, old: str, new: str) -> None:
+def _copy(source: Path, target: Path, url: str) -> None:
     """``var/``; what was prepared for the template need not be prepared for its copy."""
     shutil.copytree(source, target)
     stamps = target / "prepared.json"
-    was, now = (hashlib.sha256(url.encode()).hexdigest()[:16] for url in (old, new))
+    database = hashlib.sha256(url.encode()).hexdigest()[:16]
     told = json.loads(stamps.read_text())
-    stamps.write_text(json.dumps({now + key[16:]: value for key, value in told.items() if key[:16]} | {"was": was}))
+    stamps.write_text(json.dumps({f"{database}:{key.partition(':')[2]}": value for key, value in told.items()}))
 
 
 @contextmanager
@@ -149,7 +158,7 @@ def town(kind: str, *options: str, **more: str) -> Iterator[Town]:
     with data(kind) as (url, var):
         one = House(var, url, *options, **more)
         try:
-            one.start()
+            one.start(wait=300)
             yield Town(one, url, json.loads((var / "people.json").read_text()))
         finally:
             if one.process and one.process.poll() is None:
@@ -329,7 +338,9 @@ def _agents(now: datetime) -> dict[str, Any]:
     """An administrator, an agent of one service, a secretary of three communes: with their second factor."""
     from allauth.mfa.models import Authenticator
 
-    from bocage.identity.models import Post, Role
+    from bocage.base.actors import Actor
+    from bocage.identity.models import Role
+    from bocage.identity.operations import grant_post
     from bocage.territory.models import Commune
 
     three = list(Commune.objects.defer("contour").order_by("-population")[5:8])
@@ -343,7 +354,7 @@ def _agents(now: datetime) -> dict[str, Any]:
         account = _account(username, first_name=username.capitalize(), last_name="Bench")
         Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": "x"})
         for post in held:
-            Post.objects.create(account=account, starts=date(2020, 1, 1), title=username, **post)
+            grant_post(account, starts=date(2020, 1, 1), actor=Actor.system("bench"), now=now, **post)
         sessions[username] = _session(account)
     return {"agents": sessions, "communes": [commune.insee for commune in three]}
 

@@ -12,7 +12,7 @@ from typing import Any
 from bench import lib, seed, web
 
 CLIENTS = 4
-ROUNDS = 25  # of every scenario, by every client
+ROUNDS = 6  # of every scenario, by every client
 LIST = "/bureau/dossiers/"
 
 

@@ -71,6 +71,9 @@ def cluster(*, durable: bool = False, home: Path | None = None) -> Iterator[str]
             done = subprocess.run(initdb, capture_output=True, text=True, check=False, **common)  # type: ignore[call-overload]
             if done.returncode:
                 raise NoPostgres(f"initdb failed: {done.stderr}")
+        if (home / "data" / "postmaster.pid").exists():  # left by a run that was killed
+            stop = [folder / "pg_ctl", "stop", "-s", "-m", "fast", "-D", home / "data"]
+            subprocess.run(stop, check=False, capture_output=True, **common)  # type: ignore[call-overload]
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": port,
