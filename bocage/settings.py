@@ -210,7 +210,9 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None  # asked: many sign in on a library's computer
-# allauth's is the house's one limiter of sign-ins; the rates it has by default are kept.
+# allauth's is the house's one limiter of sign-ins; its own rates are kept, but that of codes by e-mail: one in ten
+# seconds turns away whoever presses twice, and lets anyone flood a mailbox.
+ACCOUNT_RATE_LIMITS = {"confirm_email": "5/30m/key"}
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}  # said on the telephone, typed on a keypad
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.https else 0  # TLS ends at one reverse proxy, which adds X-Forwarded-For
 MFA_ADAPTER = "bocage.identity.adapter.SecondFactorAdapter"

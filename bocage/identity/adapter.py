@@ -96,4 +96,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def _get_site_name(self) -> str:
         territory = Territory.objects.first()
-        return str(territory.settings.get("short_name") or territory.name) if territory else str(settings.MFA_TOTP_ISSUER)
+        return (
+            str(territory.settings.get("short_name") or territory.name) if territory else str(settings.MFA_TOTP_ISSUER)
+        )

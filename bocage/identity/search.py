@@ -6,12 +6,13 @@ on both databases. Mistakes are forgiven through the vocabulary of names itself,
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from bocage.identity.models import Person, PersonWord
 from bocage.identity.reading import Wanted, read_search, words
 from bocage.identity.scope import Scope
+from bocage.territory.models import Commune
 
 #: Sorts after every folded word in any collation: words hold a-z and 0-9.
 _LAST = "z" * 12
@@ -28,13 +29,15 @@ def find_people(text: str, scope: Scope | None = None, limit: int = 20, today: d
     wanted = read_search(text, today or timezone.localdate())
     if not wanted:
         return []
-    people = Person.objects.filter(merged_into=None).select_related("commune")
+    people = Person.objects.filter(merged_into=None)
     if scope is not None:
         people = people.filter(scope.people_q())
     found = _matching(people, wanted, limit)
     if not found and wanted.words and (corrected := _corrected(wanted)):
         found = _matching(people, corrected, limit)
-    return _with_look_alikes(people, found)
+    together = _with_look_alikes(people, found)
+    prefetch_related_objects(together, Prefetch("commune", Commune.objects.defer("contour")))
+    return together
 
 
 def _prefix(word: str) -> QuerySet[PersonWord]:
@@ -42,22 +45,28 @@ def _prefix(word: str) -> QuerySet[PersonWord]:
 
 
 def _matching(people: QuerySet[Person], wanted: Wanted, limit: int) -> list[Person]:
+    """The first matches, in the order of an index: the database stops there, however many there are."""
+    order: tuple[str, ...] = ("birth_name", "given_names", "pk")
     if wanted.email:
         people = people.filter(email=wanted.email)
     if wanted.phone_is_whole:
         people = people.filter(phone=wanted.phone)
     elif wanted.phone:
         people = people.filter(phone__gte=wanted.phone, phone__lte=wanted.phone + "9" * 15)
+        order = ("phone", "pk")
     if wanted.dates:
         people = people.filter(birth_date__in=wanted.dates)
-    for word in wanted.words:
-        people = people.filter(pk__in=_prefix(word).values("person_id"))
+    if wanted.words:
+        # The longest word leads, the others are looked up for each person it gives: « m lefebvre » reads the Lefebvre.
+        longest, *others = sorted(wanted.words, key=len, reverse=True)
+        people = people.filter(words__word__gte=longest, words__word__lte=longest[:40] + _LAST)
+        for word in others:
+            people = people.filter(Exists(_prefix(word).filter(person=OuterRef("pk"))))
+        order = ("words__word", "words__person_id")
+    rows = list(dict.fromkeys(people.order_by(*order)[: limit * 10]))
     # Names in full come before longer names that begin alike: « Martin » before « Martineau ».
-    rows = list(people.order_by("birth_name", "given_names", "pk")[: limit * 10])
     whole = set(wanted.words)
-    rows.sort(
-        key=lambda person: -len(whole.intersection(words(person.birth_name, person.usual_name, person.given_names)))
-    )
+    rows.sort(key=lambda person: (-len(whole.intersection(_names(person))), person.birth_name, person.given_names))
     return rows[:limit]
 
 
@@ -100,8 +109,10 @@ def nearest(word: str, vocabulary: list[str]) -> str | None:
     """The word at fewest mistakes: one in a word of four letters or fewer, two in a longer one; None beyond."""
     most = 1 if len(word) <= 4 else 2
     best, best_at = None, most + 1
+    letters = set(word)
     for candidate in vocabulary:
-        if abs(len(candidate) - len(word)) >= best_at:
+        # Two cheap looks before the long one: a mistake changes the length by one at most, and spoils one letter.
+        if abs(len(candidate) - len(word)) >= best_at or len(letters.difference(candidate)) >= best_at:
             continue
         mistakes = distance(word, candidate, best_at - 1)
         if mistakes < best_at:
