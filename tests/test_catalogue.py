@@ -87,4 +87,4 @@ def test_packages_speak_french() -> None:
     with override("fr"):
         assert gettext("This field is required.") != "This field is required."  # Django
         assert gettext("Sign In") != "Sign In"  # django-allauth
-        assert gettext("Move page") != "Move page"  # Wagtail
+        assert gettext("Dashboard") != "Dashboard"  # Wagtail
