@@ -15,6 +15,7 @@ manifest = Manifest(
             kept_for="tant que vous avez un compte ou un dossier en cours",
         ),
     ),
+    sealed=("bocage.identity.sealing.reseal_all",),
     demo="bocage.identity.demo.load",
     demo_order=20,
 )
