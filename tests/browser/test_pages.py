@@ -201,6 +201,6 @@ def test_paper_holds_the_page_and_not_its_furniture(visit: Callable[..., Visitor
     text = " ".join("\n".join(sheet.extract_text() for sheet in sheets).split())
     assert heading in text
     assert "03 53 01 00 00" in text  # whom to call
-    for screen_only in ("Se connecter", "Rechercher", "Plan du site"):
+    for screen_only in ("Se connecter", "Essayer en tant que", "Plan du site"):
         assert screen_only not in text
     assert len(sheets) <= 4

@@ -348,6 +348,20 @@ def test_each_answer_is_saved_as_soon_as_it_is_given(phone: Visitor) -> None:
     expect(page.locator('[name="model"][value="plastic_400"]')).to_be_checked()
 
 
+def test_a_file_being_chosen_is_not_lost_to_a_save(phone: Visitor) -> None:
+    page, reference, _code = at_first_step(phone, phone="03 53 01 00 27")
+    page.goto(f"/dossiers/{reference}/etape/home/")
+    with page.expect_file_chooser() as chooser:
+        page.locator('[name="housing"][value="house"]').check()  # its answer brings a question, and new fields
+        control(page, "proof").focus()
+        page.keyboard.press("Enter")
+    saved(page)
+    chooser.value.set_files(BILL)
+    answer(page, HOME)
+    press(page, "Continuer")
+    expect(page.locator(".files")).to_contain_text("facture.jpg")
+
+
 def test_a_lost_network_is_said_and_what_is_typed_is_saved_when_it_is_back(phone: Visitor) -> None:
     phone.expect("ERR_INTERNET_DISCONNECTED")
     page, _reference, _code = at_first_step(phone, phone="03 53 01 00 22")

@@ -21,8 +21,10 @@
   function replace(html) {
     // Files chosen and not yet sent would be lost: the fields then change with the next step.
     var chosen = Array.prototype.some.call(zone.querySelectorAll("input[type=file]"), function (input) { return input.files.length; });
-    if (chosen) return;
-    var active = document.activeElement, id = active && zone.contains(active) ? active.id : "";
+    var active = document.activeElement;
+    // So would the one being chosen: the dialogue belongs to the field that opened it.
+    if (chosen || (active && active.type === "file")) return;
+    var id = active && zone.contains(active) ? active.id : "";
     var start = active && active.selectionStart, end = active && active.selectionEnd;
     zone.innerHTML = html;
     var back = id && document.getElementById(id);
