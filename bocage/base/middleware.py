@@ -1,11 +1,13 @@
-"""The outermost middleware: each request has an id, the same in its logs, its answer and its error page."""
+"""The outermost middlewares: each request has an id, the same in its logs, its answer and its error page; and no text
+of a request holds the NUL character, which PostgreSQL's text refuses.
+"""
 
 import ipaddress
 import re
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from bocage.base import logs
 
@@ -39,3 +41,59 @@ class RequestMiddleware:
             logs.request_id.reset(token)
         response["X-Request-Id"] = request_id
         return response
+
+
+NUL = "\x00"
+
+
+def _without_nul(text: str) -> str:
+    return text.replace(NUL, "")
+
+
+def _cleaned(data: QueryDict) -> QueryDict:
+    """The same fields without NUL; the very same object when there is none."""
+    if not any(NUL in key or any(NUL in value for value in values) for key, values in data.lists()):
+        return data
+    clean = QueryDict(mutable=True, encoding=data.encoding)
+    for key, values in data.lists():
+        clean.setlist(_without_nul(key), [_without_nul(value) for value in values])
+    clean._mutable = False  # type: ignore[attr-defined]
+    return clean
+
+
+class PlainText:
+    """Takes the NUL character out of all that a request says: path, query, headers, cookies, posted fields.
+
+    Nobody types it, forged and broken requests hold it, and PostgreSQL refuses it anywhere in a text: taken out here,
+    the rest of what was sent is not lost. Posted fields are read no sooner than they would be. Names of files need
+    nothing: Django keeps printable characters only.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, cleaned."""
+        meta = request.META
+        for name, value in meta.items():
+            if isinstance(value, str) and NUL in value:
+                meta[name] = _without_nul(value)
+        while "%00" in (query := meta.get("QUERY_STRING", "")):
+            meta["QUERY_STRING"] = query.replace("%00", "")
+        request.path, request.path_info = _without_nul(request.path), _without_nul(request.path_info)
+        if "\\000" in meta.get("HTTP_COOKIE", ""):  # how a quoted cookie writes it
+            request.COOKIES = {name: _without_nul(value) for name, value in request.COOKIES.items()}
+        if request.method not in {"GET", "HEAD"}:
+            self._clean_post(request)
+        return self.get_response(request)
+
+    @staticmethod
+    def _clean_post(request: HttpRequest) -> None:
+        """Have the posted fields cleaned when Django reads them, whoever asks for them first."""
+        load: Callable[[], None] = request._load_post_and_files  # type: ignore[attr-defined]
+
+        def load_cleaned() -> None:
+            load()
+            request._post = _cleaned(request._post)  # type: ignore[attr-defined]
+
+        request._load_post_and_files = load_cleaned  # type: ignore[attr-defined]

@@ -48,7 +48,7 @@ def _leads_to(request: HttpRequest, target: Target) -> str:
 @require_safe
 def counter(request: HttpRequest) -> HttpResponse:
     """One field finds people by name, telephone or birth date, and cases by reference, QR or any word."""
-    now, text = timezone.now(), request.GET.get("q", "")[:400].replace("\x00", "").strip()
+    now, text = timezone.now(), request.GET.get("q", "")[:400].strip()
     target = read_target(text)
     if target and (url := _leads_to(request, target)):
         return redirect(url)

@@ -94,7 +94,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     procedure, now = _procedure(request, slug), timezone.now()
     given = request.POST if request.method == "POST" else request.GET
     person = _person(request, given.get("person", ""))
-    text = request.GET.get("q", "")[:200].replace("\x00", "").strip()
+    text = request.GET.get("q", "")[:200].strip()
     typed = {
         "channel": given.get("channel", ""),
         "received_on": text_of(request, "received_on", 40) or today(now).strftime("%d/%m/%Y"),
@@ -361,7 +361,7 @@ def entered(request: HttpRequest, reference: str) -> HttpResponse:
         item
         for item in document.workflow.transitions
         if case.state in item.sources
-        and "agent" in item.roles
+        and {"agent", "reception"} & set(item.roles)
         and any(effect.kind == "ask_correction" for effect in item.effects)
     ]
     context = {

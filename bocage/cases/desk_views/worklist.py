@@ -33,10 +33,10 @@ LABELS = {
 
 def _filters(request: HttpRequest) -> Filters:
     """What the address asks, bounded; anything unknown is as if not asked."""
-    asked = {key: request.GET.get(key, "")[:80].replace("\x00", "") for key in ("procedure", "commune", "state")}
+    asked = {key: request.GET.get(key, "")[:80] for key in ("procedure", "commune", "state")}
     situation, channel = request.GET.get("situation", ""), request.GET.get("channel", "")
     return Filters(
-        q=request.GET.get("q", "")[:200].replace("\x00", ""),
+        q=request.GET.get("q", "")[:200],
         situation=situation if situation in SITUATIONS else "open",
         channel=channel if channel in Channel.values else "",
         after=_after(request.GET.get("after", "")),
