@@ -175,6 +175,7 @@ class Manifest:
     workflow_effects: tuple[WorkflowEffect, ...] = ()
     sealed: tuple[str, ...] = ()  # dotted paths of ``(reseal: Callable[[str], str]) -> int``: see bocage.base.crypto
     alerts: tuple[str, ...] = ()  # dotted paths of ``(commune | None, now) -> list[alert]``: shown atop the portal
+    indexes: tuple[str, ...] = ()  # dotted paths of ``() -> int``: build an app's own search index anew
     load: str = ""  # dotted path of ``(now) -> None``: loads this app's share of the territory's data; repeatable
     load_order: int = 100
     demo: str = ""  # dotted path of ``(now) -> None``: loads this app's share of the demonstration; repeatable

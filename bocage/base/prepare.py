@@ -200,4 +200,7 @@ def rebuild_search(now: datetime) -> object:
     """Build the search indexes anew from the tables."""
     from bocage.base import registry
 
-    return registry.resolve("bocage.search.operations.rebuild")(now)
+    counts: dict[str, int] = registry.resolve("bocage.search.operations.rebuild")(now)
+    for manifest, path in registry.contributions("indexes"):
+        counts[manifest.name] = registry.resolve(path)()
+    return counts

@@ -41,6 +41,6 @@ def opened(request: HttpRequest, reference: str) -> Case:
     if case is None:
         raise Http404
     person = person_of(account)
-    if case.account_id == account.pk or own_cases(account, person, timezone.now()).filter(pk=case.pk).exists():
+    if own_cases(account, person, timezone.now()).filter(pk=case.pk).exists():
         return case
     raise Http404

@@ -52,7 +52,7 @@ def _posted(field: FormField, name: str, post: QueryDict) -> Any:
 
 def shown_values(case: Case) -> dict[str, Any]:
     """What a draft's fields show: what was typed and not yet understood, before what is kept."""
-    return {**open_answers(case.answers), **case.pending}
+    return {**open_answers(case.answers), **open_answers(case.pending)}
 
 
 # --- Drawing -------------------------------------------------------------------------------------------------------

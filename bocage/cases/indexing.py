@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bocage.cases.engine.values import display
 from bocage.cases.models import Case
-from bocage.cases.sealing import SEALED
+from bocage.cases.sealing import is_sealed
 from bocage.search.operations import index_case, index_cases
 
 
@@ -18,7 +18,7 @@ def text_of(case: Case) -> str:
         field = document.by_id.get(key)
         if field is None or field.kind in {"file", "statement", "yesno"}:
             continue
-        if isinstance(value, str) and value.startswith(SEALED):
+        if is_sealed(value):
             continue
         parts.append(display(field, value))
     return " ".join(part for part in parts if part)

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, SearchSource, Subscriber, Topic
 
+PATIENT = 200  # attempts, the last ones an hour apart: a week of a scanner that is down
+
 manifest = Manifest(
     name="cases",
     label="Démarches et dossiers",
@@ -17,7 +19,12 @@ manifest = Manifest(
     ),
     search=(SearchSource(name="procedures", label="Démarches", path="bocage.cases.search.procedures", order=10),),
     topics=(
-        Topic(name="cases.scan", path="bocage.cases.operations.documents.scan_document", queue="documents"),
+        Topic(
+            name="cases.scan",
+            path="bocage.cases.operations.documents.scan_document",
+            queue="documents",
+            max_attempts=PATIENT,
+        ),
         Topic(name="cases.webhook", path="bocage.cases.webhooks.deliver", when_cut="repeat"),
     ),
     jobs=(
@@ -44,6 +51,7 @@ manifest = Manifest(
             kept_for="Le temps de la demande, puis la durée annoncée par chaque démarche.",
         ),
     ),
+    indexes=("bocage.cases.indexing.rebuild_index",),
     sealed=("bocage.cases.sealing.reseal_all",),
     load="bocage.cases.operations.load",
     load_order=40,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
+from bocage.base.models import Event
 from bocage.cases.engine.values import display, french_phone
 from bocage.cases.models import Case, Decision
 from bocage.cases.schema import ProcedureDocument
@@ -70,7 +71,7 @@ def recipient_of(case: Case) -> Recipient:
     lines: list[str] = []
     field = document.with_role("address")
     address = open_answers(case.answers).get(field.id) if field else None
-    if address:
+    if address and not _moved(case):
         town = commune_names().get(address.get("commune", ""), "") or address.get("locality", "")
         lines = [address["line"], f"{address.get('postcode') or _postcode(case)} {town}".strip()]
     elif person is not None and person.address:
@@ -83,6 +84,15 @@ def recipient_of(case: Case) -> Recipient:
         address_lines=tuple(line for line in lines if line),
         person_id=person.pk if person else None,
     )
+
+
+def _moved(case: Case) -> bool:
+    """Whether an agent corrected the person’s file since: a letter that came back then goes to the new address."""
+    person, filed = case.applicant, case.submitted_at
+    if person is None or not person.address or filed is None:
+        return False
+    subject = f"person:{person.pk}"
+    return Event.objects.filter(subject=subject, kind="identity.person_changed", at__gt=filed).exists()
 
 
 def _postcode(case: Case) -> str:

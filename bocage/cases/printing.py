@@ -9,6 +9,7 @@ import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bocage.base import pdf
 from bocage.base.pdf import available
@@ -77,10 +78,16 @@ def receipt_context(case: Case) -> dict[str, Any]:
         "document": document,
         "territory": territory(),
         "legal_notice": legal_notice(document, case),
-        "parts": parts_of(case, form),
+        # Protected answers travel neither by e-mail nor in the post: the receipt says that they were given.
+        "parts": [{**part, "facts": [_covered(fact) for fact in part["facts"]]} for part in parts_of(case, form)],
         "attached": case.documents.exclude(source="generated").order_by("id"),
         "qr": qr(f"{settings.ENV.base_url}{reverse('cases_desk', args=[case.reference])}"),
     }
+
+
+def _covered(fact: dict[str, Any]) -> dict[str, Any]:
+    protected = fact["sensitive"] and fact["value"] and fact["kind"] != "file"
+    return {**fact, "value": _("réponse protégée, bien reçue")} if protected else fact
 
 
 def receipt(case: Case) -> bytes:

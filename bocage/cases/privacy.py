@@ -3,7 +3,7 @@
 A room of its own beside ``queries``: the manifest names it, ``identity`` and ``privacy`` call it without knowing cases.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from bocage.base.actors import Actor
 from bocage.base.dates import add_months
 from bocage.base.models import Event
 from bocage.cases.engine import evaluate_form
-from bocage.cases.models import Case, Message
+from bocage.cases.models import Case, Decision, Message, ProcedureVersion
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.store import STREAM, moment
 from bocage.cases.sealing import open_answers
@@ -67,6 +67,7 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
     case.documents.all().delete()
     Message.objects.filter(case=case).delete()
     case.notes.all().delete()
+    Decision.objects.filter(case=case).update(reason="")
     for event in Event.objects.filter(subject=case.subject, payload__isnull=False):
         journal.erase_payload(event)
     Case.objects.filter(pk=case.pk).update(
@@ -91,10 +92,10 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
 def retention(now: datetime) -> int:
     """Erase the cases that are over for longer than their procedure announces, counted from their end; how many."""
     erased = 0
-    over = Case.objects.filter(closed_on__lt=today(now) - timedelta(days=28)).exclude(applicant_name=ERASED)
-    for case in over.select_related("version").order_by("closed_on")[:500]:
-        assert case.closed_on is not None
-        if add_months(case.closed_on, case.version.document.retention_months) < today(now):
+    for version in ProcedureVersion.objects.filter(cases__closed_on__isnull=False).distinct():
+        before = add_months(today(now), -version.document.retention_months)
+        over = Case.objects.filter(version=version, closed_on__lt=before).exclude(applicant_name=ERASED)
+        for case in over.order_by("closed_on")[:500]:
             erase_case(case, actor=Actor.system("retention"), now=now)
             erased += 1
     return erased

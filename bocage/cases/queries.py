@@ -8,23 +8,40 @@ from django.db.models import Count, Q, QuerySet
 
 from bocage.base.references import clean as clean_reference
 from bocage.cases.models import Case, Document, Procedure
-from bocage.identity.models import Account, Person, Role
-from bocage.identity.queries import active_mandates, scope_of
+from bocage.identity.models import Account, Person, Post, Role
+from bocage.identity.queries import active_mandates, active_posts, scope_of
+from bocage.identity.scope import Bounds
 from bocage.search.queries import case_ids_matching
 from bocage.territory.queries import today
 
-CaseRole = Literal["agent", "manager"]
+CaseRole = Literal["reception", "agent", "manager"]
 PAGE = 50
 COUNT_CAP = 1_000
 
 
 def case_role(account: Account, case: Case, on: date) -> CaseRole | None:
-    """In what role an agent handles a case: manager where their post says so, else agent; None: out of their reach."""
+    """In what role someone handles a case: manager, agent or reception, by the post that reaches furthest.
+
+    None: out of their reach. Reception enters, follows and gives papers; it decides nothing unless the procedure says.
+    """
     scope = scope_of(account, on)
     where = (case.service, case.commune_id, case.organisation_id)
     if scope.only(Role.MANAGER, Role.ADMINISTRATOR).allows(*where):
         return "manager"
-    return "agent" if scope.allows(*where) else None
+    if scope.only(Role.AGENT).allows(*where):
+        return "agent"
+    return "reception" if scope.allows(*where) else None
+
+
+def signing_post(account: Account, case: Case, on: date) -> Post | None:
+    """The post under which someone signs on this case: one that reaches it, with a delegation first (CRPA L212-1)."""
+    where = (case.service, case.commune_id, case.organisation_id)
+    reaching = [
+        post
+        for post in active_posts(account, on).filter(role__in=[Role.MANAGER, Role.AGENT, Role.ADMINISTRATOR])
+        if Bounds(post.role, post.service, post.commune_id, post.organisation_id).allows(*where)
+    ]
+    return min(reaching, key=lambda post: (not post.delegation, post.pk), default=None)
 
 
 def visible_to(account: Account, on: date) -> QuerySet[Case]:
@@ -168,8 +185,12 @@ class Space:
 
 
 def own_cases(account: Account, person: Person | None, now: datetime) -> QuerySet[Case]:
-    """The cases someone may open: their own, and those of people who gave them a mandate for that procedure."""
-    mine = Q(account=account)
+    """The cases someone may open: their own, and those of people whose mandate they hold for that procedure today.
+
+    What one began for another stays theirs: once the mandate has ended, it no longer opens. A paper that an agent is
+    entering is not yet anybody's request.
+    """
+    mine = Q(account=account, mandate=None)
     if person is not None:
         mine |= Q(applicant=person)
         for mandate in active_mandates(today(now), now, holder=person):
@@ -177,6 +198,7 @@ def own_cases(account: Account, person: Person | None, now: datetime) -> QuerySe
             mine |= theirs if "*" in mandate.scopes else theirs & Q(procedure__slug__in=mandate.scopes)
     return (
         Case.objects.filter(mine)
+        .exclude(state="", entered_by__isnull=False)
         .select_related("procedure", "version", "applicant", "commune")
         .defer("version__body", "commune__contour")  # the document comes from memory, by its digest
     )

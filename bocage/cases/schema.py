@@ -206,7 +206,7 @@ class Transition(Strict):
     label: str
     sources: tuple[Id, ...]
     target: Id
-    roles: tuple[Literal["agent", "manager", "applicant", "system"], ...] = ("agent", "manager")
+    roles: tuple[Literal["reception", "agent", "manager", "applicant", "system"], ...] = ("agent", "manager")
     guard: Condition | None = None
     guard_reason: str = ""
     reason: Literal["none", "optional", "required"] = "none"

@@ -17,6 +17,7 @@ def parts_of(case: Case, form: Form, *, agents: bool = False) -> list[dict[str, 
         facts = [
             {
                 "id": field.id,
+                "kind": field.kind,
                 "label": field.label,
                 "value": display(field, form.values.get(field.id), communes=names),
                 "sensitive": field.sensitive,

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, Topic
 
+PATIENT = 80  # attempts, the last ones an hour apart: three days of a mail server that is down
+
 manifest = Manifest(
     name="messaging",
     label="Avis et courriers",
@@ -14,8 +16,8 @@ manifest = Manifest(
     load_order=30,
     topics=(
         # Repeated under the same Message-ID, key or letter: the other side can tell.
-        Topic(name="messaging.email", path="bocage.messaging.handlers.send_email", max_attempts=10),
-        Topic(name="messaging.sms", path="bocage.messaging.handlers.send_sms", max_attempts=10),
+        Topic(name="messaging.email", path="bocage.messaging.handlers.send_email", max_attempts=PATIENT),
+        Topic(name="messaging.sms", path="bocage.messaging.handlers.send_sms", max_attempts=PATIENT),
         # Apart: drawing a page takes as long as sending ten mails.
         Topic(name="messaging.letter", path="bocage.messaging.handlers.draw_letter", queue="documents"),
     ),

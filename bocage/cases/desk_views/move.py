@@ -18,11 +18,10 @@ from bocage.cases.models import Case
 from bocage.cases.notices import recipient_of, variables
 from bocage.cases.operations import Conflict, move_case, open_answers
 from bocage.cases.operations.store import moment, state_of
-from bocage.cases.queries import case_by_reference, case_role
+from bocage.cases.queries import case_by_reference, case_role, signing_post
 from bocage.cases.schema import ProcedureDocument, Transition
 from bocage.cases.timeline import decision_of
 from bocage.identity.actors import actor_of
-from bocage.identity.queries import active_posts
 from bocage.messaging import texts
 from bocage.territory.queries import today
 
@@ -80,7 +79,7 @@ def _preview(case: Case, transition: Transition, reason: str) -> list[dict[str, 
 def move(request: HttpRequest, case: Case, transition: str) -> HttpResponseBase:
     """A button of the workflow."""
     now, account = timezone.now(), agent_of(request)
-    role = case_role(account, case, today(now)) or "agent"
+    role = case_role(account, case, today(now)) or "reception"
     item, blocked = _transition(case, transition, role)
     typed: dict[str, Any] = {
         "reason": text_of(request, "reason"),
@@ -138,7 +137,7 @@ def _ask(
 ) -> HttpResponse:
     account, document = agent_of(request), case.version.document
     corrects = any(effect.kind == "ask_correction" for effect in item.effects)
-    post = active_posts(account, today(timezone.now())).filter(role__in=["manager", "agent", "administrator"]).first()
+    post = signing_post(account, case, today(timezone.now()))
     errors = errors or {}
     told = recipient_of(case)
     ways = [word for word, way in ((_("courriel"), told.email), (_("SMS"), told.phone)) if way]

@@ -20,14 +20,14 @@ from bocage.cases.forms import field_parameters
 from bocage.cases.models import Case, ScanState
 from bocage.cases.operations import open_answers, record_answers_read, record_read
 from bocage.cases.operations.store import moment, state_of
-from bocage.cases.queries import agent_case, case_by_reference, case_role
+from bocage.cases.queries import agent_case, case_by_reference, case_role, signing_post
 from bocage.cases.rows import row_of
 from bocage.cases.schema import Transition
 from bocage.cases.summary import parts_of
 from bocage.cases.timeline import decision_of
 from bocage.cases.views.cases import file_response
 from bocage.identity.actors import actor_of
-from bocage.identity.queries import active_posts, substitute_of
+from bocage.identity.queries import substitute_of
 from bocage.messaging.queries import deliveries_for
 from bocage.territory.queries import today
 
@@ -104,7 +104,7 @@ def show(
     """The page; ``typed`` and ``errors`` give back what could not be kept."""
     now, account = timezone.now(), agent_of(request)
     day = today(now)
-    role = case_role(account, case, day) or "agent"
+    role = case_role(account, case, day) or "reception"
     document = case.version.document
     parts, _service, covered = _parts(case, revealed)
     mates = colleagues(case, day)
@@ -134,7 +134,7 @@ def show(
         "assignee": str(case.assignee_id or ""),
         "mine": case.assignee_id == account.pk,
         "away": away,
-        "post": active_posts(account, day).first(),
+        "post": signing_post(account, case, day),
         "typed": {"note": "", "message": "", **(typed or {})},
         "errors": {"note": "", "message": "", "file": "", **(errors or {})},
         "pdf": printing.available(),

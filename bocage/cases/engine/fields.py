@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from bocage.base.identifiers import BadIdentifier, clean_rna, clean_siret
 from bocage.base.money import BadAmount, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, parse_french_date, relative_date
 from bocage.cases.schema import FormField
+from bocage.identity.reading import normal_phone
 
 MAX_TEXT = 400
 MAX_TEXTAREA = 5_000
@@ -126,14 +126,10 @@ def _email(field: FormField, raw: Any, today: date) -> str:
 
 
 def _phone(field: FormField, raw: Any, today: date) -> str:
-    wrong = FieldError(_("Écrivez un numéro de téléphone complet, par exemple 03 27 00 00 00."))
-    try:
-        number = phonenumbers.parse(_text_of(raw), "FR")
-    except phonenumbers.NumberParseException:
-        raise wrong from None
-    if not phonenumbers.is_possible_number(number):
-        raise wrong
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    number = normal_phone(_text_of(raw))
+    if number is None:
+        raise FieldError(_("Écrivez un numéro de téléphone complet, par exemple 03 27 00 00 00."))
+    return number
 
 
 def _choice(field: FormField, raw: Any, today: date) -> str:

@@ -144,6 +144,9 @@ def _arrive(
 ) -> Result:
     target = document.workflow.state(transition.target)
     moved = replace(case, state=target.id)
+    if case.correction is not None and target.waiting_for != "applicant":
+        # The answer is no longer waited for: what was suspended runs again, and nothing may be corrected any more.
+        moved = _closed(_resumed(document, replace(moved, correction=None), moment), CORRECTION)
     payload: dict[str, Any] = {"transition": transition.id, "from": case.state, "to": target.id, "reason": reason}
     events = [EventRecord("moved", payload)]
     effects: list[EffectRequest] = []
@@ -232,7 +235,11 @@ def _resumed(document: ProcedureDocument, case: CaseState, moment: Moment) -> Ca
     """Deadlines run again: they get back what they lost; an implied acceptance starts afresh (CRPA L114-5)."""
     resumed = []
     for item in case.deadlines:
-        if item.closed or item.suspended_on is None:
+        if (
+            item.closed
+            or item.suspended_on is None
+            or (item.kind == SILENCE and document.silence.effect == "accept" and not case.complete)
+        ):
             resumed.append(item)
         elif item.kind == SILENCE and document.silence.effect == "accept":
             resumed.append(Deadline(SILENCE, add_months(moment.today, document.silence.months)))
@@ -268,8 +275,7 @@ def _answer_correction(
         complete=not form.missing,
         missing=form.missing,
     )
-    if answered.complete:
-        answered = _resumed(document, answered, moment)
+    answered = _resumed(document, answered, moment)
     answered = _closed(answered, CORRECTION)
     event = EventRecord("correction_answered", {"fields": sorted(wanted), "complete": answered.complete})
     back = next(

@@ -16,6 +16,7 @@ from bocage.base.actors import Actor
 from bocage.base.outbox import Message
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case, Document, ScanState
+from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.store import STREAM
 from bocage.cases.schema import FormField
 
@@ -101,7 +102,7 @@ def scan_document(message: Message) -> None:
 
     Raises scanner.ScannerUnavailable.
     """
-    document = Document.objects.filter(key=message.payload["document"]).first()
+    document = Document.objects.select_related("case").filter(key=message.payload["document"]).first()
     if document is None or document.scan_state != ScanState.QUARANTINE:
         return
     with storages["private"].open(document.path) as stream:
@@ -114,6 +115,18 @@ def scan_document(message: Message) -> None:
         ):
             kind = "cases.document_cleared" if verdict.clean else "cases.document_refused"
             _record(document, kind, Actor.system("scanner"), message.now)
+            if not verdict.clean and not document.case.is_draft:  # a draft says so on its own page
+                _tell_refusal(document, message.now)
+
+
+def _tell_refusal(document: Document, now: datetime) -> None:
+    """A document refused once the case is filed: its applicant is asked for another one."""
+    body = _(
+        "La vérification de sécurité a refusé le document « %(name)s ». Envoyez-nous-en un autre, par exemple une "
+        "photo du même papier, ou apportez-le au guichet."
+    ) % {"name": document.name}
+    case = Case.objects.select_related("version", "procedure", "commune", "applicant").get(pk=document.case_id)
+    send_message_notice(case, body, key=f"refused:{document.key}", actor=Actor.system("scanner"), now=now)
 
 
 def remove_document(case: Case, key: str, *, actor: Actor, now: datetime) -> None:

@@ -146,7 +146,7 @@ def save_answers(case: Case, values: Mapping[str, Any], *, now: datetime, step: 
     document = case.version.document
     questions = {question.id: {option.value for option in question.options} for question in document.eligibility}
     for _attempt in range(SAVE_ATTEMPTS):
-        answers, pending, errors = open_answers(case.answers), dict(case.pending), {}
+        answers, pending, errors = open_answers(case.answers), open_answers(case.pending), {}
         for key, raw in values.items():
             field = document.by_id.get(key)
             if key in questions:
@@ -168,7 +168,10 @@ def save_answers(case: Case, values: Mapping[str, Any], *, now: datetime, step: 
             else:
                 answers[key] = value
         try:
-            changes: dict[str, Any] = {"answers": seal_answers(document, answers), "pending": pending}
+            changes: dict[str, Any] = {
+                "answers": seal_answers(document, answers),
+                "pending": seal_answers(document, pending),
+            }
             if step:
                 changes["step"] = step
             touch(case, now, **changes)
@@ -214,12 +217,6 @@ def upgrade_draft(case: Case, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def set_contact(case: Case, *, email: str, phone: str, now: datetime) -> None:
-    """Where to hear from us about a draft started without an account."""
-    touch(case, now, contact_email=email, contact_phone=phone)
-
-
-@transaction.atomic
 def claim_draft(case: Case, account: Account, *, actor: Actor, now: datetime) -> None:
     """Attach to an account a case that was started without one."""
     if case.account_id is not None:
@@ -245,10 +242,17 @@ def discard_draft(case: Case, *, actor: Actor, now: datetime) -> None:
 
 
 def purge_drafts(now: datetime) -> int:
-    """Throw away the drafts nobody touched for the time their procedure announces; how many."""
+    """Throw away the drafts nobody touched for the time their procedure announces; how many.
+
+    Papers that agents have not entered yet are kept: someone handed them in.
+    """
     gone = 0
-    for case in Case.objects.filter(state="", updated_at__lt=now - timedelta(days=7)).select_related("version")[:500]:
-        if case.updated_at < now - timedelta(days=case.version.document.draft_days):
-            discard_draft(case, actor=Actor.system("purge"), now=now)
+    for version in ProcedureVersion.objects.filter(cases__state="").distinct():
+        before = now - timedelta(days=version.document.draft_days)
+        for case in Case.objects.filter(version=version, state="", entered_by=None, updated_at__lt=before)[:500]:
+            try:
+                discard_draft(case, actor=Actor.system("purge"), now=now)
+            except Conflict:
+                continue  # someone came back to it this very moment
             gone += 1
     return gone

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bocage.base import outbox, registry
+from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
 from bocage.cases import links
 from bocage.cases.engine import EffectRequest
@@ -109,6 +109,10 @@ def _assign(case: Case, params: dict[str, Any], key: str, actor: Actor, now: dat
     if params.get("to") == "actor" and actor.kind == "account":
         Case.objects.filter(pk=case.pk).update(assignee_id=actor.id)
         case.assignee_id = actor.id
+        payload = {"account": actor.id}
+        journal.record(
+            stream="cases", kind="cases.assigned", subject=case.subject, actor=actor, payload=payload, now=now
+        )
 
 
 def _call_webhook(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
@@ -117,3 +121,9 @@ def _call_webhook(case: Case, params: dict[str, Any], key: str, actor: Actor, no
 
 
 _PERFORMERS: dict[str, Performer] = {"send_notice": _send_notice, "assign": _assign, "call_webhook": _call_webhook}
+
+
+def known_effects() -> set[str]:
+    """The effects that a procedure may name here: the engine's own, this app's, and those of manifests."""
+    contributed = {effect.name for _manifest, effect in registry.contributions("workflow_effects")}
+    return {"ask_correction", "set_deadline", "close_deadline"} | _PERFORMERS.keys() | contributed

@@ -82,10 +82,12 @@ def sort_scan(case: Case, key: str, field: str, *, actor: Actor, now: datetime) 
 def send_as_letter(case: Case, notice: str, *, actor: Actor, now: datetime) -> Notice:
     """Send a notice of the case again, as a letter; twice on one day makes one letter.
 
-    Raises Refused when the procedure has no such notice or the address is not known.
+    Raises Refused when this case never sent that notice (a decision is not announced before it is taken), or when the
+    address is not known.
     """
-    if notice not in case.version.document.notices:
-        raise Refused(_("Cet avis n’existe pas pour cette démarche."))
+    template = f"{case.procedure.slug}.{notice}"
+    if notice != "receipt" and not Notice.objects.filter(subject=case.subject, template=template).exists():
+        raise Refused(_("Cet avis n’a pas encore été envoyé pour ce dossier."))
     if not recipient_of(case).address_lines:
         raise Refused(_("Aucune adresse postale n’est connue : complétez la fiche de la personne."))
     key = f"{case.subject}:letter:{notice}:{today(now).isoformat()}"

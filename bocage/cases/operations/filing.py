@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bocage.base.actors import Actor
+from bocage.cases.applicant import columns, person_fields
 from bocage.cases.engine import Refused, Submit, evaluate_form
 from bocage.cases.indexing import index
 from bocage.cases.models import Case, Document
@@ -16,8 +18,7 @@ from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.identity.models import Person
 from bocage.identity.operations import create_person
-from bocage.territory.models import Commune
-from bocage.territory.queries import commune_by_insee, today
+from bocage.territory.queries import today
 
 
 def submit_case(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool = False) -> Case:
@@ -40,23 +41,13 @@ def submit_case(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bo
 
 def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) -> None:
     document = case.version.document
-    values: dict[str, Any] = {**open_answers(case.answers), **case.pending}
+    values: dict[str, Any] = {**open_answers(case.answers), **open_answers(case.pending)}
     _check_documents(case, document, values)
     form = evaluate_form(document, values, moment(now))
-    commune = _commune(document, form.values) or case.commune
-    told = _person_fields(document, form.values, commune)
-    changes: dict[str, Any] = {
-        "submitted_at": now,
-        "pending": {},
-        "step": "",
-        "commune": commune,
-        "contact_email": told.get("email") or case.contact_email,
-        "contact_phone": told.get("phone") or case.contact_phone,
-    }
-    name = " ".join(filter(None, (told.get("given_names", ""), told.get("usual_name") or told.get("birth_name", ""))))
-    changes["applicant_name"] = name or (case.applicant.full_name if case.applicant else "")
+    changes = {**columns(case, form.values), "submitted_at": now, "pending": {}, "step": ""}
+    told = person_fields(document, form.values)
     if case.applicant_id is None and form.sendable | allow_incomplete and told.get("birth_name"):
-        case.applicant = changes["applicant"] = _applicant(told, actor=actor, now=now)
+        case.applicant = changes["applicant"] = _applicant(document, told, actor=actor, now=now)
     received_on: date = case.received_on or today(now)
     # The effects of filing (the receipt) read these from the case: they are set before it is written.
     for key, value in changes.items():
@@ -67,8 +58,16 @@ def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) 
     index(case)
 
 
-def _applicant(told: dict[str, Any], *, actor: Actor, now: datetime) -> Person:
-    return create_person(actor=actor, now=now, **told)
+def _applicant(document: ProcedureDocument, told: dict[str, Any], *, actor: Actor, now: datetime) -> Person:
+    try:
+        return create_person(actor=actor, now=now, **told)
+    except ValidationError as error:
+        # The person's file is stricter than this procedure: say so at the field that tells it.
+        by_role = {field.role: field.id for field in document.by_id.values() if field.role}
+        raise Refused(
+            _("Il reste des réponses à compléter ou à corriger."),
+            {by_role.get(name, name): " ".join(texts) for name, texts in error.message_dict.items()},
+        ) from None
 
 
 def _check_documents(case: Case, document: ProcedureDocument, values: Mapping[str, Any]) -> None:
@@ -89,27 +88,3 @@ def _check_documents(case: Case, document: ProcedureDocument, values: Mapping[st
             errors[field_id] = _("Ce fichier a été refusé par la vérification de sécurité. Joignez-en un autre.")
     if errors:
         raise Refused(_("Un document est à joindre à nouveau."), errors)
-
-
-def _commune(document: ProcedureDocument, values: Mapping[str, Any]) -> Commune | None:
-    field = document.with_role("address")
-    address = values.get(field.id) if field else None
-    return commune_by_insee(address["commune"]) if address and address.get("commune") else None
-
-
-def _person_fields(document: ProcedureDocument, values: Mapping[str, Any], commune: Commune | None) -> dict[str, Any]:
-    """What the answers tell of the applicant, as ``identity`` wants it."""
-    told: dict[str, Any] = {
-        field.role: values[field.id] for field in document.by_id.values() if field.role and field.id in values
-    }
-    address = told.pop("address", None)
-    if address:
-        told |= {
-            "address": address["line"],
-            "postcode": address.get("postcode", ""),
-            "locality": address.get("locality", ""),
-            "commune": commune,
-        }
-    if told.get("birth_date"):
-        told["birth_date"] = date.fromisoformat(told["birth_date"])
-    return told

@@ -1,5 +1,6 @@
 """What agents do with a case, and what its applicant answers."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,17 +12,18 @@ from django.utils.translation import gettext as _
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.models import Event
+from bocage.cases.applicant import columns
 from bocage.cases.engine import AnswerCorrection, Clock, Move, Refused, Withdraw, evaluate_form
 from bocage.cases.indexing import index
 from bocage.cases.models import Case, Message, Note
 from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.store import STREAM, moment, run, touch
-from bocage.cases.queries import case_role
+from bocage.cases.queries import case_role, signing_post
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Person
-from bocage.identity.queries import active_posts
 from bocage.territory.queries import today
 
+logger = logging.getLogger(__name__)
 MAX_MESSAGE = 5_000
 
 
@@ -45,7 +47,10 @@ def move_case(
     role = case_role(agent, case, today(now))
     if role is None:
         raise Refused(_("Ce dossier n’est pas de votre service."))
-    post = active_posts(agent, today(now)).filter(role__in=["manager", "agent", "administrator"]).first()
+    post = signing_post(agent, case, today(now))
+    decides = any(item.id == transition and item.decision for item in case.version.document.workflow.transitions)
+    if decides and post is None:
+        raise Refused(_("Aucun de vos postes ne vous permet de signer une décision sur ce dossier."))
     command = Move(
         transition,
         role,
@@ -96,8 +101,14 @@ def save_agent_answers(case: Case, values: Mapping[str, Any], *, actor: Actor, n
 
 def answer_correction(case: Case, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Case:
     """The applicant's answer to a correction request. Raises Refused, with the errors by field, or Conflict."""
+    wanted = case.correction["fields"] if case.correction else ()
+    told = {**open_answers(case.answers), **{key: value for key, value in values.items() if key in wanted}}
+    form = evaluate_form(case.version.document, told, moment(now))
+    changes = {"answered_at": now}
+    if not set(wanted) & (form.errors.keys() | set(form.missing)):
+        changes |= columns(case, form.values)
     with transaction.atomic():
-        run(case, AnswerCorrection(values), actor=actor, now=now, changes={"answered_at": now})
+        run(case, AnswerCorrection(values), actor=actor, now=now, changes=changes)
         index(case)
     return case
 
@@ -130,9 +141,10 @@ def add_note(
     body: str, *, author: Account, actor: Actor, now: datetime, case: Case | None = None, person: Person | None = None
 ) -> Note:
     """Write an internal note on a case or on a person. Raises Refused when there is nothing to note."""
-    text = body.strip()[:MAX_MESSAGE]
+    text = body.strip()
     if not text:
         raise Refused(_("Écrivez la note avant de l’enregistrer."), {"note": _("Écrivez la note.")})
+    _short_enough(text, "note")
     note = Note.objects.create(case=case, person=person, author=author, body=text, at=now)
     subject = case.subject if case is not None else f"person:{person.pk if person else 0}"
     journal.record(stream=STREAM, kind="cases.noted", subject=subject, actor=actor, payload={"note": note.pk}, now=now)
@@ -147,7 +159,8 @@ def send_message(
 
     Raises Refused when there is nothing to say, or when the case is over for more than a year.
     """
-    text = body.strip()[:MAX_MESSAGE]
+    text = body.strip()
+    _short_enough(text, "message")
     if not text:
         raise Refused(_("Écrivez votre message avant de l’envoyer."), {"message": _("Écrivez votre message.")})
     if case.is_draft:
@@ -163,11 +176,19 @@ def send_message(
         payload={"message": message.pk},
         now=now,
     )
+    # Words are added, never changed: they need no compare-and-swap, and are never lost to someone else's click.
+    answered = None if from_agent else now
+    Case.objects.filter(pk=case.pk).update(answered_at=answered, updated_at=now, revision=F("revision") + 1)
+    case.refresh_from_db(fields=["revision", "answered_at", "updated_at"])
     if from_agent:
-        touch(case, now, answered_at=None)
         send_message_notice(case, text, key=f"message:{recorded.pk}", actor=actor, now=now)
-    else:
-        touch(case, now, answered_at=now)
+
+
+def _short_enough(text: str, field: str) -> None:
+    if len(text) > MAX_MESSAGE:
+        told = _("Ce texte compte %(count)s caractères ; écrivez-en %(limit)s au plus, ou envoyez-le en deux fois.")
+        told %= {"count": len(text), "limit": MAX_MESSAGE}
+        raise Refused(told, {field: told})
 
 
 def mark_read(case: Case, *, actor: Actor, now: datetime) -> None:
@@ -182,10 +203,15 @@ def run_clock(now: datetime) -> int:
     day = today(now)
     due = Case.objects.filter(outcome="", silence_on__lt=day).exclude(state="")
     moved = 0
-    for case in due.select_related("version", "procedure", "commune", "applicant").order_by("id")[:500]:
+    for pk in list(due.order_by("id").values_list("pk", flat=True)):
+        case = Case.objects.select_related("version", "procedure", "commune", "applicant").get(pk=pk)
         before = case.state
-        with transaction.atomic():
+        try:
             run(case, Clock(), actor=Actor.system("clock"), now=now)
+        except Exception:
+            # One case that cannot be read never keeps the others from their decision; the log and the next hour tell.
+            logger.exception("the clock could not run", extra={"case": pk})
+            continue
         moved += case.state != before
     return moved
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.cases.models import Procedure, ProcedureVersion
+from bocage.cases.operations.effects import known_effects
 from bocage.cases.schema import ProcedureDocument
 
 
@@ -24,9 +25,13 @@ def canonical(body: dict[str, Any]) -> str:
 def publish(body: dict[str, Any], *, actor: Actor, now: datetime, position: int = 100) -> ProcedureVersion:
     """Make a document the current version of its procedure; the same document twice makes one version.
 
-    Raises pydantic.ValidationError, with French sentences, when the document is not sound.
+    Raises pydantic.ValidationError (a ValueError), with French sentences, when the document is not sound, and
+    ValueError when it names an effect that nothing installed performs.
     """
     document = ProcedureDocument.model_validate(body)
+    unknown = {effect.kind for item in document.workflow.transitions for effect in item.effects} - known_effects()
+    if unknown:
+        raise ValueError(f"aucun service installé ne sait faire : {', '.join(sorted(unknown))}")
     procedure, _created = Procedure.objects.update_or_create(
         slug=document.slug,
         defaults={
