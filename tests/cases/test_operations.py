@@ -1,25 +1,35 @@
 """Cases through their operations: drafts, filing once, corrections, decisions, time."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
 
-from bocage.base import outbox
+from bocage.base import outbox, scanner
 from bocage.base.models import Event, Outbox
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case, Decision
+from bocage.cases.notices import recipient_of
 from bocage.cases.operations import (
     add_document,
     answer_correction,
     move_case,
+    open_answers,
+    publish,
+    purge_drafts,
     run_clock,
     save_answers,
+    send_as_letter,
     start_draft,
     submit_case,
     withdraw_case,
 )
-from bocage.identity.operations import merge_people
-from tests.cases.factories import RESIDENT, composter, draft, filed, picture
+from bocage.cases.queries import own_cases
+from bocage.identity.actors import actor_of_account
+from bocage.identity.models import Account, Mandate, Person, Post, Role
+from bocage.identity.operations import give_mandate, merge_people, revoke_mandate, update_person
+from bocage.messaging.models import Notice
+from tests.cases.factories import RESIDENT, body, composter, draft, filed, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +124,142 @@ def test_cases_follow_people_made_one(territory, now):
     outbox.drain(now)
     other.refresh_from_db()
     assert other.applicant == kept
+
+
+# --- What a reviewer once found --------------------------------------------------------------------------------------
+def test_an_answer_may_begin_with_any_word(territory, now):
+    case = filed(now, remarks="sealed:x", given_names="$sealed")
+    assert open_answers(Case.objects.get(pk=case.pk).answers)["remarks"] == "sealed:x"
+
+
+def test_a_telephone_with_a_digit_missing_is_told_at_its_field(territory, now):
+    case, _code = start_draft(composter(now), actor=RESIDENT, now=now)
+    assert "03 27" in save_answers(case, {"phone": "03 27 00 00 0"}, now=now)["phone"]
+
+
+def test_one_case_that_cannot_be_read_never_stops_the_clock(territory, now):
+    broken, sound = filed(now), filed(now)
+    Case.objects.filter(pk=broken.pk).update(answers={"given_names": {"$sealed": "not a token"}})
+    assert run_clock(now + timedelta(days=90)) == 1
+    sound.refresh_from_db()
+    assert sound.outcome == "accepted"
+
+
+def test_a_correction_changes_where_one_is_told(territory, now, waste_manager):
+    case = filed(now)
+    address = {"line": "3 rue des Haies", "postcode": "59530", "commune": "59481"}
+    move_case(
+        case,
+        "ask",
+        agent=waste_manager.account,
+        actor=waste_manager.actor,
+        now=now,
+        message="Adresse ?",
+        fields=("address", "phone"),
+    )
+    answer_correction(case, {"address": address, "phone": "03 53 01 00 44"}, actor=RESIDENT, now=now)
+    assert case.commune.name == "Le Quesnoy"
+    assert case.contact_phone == "+33353010044"
+
+
+def test_going_on_without_the_answer_runs_the_delays_again(territory, now, waste_manager):
+    case = filed(now)
+    who = {"agent": waste_manager.account, "actor": waste_manager.actor}
+    move_case(case, "ask", **who, now=now, message="Floue", fields=("proof",))
+    move_case(case, "stop_waiting", **who, now=now + timedelta(days=4))
+    assert case.correction is None
+    assert case.silence_on == date(2026, 5, 14)
+    with pytest.raises(Refused):
+        answer_correction(case, {"proof": []}, actor=RESIDENT, now=now)
+
+
+def test_reception_follows_and_decides_nothing(territory, now):
+    case = filed(now)
+    account = Account.objects.create(username="secretary")
+    Post.objects.create(account=account, role=Role.RECEPTION, commune=case.commune, starts=date(2020, 1, 1))
+    with pytest.raises(Refused):
+        move_case(
+            case,
+            "accept",
+            agent=account,
+            actor=actor_of_account(account),
+            now=now,
+            agent_values={"pickup_on": "2026-03-21"},
+        )
+
+
+def test_a_decision_is_signed_under_the_post_that_reaches_the_case(territory, now, waste_manager):
+    Post.objects.filter(account=waste_manager.account).update(title="Responsable Déchets")
+    first = Post.objects.create(
+        account=waste_manager.account,
+        role=Role.MANAGER,
+        service="libraries",
+        title="Bibliothécaire",
+        delegation="Arrêté culture",
+        starts=date(2020, 1, 1),
+    )
+    Post.objects.filter(pk=first.pk).update(id=1_000_000 - first.pk)
+    case = filed(now)
+    move_case(
+        case, "reject", agent=waste_manager.account, actor=waste_manager.actor, now=now, reason="Hors du territoire"
+    )
+    assert Decision.objects.get(case=case).author_title == "Responsable Déchets"
+
+
+def test_a_refusal_is_not_posted_before_it_is_decided(territory, now, waste_manager):
+    with pytest.raises(Refused):
+        send_as_letter(filed(now), "rejected", actor=waste_manager.actor, now=now)
+
+
+def test_a_letter_goes_to_the_address_corrected_since(territory, now):
+    case = filed(now)
+    later = now + timedelta(days=2)
+    update_person(case.applicant, actor=RESIDENT, now=later, address="9 chemin du Gué")
+    assert recipient_of(Case.objects.get(pk=case.pk)).address_lines[0] == "9 chemin du Gué"
+
+
+def test_a_document_refused_after_filing_is_asked_again(territory, now, monkeypatch):
+    case = filed(now)
+    verdict = scanner.Verdict(clean=False, signature="Eicar", scanner="test")
+    monkeypatch.setattr(scanner, "scan", lambda stream: verdict)
+    outbox.drain(now)
+    assert Notice.objects.filter(subject=case.subject, template="cases.message").count() == 1
+
+
+def test_a_draft_begun_under_a_mandate_closes_with_it(territory, now):
+    helper = Person.objects.create(birth_name="Aide", given_names="A", created_at=now)
+    account = Account.objects.create(username="helper", person=helper)
+    principal = Person.objects.create(birth_name="Mère", given_names="M", created_at=now)
+    mandate = give_mandate(
+        principal,
+        helper,
+        scopes=["*"],
+        consent=Mandate.Consent.PAPER,
+        starts=date(2026, 1, 1),
+        ends=date(2026, 12, 31),
+        actor=RESIDENT,
+        now=now,
+    )
+    case, _code = start_draft(
+        composter(now), actor=RESIDENT, now=now, account=account, applicant=principal, mandate=mandate
+    )
+    assert case in own_cases(account, helper, now)
+    revoke_mandate(mandate, actor=RESIDENT, now=now)
+    assert case not in own_cases(account, helper, now + timedelta(seconds=1))
+
+
+def test_a_paper_being_entered_is_not_the_residents_to_erase(territory, now, waste_manager):
+    person = Person.objects.create(birth_name="Papier", given_names="P", created_at=now)
+    account = Account.objects.create(username="papier", person=person)
+    case, _code = start_draft(
+        composter(now), actor=RESIDENT, now=now, applicant=person, entered_by=waste_manager.account, channel="post"
+    )
+    assert case not in own_cases(account, person, now)
+    assert purge_drafts(now + timedelta(days=200)) == 0
+
+
+def test_a_procedure_names_only_what_can_be_done(territory, now):
+    told = json.loads(json.dumps(body()))
+    told["workflow"]["transitions"][0]["effects"] = [{"kind": "open_booking"}]
+    with pytest.raises(ValueError, match="open_booking"):
+        publish(told, actor=RESIDENT, now=now)
