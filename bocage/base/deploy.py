@@ -92,6 +92,19 @@ def _mail(now: datetime) -> Findings:
         yield Finding("warning", "BOCAGE_SMS", "SMS are recorded, not sent", "set BOCAGE_SMS to your provider's port")
 
 
+def _webhooks(now: datetime) -> Findings:
+    for prefix in settings.ENV.webhooks:
+        parts = urlsplit(prefix)
+        if parts.scheme != "https" or not parts.hostname:
+            problem = f"what is told of cases to {prefix} travels in clear, or nowhere"
+            remedy = "give whole addresses that begin with https://"
+            yield Finding("error", "BOCAGE_WEBHOOKS", problem, remedy)
+        elif parts.username or parts.query or parts.fragment or not parts.path.endswith("/"):
+            problem = f"{prefix} is not the beginning of an address"
+            remedy = "end it with a slash, for instance https://gestion.example.fr/bocage/"
+            yield Finding("warning", "BOCAGE_WEBHOOKS", problem, remedy)
+
+
 def _documents(now: datetime) -> Findings:
     if not settings.ENV.clamd:
         problem = "documents get the built-in checks only, no antivirus"
@@ -165,6 +178,7 @@ QUESTIONS: tuple[Callable[[datetime], Findings], ...] = (
     _secrets,
     _address,
     _mail,
+    _webhooks,
     _documents,
     _files,
     _growth,

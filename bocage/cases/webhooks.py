@@ -1,13 +1,18 @@
 """Telling another software that a case moved: a signed POST, repeated until it is accepted.
 
 The receiver sees the same ``Idempotency-Key`` on a repeat. Only addresses that the installer listed are spoken to
-(``BOCAGE_WEBHOOKS``): a procedure's text alone never makes the house speak to a stranger.
+(``BOCAGE_WEBHOOKS``): a procedure's text alone never makes the house speak to a stranger, and a redirect is not
+followed to one.
 """
 
 import hashlib
 import hmac
 import json
-from urllib.request import Request, urlopen
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
 
@@ -16,10 +21,39 @@ from bocage.base.outbox import GiveUp, Message
 TIMEOUT_SECONDS = 10
 
 
+class _StayHere(HTTPRedirectHandler):
+    """Follows no redirect: it would lead where the installer did not allow."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """No request follows: urllib then raises HTTPError with the redirect's own code."""
+
+
+_post = build_opener(_StayHere).open
+
+
+def is_allowed(url: str, allowed: Iterable[str]) -> bool:
+    """Whether an address lies under one of these: same scheme, same host and port, and its path inside theirs."""
+    try:
+        asked = urlsplit(url)
+        place = (asked.scheme, asked.hostname, asked.port)
+        inside = "\\" not in url and not re.search(r"(^|/)(\.|%2e){1,2}(/|$)", asked.path, re.IGNORECASE)
+        if asked.scheme not in {"http", "https"} or not asked.hostname or "@" in asked.netloc or not inside:
+            return False
+        for prefix in allowed:
+            base = urlsplit(prefix)
+            root = base.path.rstrip("/")
+            under = asked.path == root or asked.path.startswith(f"{root}/")
+            if place == (base.scheme, base.hostname, base.port) and under:
+                return True
+    except ValueError:  # a port or a host that is none
+        return False
+    return False
+
+
 def deliver(message: Message) -> None:
     """Outbox handler. Raises GiveUp for an address that is not listed, OSError when the other side does not answer."""
     url = str(message.payload["url"])
-    if not any(url.startswith(allowed) for allowed in settings.ENV.webhooks):
+    if not is_allowed(url, settings.ENV.webhooks):
         raise GiveUp("webhook address not listed in BOCAGE_WEBHOOKS")
     body = json.dumps({key: value for key, value in message.payload.items() if key != "url"}).encode()
     signature = hmac.new(settings.SECRET_KEY.encode(), body, hashlib.sha256).hexdigest()
@@ -33,5 +67,5 @@ def deliver(message: Message) -> None:
         },
     )
     message.handing_over()
-    with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+    with _post(request, timeout=TIMEOUT_SECONDS) as answer:
         answer.read(1024)

@@ -66,7 +66,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 @require_POST
 def print_letters(request: HttpRequest) -> HttpResponse:
     """Make a batch of the letters chosen."""
-    chosen = [int(pk) for pk in request.POST.getlist("letter") if pk.isdigit()]
+    chosen = [int(pk) for pk in request.POST.getlist("letter") if pk.isascii() and pk.isdigit() and len(pk) < 19]
     found = queries.letters_visible_to(_scope(request)).filter(pk__in=chosen)
     try:
         batch = operations.print_batch(

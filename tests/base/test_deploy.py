@@ -112,3 +112,11 @@ def test_every_finding_says_what_to_set(now: datetime) -> None:
     assert all(finding.problem and finding.remedy for finding in found)
     assert [finding.blocking for finding in found] == sorted((f.blocking for f in found), reverse=True)
     assert deploy.verdict(found).startswith("Not ready for production")
+
+
+def test_webhooks_are_whole_secure_beginnings_of_addresses(production: Any, now: datetime) -> None:
+    production(webhooks=("https://gestion.example.fr/bocage/",))
+    assert not list(deploy._webhooks(now))
+    production(webhooks=("http://gestion.example.fr/", "gestion.example.fr", "https://ok.example"))
+    assert [finding.level for finding in deploy._webhooks(now)] == ["error", "error", "warning"]
+    assert "BOCAGE_WEBHOOKS" in errors(now)

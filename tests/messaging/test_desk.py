@@ -80,7 +80,7 @@ def test_from_the_list_to_the_post_office_and_back(client, secretary, here):
 
 
 def test_nothing_chosen_and_nonsense_are_told_not_obeyed(client, secretary, here):
-    for chosen in ([], ["x"], ["99999999"]):
+    for chosen in ([], ["x"], ["99999999"], ["²"], ["٣"], ["9" * 18], ["9" * 30]):
         answer = client.post(reverse("messaging_desk:print"), {"letter": chosen}, follow=True)
         assert "Choisissez au moins un courrier" in answer.content.decode()
     for text in ("x" * 5000, "\x00", "<script>"):
