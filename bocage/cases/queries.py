@@ -7,7 +7,7 @@ from typing import Literal
 from django.db.models import Count, Q, QuerySet
 
 from bocage.base.references import clean as clean_reference
-from bocage.cases.models import Case, Document, Procedure
+from bocage.cases.models import Case, Procedure
 from bocage.identity.models import Account, Person, Post, Role
 from bocage.identity.queries import active_mandates, active_posts, scope_of
 from bocage.identity.scope import Bounds
@@ -238,11 +238,6 @@ def person_visible(account: Account, person: Person, on: date) -> bool:
     return Person.objects.filter(bounds, pk=person.pk).exists() or cases_of_person(person, account, on).exists()
 
 
-def documents_of(case: Case) -> list[Document]:
-    """The documents of a case, oldest first."""
-    return list(case.documents.order_by("created_at", "id"))
-
-
 # --- Results -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class ProcedureResult:
@@ -265,8 +260,9 @@ def procedure_results(now: datetime) -> list[ProcedureResult]:
     for procedure in open_procedures():
         filed = Case.objects.filter(procedure=procedure, received_on__gte=since).exclude(state="")
         channels = dict(filed.values_list("channel").annotate(total=Count("id")).order_by("channel"))
-        closed = filed.filter(closed_on__isnull=False, outcome__in=["accepted", "rejected"])
-        rows = list(closed.values_list("received_on", "closed_on", "announced_on")[:20_000])
+        # The answer is the decision: what is handed over later (a composter to fetch) is no part of the delay.
+        answered = filed.filter(decision__isnull=False).order_by("-received_on")
+        rows = list(answered.values_list("received_on", "decision__legal_date", "announced_on")[:20_000])
         delays = sorted((end - start).days for start, end, _due in rows if start and end)
         held = sum(1 for _start, end, due in rows if due and end and end <= due)
         results.append(

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from bocage.base.dates import french_date, french_datetime
 from bocage.base.models import Event
 from bocage.cases.models import Case, Decision
-from bocage.messaging.queries import deliveries_for
 
 PUBLIC_KINDS = (
     "cases.submitted",
@@ -18,12 +17,6 @@ PUBLIC_KINDS = (
     "cases.message_received",
     "cases.document_added",
 )
-OUTCOMES = {
-    "accepted": _("Demande acceptée"),
-    "rejected": _("Demande refusée"),
-    "withdrawn": _("Demande retirée"),
-    "closed": _("Demande close"),
-}
 
 
 def events_of(case: Case, kinds: tuple[str, ...] | None = None) -> list[Event]:
@@ -97,8 +90,3 @@ def _next(case: Case) -> list[dict[str, Any]]:
 def decision_of(case: Case) -> Decision | None:
     """The decision taken, if any."""
     return Decision.objects.filter(case=case).first()
-
-
-def deliveries(case: Case) -> list[Any]:
-    """How each notice of the case reached its recipient, in words."""
-    return list(deliveries_for(case.subject))

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/tout/", cases.case_everything, name="case_everything"),
     path("dossiers/<str:reference>/documents/<str:key>/", cases.case_document, name="case_document"),
     path("dossiers/<str:reference>/message/", cases.case_message, name="case_message"),
+    path("dossiers/<str:reference>/rattacher/", cases.case_claim, name="case_claim"),
     path("dossiers/<str:reference>/corriger/", cases.case_correct, name="case_correct"),
     path("dossiers/<str:reference>/retirer/", cases.case_withdraw, name="case_withdraw"),
 ]

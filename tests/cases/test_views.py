@@ -256,7 +256,7 @@ def test_withdrawing_messages_and_everything(client, now):
     fill(client, case, now)
     client.post(reverse("case_check", args=[case.reference]))
     assert client.post(reverse("case_message", args=[case.reference]), {"message": "Bonjour"}).status_code == 302
-    assert client.post(reverse("case_message", args=[case.reference]), {"message": "  "}).status_code == 302
+    assert client.post(reverse("case_message", args=[case.reference]), {"message": "  "}).status_code == 422
     assert Case.objects.get().messages.count() == 1
     assert client.get(reverse("case_everything", args=[case.reference]))["Content-Type"] == "application/zip"
     assert client.get(reverse("case_withdraw", args=[case.reference])).status_code == 200
@@ -302,3 +302,50 @@ def test_the_receipt_goes_with_its_e_mail(client, now):
     mail = MailboxMessage.objects.get(title__contains=case.reference)
     attached = [part for part in message_from_bytes(bytes(mail.raw)).walk() if part.get_filename()]
     assert [part.get_content_type() for part in attached] == ["application/pdf"]
+
+
+def test_a_message_that_cannot_be_sent_is_given_back(client, now):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    client.post(reverse("case_check", args=[case.reference]))
+    answer = client.post(reverse("case_message", args=[case.reference]), {"message": "Bonjour " * 700})
+    assert answer.status_code == 422
+    assert "envoyez-le en deux fois" in answer.content.decode()
+    assert "Bonjour Bonjour" in answer.content.decode()
+
+
+def test_a_good_file_is_kept_when_another_one_is_refused(client, now, waste_manager):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    client.post(reverse("case_check", args=[case.reference]))
+    case = Case.objects.get()
+    who = {"agent": waste_manager.account, "actor": waste_manager.actor}
+    move_case(case, "ask", **who, now=now, message="Recto et verso", fields=("proof",))
+    url = reverse("case_correct", args=[case.reference])
+    bad = SimpleUploadedFile("verso.pdf", b"MZ not a pdf", "application/pdf")
+    refused = client.post(
+        url, {"_shown": ["proof"], "proof.remove": case.answers["proof"], "proof": [picture("recto.jpg"), bad]}
+    )
+    assert refused.status_code == 422
+    kept = re.findall(r'name="proof.keep" value="(\w+)"', refused.content.decode())
+    assert len(kept) == 1
+    again = {**common, "proof.keep": kept, "proof": picture("verso.jpg")}
+    assert client.post(url, again).status_code == 302
+    case.refresh_from_db()
+    assert kept[0] in case.answers["proof"]
+    assert len(case.answers["proof"]) == 2
+
+
+def test_a_request_begun_without_account_is_kept_in_ones_space(client, now):
+    case, _code = start(client, now)
+    fill(client, case, now)
+    client.post(reverse("case_check", args=[case.reference]))
+    kept = dict(client.session)
+    person = Person.objects.create(birth_name="Delattre", given_names="Marcelle", created_at=now)
+    account = Account.objects.create(username="marcelle", person=person)
+    client.force_login(account)
+    session = client.session
+    session["cases"] = kept["cases"]
+    session.save()
+    assert client.post(reverse("case_claim", args=[case.reference])).status_code == 302
+    assert Case.objects.get().account == account

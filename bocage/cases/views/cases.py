@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bocage.base.readonly import allow_write
 from bocage.cases import printing
+from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.forms import error_links, field_parameters, posted_answers
 from bocage.cases.models import Case, ScanState
@@ -23,12 +25,14 @@ from bocage.cases.operations import (
     Conflict,
     add_document,
     answer_correction,
+    claim_draft,
     open_answers,
     record_read,
     send_message,
     withdraw_case,
 )
 from bocage.cases.operations.store import moment
+from bocage.cases.schema import FormField
 from bocage.cases.summary import parts_of
 from bocage.cases.timeline import decision_of, public_timeline
 from bocage.cases.views.guard import TYPED, case_view, drop_stash, stashed_post, take_stash
@@ -44,6 +48,11 @@ def case_page(request: HttpRequest, case: Case) -> HttpResponse:
     """Where it stands, what comes next, the messages, the answers, the documents."""
     if case.is_draft:
         return redirect("case_resume", case.reference)
+    return _page(request, case, typed=(take_stash(request) or {}).get("message", [""])[0])
+
+
+def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "", status: int = 200) -> HttpResponse:
+    """The page; ``typed`` and ``error`` give back a message that could not be sent."""
     document = case.version.document
     form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()))
     state = document.workflow.state(case.state)
@@ -61,10 +70,12 @@ def case_page(request: HttpRequest, case: Case) -> HttpResponse:
         "thread": case.messages.order_by("id"),
         "decision": decision_of(case),
         "withdrawable": withdrawable,
-        "typed": (take_stash(request) or {}).get("message", [""])[0],
-        "errors": {},
+        "typed": typed,
+        "error": error,
+        "links": [{"target": "f-message", "message": error}] if error else [],
+        "claimable": case.account_id is None and request.user.is_authenticated,
     }
-    return render(request, "cases/case.html", context)
+    return render(request, "cases/case.html", context, status=status)
 
 
 @require_GET
@@ -165,13 +176,28 @@ def case_message(request: HttpRequest, case: Case) -> HttpResponse:
             now=timezone.now(),
         )
     except Refused as refused:
-        messages.error(request, refused.message)
+        if case.is_draft:
+            return redirect("case_resume", case.reference)
+        return _page(request, case, typed=request.POST.get("message", ""), error=refused.message, status=422)
+    drop_stash(request)
+    messages.success(request, _("Votre message est envoyé au service."))
+    return redirect(f"{reverse('case_page', args=[case.reference])}#messages")
+
+
+@require_POST
+@case_view
+def case_claim(request: HttpRequest, case: Case) -> HttpResponse:
+    """Keep in one's account a request that was begun without one."""
+    account = account_of_request(request)
+    if account is None:
+        raise Http404
+    try:
+        claim_draft(case, account, actor=actor_of(request), now=timezone.now())
     except Conflict:
         messages.warning(request, _CHANGED)
     else:
-        drop_stash(request)
-        messages.success(request, _("Votre message est envoyé au service."))
-    return redirect(f"{reverse('case_page', args=[case.reference])}#messages")
+        messages.success(request, _("Cette demande est maintenant dans votre espace."))
+    return redirect("case_page", case.reference)
 
 
 @require_http_methods(["GET", "POST"])
@@ -194,15 +220,7 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
         answers = posted_answers(document, request.POST)
         for field in wanted:
             if field.kind == "file":
-                kept = [
-                    key for key in values.get(field.id) or [] if key not in request.POST.getlist(f"{field.id}.remove")
-                ]
-                for upload in request.FILES.getlist(field.id)[: field.max_files]:
-                    try:
-                        kept.append(add_document(case, upload, field=field, actor=actor_of(request), now=now).key)
-                    except Refused as refused:
-                        errors[field.id] = refused.message
-                answers[field.id] = kept[-field.max_files :]
+                answers[field.id] = _corrected_files(request, case, field, values.get(field.id) or [], errors, now)
         values |= {key: value for key, value in answers.items() if key in case.correction["fields"]}
         if not errors:
             try:
@@ -237,6 +255,25 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
         "message": case.correction["message"],
     }
     return render(request, "cases/correct.html", context, status=422 if errors else 200)
+
+
+def _corrected_files(
+    request: HttpRequest, case: Case, field: FormField, before: list[str], errors: dict[str, str], now: datetime
+) -> list[str]:
+    """The files of a field once corrected: the latest ones, those sent before an error of another file included."""
+    own = set(case.documents.filter(field=field.id).values_list("key", flat=True))
+    sent = [key for key in request.POST.getlist(f"{field.id}.keep") if key in own and key not in before]
+    removed = set(request.POST.getlist(f"{field.id}.remove"))
+    kept = [key for key in [*before, *sent] if key not in removed]
+    uploads = request.FILES.getlist(field.id)
+    if len(uploads) > field.max_files:
+        errors[field.id] = _("Joignez %(count)s fichiers au plus.") % {"count": field.max_files}
+    for upload in uploads[: field.max_files]:
+        try:
+            kept.append(add_document(case, upload, field=field, actor=actor_of(request), now=now).key)
+        except Refused as refused:
+            errors[field.id] = refused.message
+    return kept[-field.max_files :]
 
 
 @require_http_methods(["GET", "POST"])

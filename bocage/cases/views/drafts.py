@@ -45,7 +45,12 @@ def _step(form: Form, step_id: str) -> Step:
 
 def _moved_on(request: HttpRequest, case: Case) -> bool:
     """Whether the draft has just followed its procedure's new version; the person is told."""
-    if not upgrade_draft(case, now=timezone.now()):
+    try:
+        moved = upgrade_draft(case, now=timezone.now())
+    except Conflict:  # another window was quicker: it has moved already
+        case.refresh_from_db()
+        moved = True
+    if not moved:
         return False
     text = _("Cette démarche a changé depuis votre dernière visite. Vos réponses sont gardées : relisez-les.")
     messages.info(request, text)
