@@ -323,9 +323,8 @@ def test_a_good_file_is_kept_when_another_one_is_refused(client, now, waste_mana
     move_case(case, "ask", **who, now=now, message="Recto et verso", fields=("proof",))
     url = reverse("case_correct", args=[case.reference])
     bad = SimpleUploadedFile("verso.pdf", b"MZ not a pdf", "application/pdf")
-    refused = client.post(
-        url, {"_shown": ["proof"], "proof.remove": case.answers["proof"], "proof": [picture("recto.jpg"), bad]}
-    )
+    common = {"_shown": ["proof"], "proof.remove": case.answers["proof"]}
+    refused = client.post(url, {**common, "proof": [picture("recto.jpg"), bad]})
     assert refused.status_code == 422
     kept = re.findall(r'name="proof.keep" value="(\w+)"', refused.content.decode())
     assert len(kept) == 1
