@@ -163,18 +163,18 @@ def create_admin(args: argparse.Namespace) -> int:
     password = os.environ.get("BOCAGE_ADMIN_PASSWORD") or getpass.getpass("Password: ")
     try:
         validate_password(password)
+        create(
+            username=args.email,
+            email=args.email,
+            password=password,
+            today=timezone.localdate(),
+            actor=Actor.system("createadmin"),
+            now=_now(),
+        )
     except ValidationError as error:
         for message in error.messages:
             _say(message)
         return 1
-    create(
-        username=args.email,
-        email=args.email,
-        password=password,
-        today=timezone.localdate(),
-        actor=Actor.system("createadmin"),
-        now=_now(),
-    )
     _say(f"{args.email} is an administrator")
     return 0
 

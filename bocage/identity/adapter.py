@@ -1,14 +1,17 @@
 """How django-allauth works in this house: names, mails, stages of sign-in, secrets of the second factor."""
 
+import io
 import secrets
 from typing import Any
 
+import segno
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -50,6 +53,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Back to « Mon compte »."""
         return reverse("identity_home")
 
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """Ways to confirm who one is, in our words."""
+        said = {
+            "reauthenticate": _("Taper votre mot de passe"),
+            "mfa_reauthenticate": _("Taper un code"),
+            "mfa_reauthenticate:webauthn": _("Utiliser votre clé"),
+        }
+        methods = super().get_reauthentication_methods(user)
+        return [{**method, "description": said.get(method["id"], method["description"])} for method in methods]
+
     def render_mail(
         self,
         template_prefix: str,
@@ -89,6 +102,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_totp_issuer(self) -> str:
         """Whose code it is, in the telephone's application: the territory's."""
         return self._get_site_name()
+
+    def build_totp_svg(self, url: str) -> str:
+        """The image to aim at: black on white whatever the page's colours, or no telephone reads it in the dark."""
+        image = io.BytesIO()
+        segno.make(url, error="m").save(image, kind="svg", xmldecl=False, scale=4, border=4, light="#fff")
+        return image.getvalue().decode()
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
         """A key's name to begin with: the device that makes it."""

@@ -4,8 +4,8 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
-from django.db import transaction
-from django.http import HttpRequest
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from bocage.identity.models import Account
@@ -44,6 +44,18 @@ class SignupForm(PlainForm, allauth_forms.SignupForm):  # type: ignore[misc]
         "email": _("Indiquez votre adresse e-mail. Exemple : camille.martin@exemple.fr"),
         "password1": TOO_SHORT,
     }
+
+    def try_save(self, request: HttpRequest) -> tuple[Account | None, HttpResponse | None]:
+        """Open the account; an address taken meanwhile is answered as one known before: by a mail to its holder."""
+        saved: tuple[Account | None, HttpResponse | None]
+        try:
+            saved = super().try_save(request)
+        except IntegrityError:
+            if not Account.objects.filter(email__iexact=self.cleaned_data["email"]).exists():
+                raise
+            self.account_already_exists = True
+            saved = super().try_save(request)
+        return saved
 
     def save(self, request: HttpRequest) -> Account:
         """The account, with its person."""

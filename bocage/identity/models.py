@@ -6,6 +6,7 @@ A person may have no account, no e-mail and no telephone; two people may share e
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -85,6 +86,12 @@ class Account(AbstractUser):
     person = models.OneToOneField(Person, models.PROTECT, null=True, blank=True, related_name="account")
     demo_label = models.CharField(max_length=80, blank=True)  # « Essayer en tant que », demonstration only
     demo_order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            # People sign in with it: two sign-ups at once make one account. Without e-mail, any number.
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="account_email_once"),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -1,16 +1,21 @@
 """Accounts in a browser: opened, lost and found again, held by a key or an application, seen and closed elsewhere."""
 
+import io
+import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Visitor, axe, fits, take_picture
 from tests.browser.gestures import answer, find_in_mailbox, heading, press
+from tests.house import House
+from tests.house import house as start
 
 pytestmark = pytest.mark.browser
 
@@ -121,7 +126,6 @@ def test_an_account_is_opened_and_its_pages_hold(phone: Visitor, address: str) -
     ):
         page.goto(path)
         look(page, name)
-    expect(page.locator("header")).to_contain_text("Mon compte")
     sign_out(page)
     signed_out(page)
     look(page, "login")
@@ -139,8 +143,13 @@ def test_an_address_already_known_is_told_by_mail_only(phone: Visitor, address: 
     answer(page, {"given_names": "Autre", "birth_name": "Nom", "email": address, "password1": OTHER_PASSWORD})
     press(page, "Créer mon compte")
     heading(page, "Vérifier votre adresse e-mail")
+    press(page, "Recevoir un autre code")
+    heading(page, "Vérifier votre adresse e-mail")
     find_in_mailbox(page, re.compile("déjà un compte", re.IGNORECASE), address)
     look(page, "mail-known")
+    page.goto("/compte/email/code/")
+    press(page, "Abandonner et revenir à la connexion")
+    heading(page, "Se connecter")
     sign_in(page, address)
     page.wait_for_url("**/espace/")
 
@@ -180,11 +189,9 @@ def test_another_address_is_taken_once_its_code_is_given(phone: Visitor, address
     page.goto("/compte/email/")
     answer(page, {"email": f"neuve.{address}"})
     press(page, "Envoyer un code à cette adresse")
+    confirm(page)
     heading(page, "Vérifier votre adresse e-mail")
-    page.goto("/compte/email/")
-    expect(page.get_by_text("attend d’être vérifiée")).to_be_visible()
-    look(page, "email-waiting")
-    page.goto("/compte/email/code/")
+    look(page, "email-code")
     answer(page, {"code": code_mailed(phone, f"neuve.{address}", re.compile("code", re.IGNORECASE))})
     press(page, "Confirmer")
     page.goto("/compte/")
@@ -266,6 +273,8 @@ def test_a_key_opens_the_account_without_password(phone: Visitor, address: str) 
 
     page.goto("/compte/protection/cles/")
     page.get_by_role("link", name="Retirer").click()
+    look(page, "again-key")
+    confirm(page)
     look(page, "key-remove")
     press(page, "Retirer la clé")
     expect(page.locator("main")).to_contain_text("Aucune clé n’est enregistrée")
@@ -279,7 +288,6 @@ def test_a_device_without_key_says_what_to_do(phone: Visitor) -> None:
     authenticator(page)
     press(page, "Utiliser ma clé d’accès")
     expect(page.get_by_role("alert")).to_contain_text("mot de passe")
-    expect(page.get_by_role("alert")).to_be_focused()
     look(page, "login-no-key")
 
 
@@ -322,8 +330,15 @@ def application_code(secret: str, steps: int = 0) -> str:
     return str(totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + steps)))
 
 
+def is_readable(page: Page) -> bool:
+    """Whether the image to aim at stands black on white on the screen."""
+    seen = Image.open(io.BytesIO(page.locator("main img").screenshot())).convert("L").getcolors(256) or []
+    dark, light = (sum(count for count, grey in seen if test(grey)) for test in (lambda g: g < 64, lambda g: g > 240))
+    return dark > 2_000 and light > 2_000
+
+
 def add_application(page: Page) -> tuple[str, list[str]]:
-    """From « Protection du compte » to the recovery codes; returns the application's secret and the codes."""
+    """From « Protection du compte », the password asked again; returns the secret and the codes on paper."""
     heading(page, "Protection du compte")
     page.get_by_role("link", name="Ajouter une application").click()
     look(page, "again")
@@ -331,6 +346,9 @@ def add_application(page: Page) -> tuple[str, list[str]]:
     heading(page, "Ajouter une application")
     secret = page.locator("main code").inner_text().replace(" ", "")
     look(page, "application-add")
+    page.emulate_media(color_scheme="dark")
+    assert is_readable(page), "no telephone reads the image in the dark"
+    page.emulate_media(color_scheme="light")
     answer(page, {"code": application_code(secret)})
     press(page, "Activer")
     heading(page, "Codes de secours")
@@ -353,6 +371,7 @@ def test_an_application_is_asked_for_and_codes_on_paper_replace_it_once(phone: V
     sign_in(page, address)
     heading(page, "Seconde protection")
     look(page, "second")
+    press(page, "Abandonner et revenir à la connexion")
     signed_out(page)
     sign_in(page, address)
     answer(page, {"code": "000000"})
@@ -369,6 +388,7 @@ def test_an_application_is_asked_for_and_codes_on_paper_replace_it_once(phone: V
     press(page, "Se connecter")
     page.wait_for_url("**/espace/")
     page.goto("/compte/protection/secours/")
+    confirm(page)
     expect(page.locator("main li code")).to_have_count(9)
     sign_out(page)
     sign_in(page, address)
@@ -380,6 +400,7 @@ def test_an_application_is_asked_for_and_codes_on_paper_replace_it_once(phone: V
     page.wait_for_url("**/espace/")
 
     page.goto("/compte/protection/secours/nouveaux/")
+    confirm(page)
     look(page, "codes-new")
     press(page, "Refaire les codes")
     expect(page.locator("main li code")).to_have_count(10)
@@ -413,3 +434,50 @@ def test_a_device_left_open_is_seen_and_shut(phone: Visitor, visit: Callable[...
 
 
 # --- Agents, in production -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def town() -> Iterator[House]:
+    """A house in production, without demonstration, and its first administrator."""
+    with start(os.environ.get("DATABASE_URL", ""), "--no-demo", BOCAGE_ADMIN_PASSWORD=PASSWORD) as one:
+        one.bocage("createadmin", "direction@example.org")
+        yield one
+
+
+def test_in_production_an_agent_adds_a_second_protection_before_the_desk_opens(town: House, chromium: Browser) -> None:
+    visitor = Visitor(
+        town, chromium.new_context(base_url=town.url, locale="fr-FR", viewport={"width": 1280, "height": 800})
+    )
+    visitor.context.set_default_timeout(10_000)
+    visitor.expect("404")
+    page = visitor.page("/demo/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("n’existe pas")
+    page.goto("/bureau/")
+    heading(page, "Se connecter")
+    answer(page, {"login": "direction@example.org", "password": PASSWORD})
+    press(page, "Se connecter")
+
+    heading(page, "Protection du compte")
+    expect(page.get_by_role("alert")).to_contain_text("Pour ouvrir le bureau")
+    look(page, "agent-protection")
+    for path in ("/bureau/", "/bureau/dossiers/", "/bureau/accueil/"):
+        page.goto(path)
+        heading(page, "Protection du compte")
+    secret, _codes = add_application(page)
+    page.goto("/bureau/")
+    heading(page, "À faire aujourd’hui")
+
+    sign_out(page)
+    page.goto("/bureau/dossiers/")
+    answer(page, {"login": "direction@example.org", "password": PASSWORD})
+    press(page, "Se connecter")
+    heading(page, "Seconde protection")
+    page.goto("/bureau/")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("À faire aujourd’hui")
+    sign_in(page, "direction@example.org")
+    answer(page, {"code": application_code(secret, 1)})
+    press(page, "Se connecter")
+    page.goto("/bureau/")
+    heading(page, "À faire aujourd’hui")
+    visitor.context.close()
+    assert not visitor.unexpected(), visitor.unexpected()

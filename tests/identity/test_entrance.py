@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -109,6 +110,15 @@ def test_sign_up_never_takes_a_known_person_by_their_email(client: Client) -> No
     factories.person("Lefèvre", "Camille", email="camille@example.org")
     sign_up(client)
     assert Person.objects.filter(birth_name="Lefèvre").count() == 2
+
+
+@pytest.mark.parametrize("email", ["camille@example.org", "Camille@Example.org"])
+def test_an_address_opens_one_account(email: str) -> None:
+    verified()
+    with pytest.raises(ValidationError, match="déjà un compte"):
+        factories.account(email=email)
+    factories.account(email="")
+    factories.account(email="")
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,14 @@ def test_a_search_takes_few_queries(marie) -> None:  # type: ignore[no-untyped-d
     with CaptureQueriesContext(connection) as queries:
         find_people("marie lefevre 12/03/1948")
     assert len(queries) <= 3
+    assert not any("contour" in query["sql"] for query in queries), "outlines of communes are long, and not for here"
+
+
+def test_a_word_in_full_is_found_among_hundreds_that_begin_alike() -> None:
+    for number in range(210):
+        factories.person(f"Martineau{number}", "Anne")
+    martin = factories.person("Martin", "Zoé")
+    assert find_people("martin")[0] == martin
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def create_account(
 ) -> Account:
     """Open an account. Without ``password`` it has none: sign-in then needs a reset, a passkey, or the demonstration.
 
-    Raises ValidationError when the name is taken, AlreadyAttached when the person has an account.
+    Raises ValidationError when the name or the e-mail is taken, AlreadyAttached when the person has an account.
     """
     account = Account(
         username=username, email=email.lower(), first_name=first_name, last_name=last_name, date_joined=now
@@ -51,6 +51,8 @@ def create_account(
             raise ValidationError(
                 {"username": [_("Ce nom d’utilisateur est déjà pris. Exemple : camille.martin59")]}
             ) from error
+        if account.email and Account.objects.filter(email__iexact=account.email).exists():
+            raise ValidationError({"email": [_("Cette adresse e-mail a déjà un compte.")]}) from error
         raise
     return account
 
