@@ -123,7 +123,7 @@ def _data(kind: str) -> Iterator[tuple[str, Path]]:
         with cluster.cluster(durable=True, home=kept() / "cluster") as server:
             template, copy = f"{server}/{name}", f"run_{os.getpid()}"
             if not (var / "done").exists():
-                _sql(server, f"DROP DATABASE IF EXISTS {name}")
+                _sql(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
                 cluster.create_database(server, name)
                 _fill(var, template)
                 (var / "done").touch()

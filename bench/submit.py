@@ -65,7 +65,7 @@ def _send(port: int, draft: dict[str, str], sent: Sent) -> None:
             sent.retries += 1
             time.sleep(0.2)
             continue
-        if answer.status == 302 and answer.location.startswith(f"/dossiers/{reference}/"):
+        if answer.status == 302 and answer.location in (f"/dossiers/{reference}/envoyee/", f"/dossiers/{reference}/"):
             sent.last = time.monotonic()
             sent.seconds.append((sent.last - begun) * 1000)
             sent.acknowledged.append(reference)
