@@ -209,6 +209,12 @@ def worker(queues: Sequence[str] = (), name: str = "") -> None:
     Worker(queues, name or f"{socket.gethostname()}:{os.getpid()}").run(stop)
 
 
+def polite_worker() -> None:
+    """``worker`` beside the web processes: where the processor is short, people are served before effects."""
+    os.nice(10)
+    worker()
+
+
 def scheduler() -> None:
     """Start the jobs of the manifests when due, and the packages' background tasks, until SIGTERM."""
     from bocage.base import scheduler as schedule
@@ -286,7 +292,7 @@ def serve(door: socket.socket, *, workers: int, ready: Callable[[], object]) -> 
     warm()
     children = [
         Child("web", lambda: web(door, workers)),
-        Child("worker", worker),
+        Child("worker", polite_worker),
         Child("scheduler", scheduler),
     ]
     ready()
