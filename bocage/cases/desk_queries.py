@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from bocage.base.references import clean as clean_reference
-from bocage.cases.models import Case, Channel, Document, Procedure, ProcedureVersion
+from bocage.cases.models import Case, Channel, Document, Note, Procedure, ProcedureVersion
+from bocage.cases.queries import visible_to
 from bocage.cases.rows import state_label
 from bocage.identity.models import Account, Person, Post
 from bocage.identity.queries import scope_of
@@ -77,11 +78,38 @@ def open_to_agents(account: Account, on: date) -> list[Procedure]:
     return list(found)
 
 
-def look_alikes(person: Person) -> list[Person]:
-    """Those with the same family name and birth date: twins, or one person entered twice."""
+def people_in_reach(account: Account, on: date) -> Q:
+    """The people an agent may look up: those their posts open, and for an organisation's agents those of their cases.
+
+    Agents of the territory's own posts find by name those who live in reach; someone of elsewhere with a case in reach
+    is opened from that case.
+    """
+    scope = scope_of(account, on)
+    bounds = scope.people_q()
+    if scope.is_of_an_organisation:
+        bounds |= Q(Exists(visible_to(account, on).filter(applicant=OuterRef("pk"))))
+    return bounds
+
+
+def notes_on(person: Person, account: Account, on: date) -> QuerySet[Note]:
+    """The notes on someone that an agent may read, latest first: their own, and those of authors within their reach.
+
+    An author is within reach when one of their posts is, past or present: what the families' service noted is not for
+    the waste service, nor a town hall's for its neighbour.
+    """
+    reach = scope_of(account, on).q("service", "commune_id", "organisation_id")
+    theirs = Exists(Post.objects.filter(reach, account=OuterRef("author")))
+    notes = Note.objects.filter(Q(author=account) | theirs, person=person)
+    return notes.select_related("author").order_by("-id")
+
+
+def look_alikes(person: Person, account: Account, on: date) -> list[Person]:
+    """Those within reach with the same family name and birth date: twins, or one person entered twice."""
     if person.birth_date is None:
         return []
-    born = Person.objects.filter(birth_date=person.birth_date, merged_into=None).exclude(pk=person.pk)
+    born = Person.objects.filter(people_in_reach(account, on), birth_date=person.birth_date, merged_into=None).exclude(
+        pk=person.pk
+    )
     return [other for other in born.select_related("commune")[:200] if alike(person, other)]
 
 

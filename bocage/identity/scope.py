@@ -127,16 +127,26 @@ class Scope:
         return _any(post.q(service_field, commune_field, organisation_field) for post in self.posts)
 
     def people_q(self, commune_field: str = "commune_id") -> Q:
-        """The people the account may look up: those of its communes, and those who live in none of the territory.
+        """The people the account may look up by name: what each post opens, of which one suffices.
 
-        Someone who lives elsewhere may come to any counter, hence the second part.
+        A post of a commune opens its people, and those who live in none of the territory: they may come to any
+        counter. A post of a service, or of none, opens everybody: the community's agents receive the whole territory,
+        and enter a request by telephone for whoever calls. A post of an organisation opens nobody by where they live:
+        its agents know the people of their own cases alone, whom the floor of cases adds (``people_in_reach``).
         """
-        communes = self.communes
-        if not self.sees_cases:
+        posts = [post for post in self._case_posts if post.organisation_id is None or post.role == Role.ADMINISTRATOR]
+        communes = {post.commune_id for post in posts if post.role != Role.ADMINISTRATOR}
+        if not posts:
             return NOTHING
-        if communes is None:
+        if self.is_administrator or None in communes:
             return EVERYTHING
-        return Q(**{f"{commune_field}__in": sorted(communes)}) | Q(**{f"{commune_field}__isnull": True})
+        known = sorted(commune for commune in communes if commune is not None)
+        return Q(**{f"{commune_field}__in": known}) | Q(**{f"{commune_field}__isnull": True})
+
+    @property
+    def is_of_an_organisation(self) -> bool:
+        """Whether a post is bounded by an organisation: whom it may look up depends on its cases."""
+        return any(post.organisation_id is not None for post in self._case_posts)
 
 
 def _any(parts: Iterable[Q]) -> Q:

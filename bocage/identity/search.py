@@ -6,7 +6,7 @@ on both databases. Mistakes are forgiven through the vocabulary of names itself,
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from bocage.identity.models import Person, PersonWord
@@ -20,8 +20,10 @@ _LAST = "z" * 12
 _VOCABULARY = 6000
 
 
-def find_people(text: str, scope: Scope | None = None, limit: int = 20, today: date | None = None) -> list[Person]:
-    """People who match ``text``, best first, within what ``scope`` may see (None: everyone).
+def find_people(
+    text: str, scope: Scope | None = None, limit: int = 20, today: date | None = None, *, within: Q | None = None
+) -> list[Person]:
+    """People who match ``text``, best first, within what ``scope`` may see (None: everyone), or within a query.
 
     Each has an attribute ``look_alikes``: the others found with the same family name and birth date (twins, or one
     person entered twice), which always come along, so that the agent checks the given name or the address.
@@ -30,7 +32,9 @@ def find_people(text: str, scope: Scope | None = None, limit: int = 20, today: d
     if not wanted:
         return []
     people = Person.objects.filter(merged_into=None)
-    if scope is not None:
+    if within is not None:
+        people = people.filter(within)
+    elif scope is not None:
         people = people.filter(scope.people_q())
     found = _matching(people, wanted, limit)
     if not found and wanted.words and (corrected := _corrected(wanted)):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from PIL import Image
 
 from bocage.base.models import Event
+from bocage.cases.desk_views import entry
 from bocage.cases.models import Case, Document
 from bocage.cases.scans import Target, read_target, target_of
 from bocage.identity.models import Person, Role
@@ -305,3 +306,18 @@ def test_a_paper_being_entered_opens_once_it_is_checked(secretary: Any) -> None:
     assert b"".join(response.streaming_content)
     assert Event.objects.filter(kind="cases.document_read").count() == 1
     assert document().by_id["proof"].sensitive
+
+
+def test_a_colleague_who_was_quicker_costs_nothing_of_what_one_typed(
+    secretary: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _account = secretary
+    case = begin(client)
+
+    def quicker(*args: Any, **told: Any) -> bool:
+        raise entry.Conflict
+
+    monkeypatch.setattr(entry, "upgrade_draft", quicker)
+    answer = client.post(form_url(case), posted(given_names="Marcelline"))
+    assert answer.status_code == 409
+    assert "Marcelline" in page(answer)

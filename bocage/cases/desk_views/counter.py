@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bocage.cases.desk_queries import colleagues, entry_draft, look_alikes, open_to_agents
-from bocage.cases.desk_views.common import CHANGED, agent_of, scope_of_request, text_of
+from bocage.cases.desk_queries import colleagues, entry_draft, look_alikes, notes_on, open_to_agents, people_in_reach
+from bocage.cases.desk_views.common import CHANGED, agent_of, text_of
 from bocage.cases.desk_views.forms import PersonForm
 from bocage.cases.engine import Refused
-from bocage.cases.models import Note
 from bocage.cases.operations import Conflict, add_note, assign_case
 from bocage.cases.queries import Filters, agent_case, cases_of_person, person_visible, worklist
 from bocage.cases.rows import rows_of
@@ -55,7 +54,7 @@ def counter(request: HttpRequest) -> HttpResponse:
     people: list[Person] = []
     rows: list[Any] = []
     if text and target is None:
-        people = find_people(text, scope_of_request(request), today=today(now))
+        people = find_people(text, within=people_in_reach(agent_of(request), today(now)), today=today(now))
         rows = rows_of(worklist(agent_of(request), Filters(q=text, situation="all"), now)[:FOUND], now)
     context = {
         "text": text,
@@ -105,13 +104,13 @@ def show_person(
             {"label": _("Identité"), "value": person.get_identity_level_display()},
             {"label": _("Compte en ligne"), "value": _("oui") if account_of(person) else _("non")},
         ],
-        "alikes": look_alikes(person),
+        "alikes": look_alikes(person, agent_of(request), day),
         "rows": rows_of(cases, now),
         "open_cases": [
             {"value": case.reference, "label": f"{case.procedure.title}, {case.reference}"} for case in open_cases
         ],
         "mates": _mates(request, open_cases),
-        "notes": Note.objects.filter(person=person).select_related("author").order_by("-id")[:50],
+        "notes": notes_on(person, agent_of(request), day)[:50],
         "household": household_members(person, day).exclude(person=person),
         "mandates": list(active_mandates(day, now, principal=person)) + list(active_mandates(day, now, holder=person)),
         "procedures": open_to_agents(agent_of(request), day),

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bocage.base.typed_dates import BadDate, parse_french_date
-from bocage.cases.desk_queries import entry_draft, entry_drafts, open_to_agents, scans_of
-from bocage.cases.desk_views.common import CHANGED, agent_of, number_of, scope_of_request, text_of
+from bocage.cases.desk_queries import entry_draft, entry_drafts, open_to_agents, people_in_reach, scans_of
+from bocage.cases.desk_views.common import CHANGED, agent_of, number_of, text_of
 from bocage.cases.desk_views.page import serve_document
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.engine.form import missing_message
@@ -63,6 +63,12 @@ def _person(request: HttpRequest, text: str) -> Person | None:
     if person is None or not person_visible(agent_of(request), person, today(timezone.now())):
         raise Http404
     return person
+
+
+def _found(request: HttpRequest, text: str) -> list[Person]:
+    """Whom a search finds within the agent's reach."""
+    day = today(timezone.now())
+    return find_people(text, within=people_in_reach(agent_of(request), day), today=day)
 
 
 def _described(request: HttpRequest) -> tuple[str, date | None, dict[str, str]]:
@@ -123,7 +129,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         "procedure": procedure,
         "person": person,
         "text": text,
-        "people": find_people(text, scope_of_request(request), today=today(now)) if text else [],
+        "people": _found(request, text) if text else [],
         "typed": typed,
         "errors": {"channel": "", "received_on": "", **errors},
         "links": [{"target": f"f-{key}" if key else "", "message": told} for key, told in errors.items()],
@@ -169,7 +175,10 @@ def _save(request: HttpRequest, draft: Case) -> HttpResponse:
     now, actor = timezone.now(), actor_of(request, draft.channel)
     if "_discard" in request.POST:
         return _discard(request, draft)
-    upgrade_draft(draft, now=now)
+    try:
+        upgrade_draft(draft, now=now)
+    except Conflict:
+        return _too_late(request, draft)
     channel, received, errors = _described(request)
     person = _person(request, request.POST.get("person", ""))
     answers = posted_answers(draft.version.document, request.POST)
@@ -207,6 +216,17 @@ def _save(request: HttpRequest, draft: Case) -> HttpResponse:
         messages.warning(request, CHANGED)
         return _show(request, draft, {}, status=409)
     return redirect("cases_entered", case.reference)
+
+
+def _too_late(request: HttpRequest, draft: Case) -> HttpResponse:
+    """A colleague saved meanwhile: the entry as it is now, with what this agent typed over it; or the case, filed."""
+    messages.warning(request, CHANGED)
+    filed = _filed_already(request, draft.reference)
+    if filed is not None:
+        return filed
+    current = _draft(request, draft.procedure.slug, draft.reference)
+    typed = posted_answers(current.version.document, request.POST)
+    return _show(request, current, {}, typed=typed, status=409)
 
 
 def _discard(request: HttpRequest, draft: Case) -> HttpResponse:
