@@ -12,9 +12,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.urls.resolvers import RoutePattern
 from django.utils.regex_helper import normalize
 
-from bocage.desk.access import may_open, roles_of
+from bocage.desk.access import ROWS, may_open, roles_of
 from bocage.identity.models import Account, Role
-from tests.desk.matrix import ROLES, TABLE
+from bocage.territory.operations import load_territory
+from tests.desk.matrix import OBJECTS, ROLES, TABLE
+from tests.desk.objects import MAKERS, agents
 from tests.identity import factories
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +36,8 @@ class Address:
 
     name: str
     path: str
+    ours: bool
+    named: bool  # names an object
 
 
 def _sample(part: Any) -> str:
@@ -51,7 +55,9 @@ def _walk(resolver: URLResolver, path: str = "", space: str = "") -> Iterator[Ad
             yield from _walk(entry, here, ":".join(part for part in (space, entry.namespace) if part))
         elif isinstance(entry, URLPattern) and here.startswith("bureau/"):
             name = entry.name or entry.lookup_str
-            yield Address(":".join(part for part in (space, name) if part), f"/{here}")
+            full = ":".join(part for part in (space, name) if part)
+            ours = entry.callback.__module__.startswith("bocage.") and not full.startswith("wagtail")
+            yield Address(full, f"/{here}", ours, ours and bool(resolve(f"/{here}").kwargs))
 
 
 def addresses() -> list[Address]:
@@ -99,6 +105,31 @@ def test_every_address_of_the_desk_has_a_line() -> None:
     assert not missing, "decide who reaches these, in tests/desk/matrix.py and bocage/desk/access.py:\n" + "\n".join(
         missing
     )
+
+
+def test_each_address_of_ours_has_a_line_and_a_row_of_its_own() -> None:
+    ours = {address.name for address in addresses() if address.ours}
+    assert len(ours) > 35
+    assert not ours - TABLE.keys(), "give each a line in tests/desk/matrix.py"
+    assert not ours - {row.pattern for row in ROWS}, "give each a row in bocage/desk/access.py"
+
+
+def test_each_address_of_ours_that_names_an_object_is_tried_with_one() -> None:
+    assert {address.name for address in addresses() if address.named} == OBJECTS.keys()
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize("name", OBJECTS)
+def test_an_object_answers_within_reach_and_does_not_exist_out_of_it(name: str, now: Any) -> None:
+    load_territory("mormal", now=now)
+    method, kind = OBJECTS[name]
+    arguments, data = MAKERS[kind]()
+    address = reverse(name, args=arguments)
+    for client, reached in zip(agents(kind), (True, False), strict=True):
+        client.raise_request_exception = False
+        response = getattr(client, method)(address, data)
+        response.close()  # the file that some give
+        assert response.status_code in ({200, 302, 409, 422} if reached else {404}), response.status_code
 
 
 def test_every_line_has_an_address() -> None:

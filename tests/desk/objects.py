@@ -1,0 +1,115 @@
+"""One real object of each kind that the desk's addresses name, with an agent who reaches it and one who does not."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.test import Client
+
+from bocage.cases.models import Case
+from bocage.identity.models import Role
+from bocage.messaging.models import LetterBatch
+from bocage.messaging.operations.letters import draw
+from bocage.territory.models import Closure, Place
+from tests.cases.desk import commune, sit
+from tests.cases.factories import composter, draft, filed
+from tests.conftest import NOW
+from tests.identity import factories
+from tests.messaging import factories as letters
+
+HERE, ELSEWHERE = "59353", "59481"  # Locquignol, Le Quesnoy
+
+Found = tuple[tuple[Any, ...], dict[str, Any]]
+"""The arguments of the address, and what is posted to it."""
+
+
+def _person() -> Found:
+    case = filed(NOW)
+    return (case.applicant_id,), {"case": case.reference, "note": "Rappeler", "assignee": "0"}
+
+
+def _case() -> Found:
+    return (filed(NOW).reference,), {}
+
+
+def _document() -> Found:
+    case = filed(NOW)
+    case.documents.update(scan_state="clean")
+    return (case.reference, case.documents.all()[0].key), {}
+
+
+def _transition() -> Found:
+    return (filed(NOW).reference, "reject"), {}
+
+
+def _entered() -> Case:
+    case = draft(NOW)
+    person = factories.person("Delattre", "Marcelle", commune=commune(HERE))
+    changes = {"entered_by": factories.account(), "applicant": person, "commune": commune(HERE), "channel": "post"}
+    Case.objects.filter(pk=case.pk).update(received_on=date(2026, 3, 3), **changes)
+    return case
+
+
+def _draft() -> Found:
+    return ("composteur", _entered().reference), {}
+
+
+def _draft_document() -> Found:
+    case = _entered()
+    case.documents.update(scan_state="clean")
+    return (case.reference, case.documents.all()[0].key), {}
+
+
+def _procedure() -> Found:
+    composter(NOW)
+    return ("composteur",), {}
+
+
+def _letter() -> Found:
+    letter = letters.letter(commune_id=commune(HERE).pk)
+    draw(letter, NOW)
+    return (letter.pk,), {}
+
+
+def _batch() -> Found:
+    letter = letters.letter(commune_id=commune(HERE).pk)
+    client, _account = sit(Role.ADMINISTRATOR)
+    client.post("/bureau/courriers/imprimer/", {"letter": [letter.pk]})
+    return (LetterBatch.objects.get().pk,), {}
+
+
+def _town_hall() -> Place:
+    return Place.objects.get(commune__insee=HERE, kind="town_hall")
+
+
+def _place() -> Found:
+    return (_town_hall().pk,), {}
+
+
+def _closure() -> Found:
+    place = _town_hall()
+    closure = Closure.objects.create(place=place, starts=date(2026, 5, 1), ends=date(2026, 5, 2), reason="Pont")
+    return (place.pk, closure.pk), {}
+
+
+MAKERS: dict[str, Callable[[], Found]] = {
+    "person": _person,
+    "case": _case,
+    "document": _document,
+    "transition": _transition,
+    "draft": _draft,
+    "draft_document": _draft_document,
+    "procedure": _procedure,
+    "letter": _letter,
+    "batch": _batch,
+    "place": _place,
+    "closure": _closure,
+}
+
+
+def agents(kind: str) -> tuple[Client, Client]:
+    """One within reach of such an object, one out of it: by commune, or by service for a procedure."""
+    if kind == "procedure":
+        return sit(Role.AGENT, service="waste")[0], sit(Role.AGENT, service="libraries")[0]
+    role = Role.RECEPTION if kind in {"place", "closure"} else Role.MANAGER
+    return sit(role, commune=commune(HERE))[0], sit(role, commune=commune(ELSEWHERE))[0]
