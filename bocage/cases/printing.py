@@ -3,10 +3,12 @@
 A room of its own: both are the printed face of what the screen shows.
 """
 
+import hashlib
 from typing import Any
 
 import segno
 from django.conf import settings
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from bocage.base import pdf
 from bocage.base.pdf import available
 from bocage.cases.engine import evaluate_form
-from bocage.cases.models import Case, Procedure
+from bocage.cases.models import Case, Procedure, ProcedureVersion
 from bocage.cases.notices import legal_notice
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import FormField, ProcedureDocument
@@ -63,8 +65,29 @@ def blank_form_context(procedure: Procedure, document: ProcedureDocument) -> dic
     }
 
 
-def blank_form(procedure: Procedure, document: ProcedureDocument) -> bytes:
-    """The blank form as PDF. Raises pdf.Unavailable."""
+KEPT_SECONDS = 24 * 3600
+
+
+def _blank_key(version: ProcedureVersion) -> str:
+    """Where a version's blank form is kept: it says the day it was printed, and its QR the site's address."""
+    place = hashlib.sha256(settings.ENV.base_url.encode()).hexdigest()[:12]
+    return f"blank-form:{version.sha256}:{place}:{timezone.localdate().isoformat()}"
+
+
+def kept_blank_form(version: ProcedureVersion) -> bytes | None:
+    """The blank form as PDF where it was made already today."""
+    kept: bytes | None = cache.get(_blank_key(version))
+    return kept
+
+
+def blank_form(version: ProcedureVersion) -> bytes:
+    """The blank form as PDF, made once a day for all. Raises pdf.Unavailable."""
+    made = _blank_form(version.procedure, version.document)
+    cache.set(_blank_key(version), made, KEPT_SECONDS)
+    return made
+
+
+def _blank_form(procedure: Procedure, document: ProcedureDocument) -> bytes:
     return pdf.render("cases/pdf/blank_form.html", blank_form_context(procedure, document), css=CSS)
 
 

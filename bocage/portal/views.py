@@ -20,6 +20,7 @@ from bocage.identity import queries as identity
 from bocage.identity.models import Account
 from bocage.portal import front, own
 from bocage.portal.doors import DOORS, door_by_slug, entries
+from bocage.portal.remember import remembered
 from bocage.publishing import queries as publishing
 from bocage.publishing import views as pages
 from bocage.territory import chosen
@@ -98,14 +99,18 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
     """What the services promised and what they did; and the figures that services give of themselves."""
+    return render(request, "portal/results.html", remembered("results", _results))
+
+
+def _results() -> dict[str, Any]:
+    """The figures, worked out once a minute whatever the address's query says."""
     now = timezone.now()
     indicators = []
     for manifest, indicator in registry.contributions("indicators"):
         value = registry.isolated(manifest, indicator.path, lambda figure: figure(now))
         if value is not None:
             indicators.append({"value": value, "unit": indicator.unit, "label": indicator.label})
-    context = {"results": cases.procedure_results(now), "indicators": indicators, "channels": front.CHANNELS}
-    return render(request, "portal/results.html", context)
+    return {"results": cases.procedure_results(now), "indicators": indicators, "channels": front.CHANNELS}
 
 
 @login_not_required

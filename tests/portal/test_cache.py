@@ -133,3 +133,13 @@ def test_a_minute_later_the_page_is_made_anew(kept: None, client: Client, django
 def test_a_forged_host_is_refused(kept: None) -> None:
     with override_settings(ALLOWED_HOSTS=["portail.example.org"]):
         assert Client(headers={"host": "mechant.example.org"}).get("/").status_code == 400
+
+
+def test_results_are_worked_out_once_whatever_the_query_says(
+    kept: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr("bocage.portal.views.cases.procedure_results", lambda now: counted.append(1) or [])
+    for query in ("?x=1", "?x=2", "?y=3"):
+        assert client.get(f"/resultats/{query}").status_code == 200
+    assert len(counted) == 1

@@ -24,6 +24,9 @@ from bocage.identity.reading import normal_phone
 
 MAX_TEXT = 400
 MAX_TEXTAREA = 5_000
+COLUMNS = {"birth_name": 120, "usual_name": 120, "given_names": 160}
+"""Longest texts that a person's record holds, by the role of the field they come from."""
+MAX_LINE, MAX_LOCALITY = 240, 120  # the same, for an address
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _DOCUMENT_KEY = re.compile(r"^[0-9a-f]{32}$")
 _POSTCODE = re.compile(r"^\d{5}$")
@@ -58,6 +61,7 @@ def _text_of(raw: Any) -> str:
 def _text(field: FormField, raw: Any, today: date) -> str:
     text = _text_of(raw)
     limit = field.max_length or (MAX_TEXTAREA if field.kind == "textarea" else MAX_TEXT)
+    limit = min(limit, COLUMNS.get(field.role, limit))
     if field.kind == "text":
         text = " ".join(text.split())
     if len(text) > limit:
@@ -177,6 +181,15 @@ def _address(field: FormField, raw: Any, today: date) -> dict[str, str]:
     parts = _mapping(raw, ("line", "postcode", "commune", "locality"))
     if not parts["line"]:
         raise FieldError(_("Écrivez le numéro et la rue, par exemple 12 rue de l’Église."))
+    if len(parts["line"]) > MAX_LINE:
+        raise FieldError(
+            _("Cette adresse compte %(count)s caractères ; écrivez-en %(limit)s au plus : le numéro et la rue.")
+            % {"count": len(parts["line"]), "limit": MAX_LINE}
+        )
+    if len(parts["locality"]) > MAX_LOCALITY:
+        raise FieldError(
+            _("Ce nom de ville est trop long. Écrivez %(limit)s caractères au plus.") % {"limit": MAX_LOCALITY}
+        )
     if parts["commune"] and not re.fullmatch(r"[0-9AB]{5}", parts["commune"]):
         raise FieldError(_("Choisissez votre commune dans la liste."))
     if parts["postcode"] and not _POSTCODE.match(parts["postcode"]):

@@ -1,8 +1,10 @@
 """A filed case as its applicant sees it: where it stands, what to answer, what to keep."""
 
-import io
 import json
+import shutil
+import tempfile
 import zipfile
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +22,7 @@ from bocage.cases import printing
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.forms import error_links, field_parameters, posted_answers
-from bocage.cases.models import Case, ScanState
+from bocage.cases.models import Case, Document, ScanState
 from bocage.cases.operations import (
     Conflict,
     add_document,
@@ -36,9 +38,13 @@ from bocage.cases.schema import FormField
 from bocage.cases.summary import parts_of
 from bocage.cases.timeline import decision_of, public_timeline
 from bocage.cases.views.guard import TYPED, case_view, drop_stash, stashed_post, take_stash
+from bocage.cases.views.limits import TOO_MANY_FILES, may_print, may_upload, may_write
 from bocage.identity.actors import actor_of
 
 INLINE = {"application/pdf", "image/jpeg", "image/png"}
+MESSAGES_SHOWN = 20  # the latest; the others are a link away
+MAX_ARCHIVE = 200 * 2**20  # bytes of documents in one archive
+IN_MEMORY = 2**20  # bytes of an archive kept in memory before it goes to a temporary file
 _CHANGED = _("Cette demande vient de changer. La voici à jour.")
 
 
@@ -67,7 +73,7 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "timeline": public_timeline(case, timezone.now()),
         "parts": parts_of(case, form),
         "documents": case.documents.order_by("id"),
-        "thread": case.messages.order_by("id"),
+        **_thread(case, whole=request.GET.get("messages") == "tous"),
         "decision": decision_of(case),
         "withdrawable": withdrawable,
         "typed": typed,
@@ -76,6 +82,13 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "claimable": case.account_id is None and request.user.is_authenticated,
     }
     return render(request, "cases/case.html", context, status=status)
+
+
+def _thread(case: Case, *, whole: bool) -> dict[str, Any]:
+    """The messages of a case, oldest first: the latest ones unless all are asked for, and how many came before."""
+    found = list(case.messages.order_by("-id")[: None if whole else MESSAGES_SHOWN])
+    earlier = 0 if whole or len(found) < MESSAGES_SHOWN else case.messages.count() - len(found)
+    return {"thread": found[::-1], "earlier": earlier}
 
 
 @require_GET
@@ -95,6 +108,8 @@ def case_receipt(request: HttpRequest, case: Case) -> HttpResponse:
         raise Http404
     if not printing.available():
         return render(request, "cases/print_receipt.html", printing.receipt_context(case))
+    if not may_print(request):
+        return render(request, "cases/too_many.html", status=429)
     response = HttpResponse(printing.receipt(case), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="recepisse-{case.reference}.pdf"'
     return response
@@ -131,8 +146,13 @@ def file_response(document: Any) -> FileResponse:
 
 @require_GET
 @case_view
-def case_everything(request: HttpRequest, case: Case) -> HttpResponse:
-    """Everything of the case in one archive: answers, messages, documents, receipt."""
+def case_everything(request: HttpRequest, case: Case) -> HttpResponseBase:
+    """Everything of the case in one archive: answers, messages, documents, receipt.
+
+    Put together in a temporary file, a document at a time: an archive never fills the worker's memory.
+    """
+    if not may_print(request):
+        return render(request, "cases/too_many.html", status=429)
     document = case.version.document
     form = evaluate_form(document, {**open_answers(case.answers), **case.pending}, moment(timezone.now()))
     told = {
@@ -145,20 +165,39 @@ def case_everything(request: HttpRequest, case: Case) -> HttpResponse:
         ],
         "timeline": public_timeline(case, timezone.now()) if not case.is_draft else [],
     }
-    out = io.BytesIO()
+    clean, left = _within(case.documents.filter(scan_state=ScanState.CLEAN).order_by("id"), MAX_ARCHIVE)
+    out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("demande.json", json.dumps(told, ensure_ascii=False, indent=1))
         if not case.is_draft and printing.available():
             archive.writestr("recepisse.pdf", printing.receipt(case))
-        for item in case.documents.filter(scan_state=ScanState.CLEAN):
-            with storages["private"].open(item.path) as stream:
-                archive.writestr(f"documents/{item.pk}-{item.name}", stream.read())
+        for item in clean:
+            inside = archive.open(f"documents/{item.pk}-{item.name}", "w")
+            with storages["private"].open(item.path) as stream, inside:
+                shutil.copyfileobj(stream, inside)
+        if left:
+            first = _("Ces documents sont trop lourds pour cette archive. Ouvrez-les un par un dans votre demande :")
+            archive.writestr("documents-a-part.txt", "\n".join([first, *(item.name for item in left)]))
     with allow_write("access journal: sensitive documents are downloaded"):
-        for item in case.documents.filter(scan_state=ScanState.CLEAN, sensitive=True):
-            record_read(item, actor=actor_of(request), now=timezone.now())
-    response = HttpResponse(out.getvalue(), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{case.reference}.zip"'
+        for item in clean:
+            if item.sensitive:
+                record_read(item, actor=actor_of(request), now=timezone.now())
+    out.seek(0)
+    response = FileResponse(out, content_type="application/zip", as_attachment=True, filename=f"{case.reference}.zip")
+    response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _within(documents: Iterable[Document], most: int) -> tuple[list[Document], list[Document]]:
+    """The documents that hold together in so many bytes, oldest first, and those left out."""
+    held: list[Document] = []
+    left: list[Document] = []
+    total = 0
+    for item in documents:
+        fits = total + item.size <= most
+        (held if fits else left).append(item)
+        total += item.size if fits else 0
+    return held, left
 
 
 @require_POST
@@ -166,6 +205,11 @@ def case_everything(request: HttpRequest, case: Case) -> HttpResponse:
 def case_message(request: HttpRequest, case: Case) -> HttpResponse:
     """Write to the service."""
     account = request.user if request.user.is_authenticated else None
+    if not may_write(request):
+        text = _(
+            "Vous avez écrit beaucoup de messages en peu de temps. Le vôtre est gardé : envoyez-le plus tard."
+        )
+        return _page(request, case, typed=request.POST.get("message", ""), error=text, status=429)
     try:
         send_message(
             case,
@@ -269,6 +313,9 @@ def _corrected_files(
     if len(uploads) > field.max_files:
         errors[field.id] = _("Joignez %(count)s fichiers au plus.") % {"count": field.max_files}
     for upload in uploads[: field.max_files]:
+        if not may_upload(request):
+            errors[field.id] = str(TOO_MANY_FILES)
+            break
         try:
             kept.append(add_document(case, upload, field=field, actor=actor_of(request), now=now).key)
         except Refused as refused:

@@ -28,6 +28,7 @@ from bocage.cases.operations.store import moment
 from bocage.cases.schema import Step
 from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, drop_stash, stashed_post
+from bocage.cases.views.limits import TOO_MANY_FILES, may_upload
 from bocage.identity.actors import actor_of
 
 
@@ -47,9 +48,9 @@ def _moved_on(request: HttpRequest, case: Case) -> bool:
     """Whether the draft has just followed its procedure's new version; the person is told."""
     try:
         moved = upgrade_draft(case, now=timezone.now())
-    except Conflict:  # another window was quicker: it has moved already
+    except Conflict:  # another window was quicker: it has moved the draft on, or saved into it
         case.refresh_from_db()
-        moved = True
+        moved = upgrade_draft(case, now=timezone.now())
     if not moved:
         return False
     text = _("Cette démarche a changé depuis votre dernière visite. Vos réponses sont gardées : relisez-les.")
@@ -181,8 +182,11 @@ def _progress(case: Case, form: Form, current: str) -> list[dict[str, Any]]:
 
 
 def _save_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
+    known = {step.id for step in case.version.document.steps}
     _moved_on(request, case)
     now, document = timezone.now(), case.version.document
+    if step_id not in known | {step.id for step in document.steps}:
+        raise Http404  # a step of the version one was shown may be gone: what was typed there is kept all the same
     shown = set(request.POST.getlist("_shown"))
     answers = posted_answers(document, request.POST)
     try:
@@ -241,6 +245,9 @@ def _take_files(
             remove_document(case, key, actor=actor_of(request), now=timezone.now())
         kept = [key for key in kept if key not in removed]
         for upload in request.FILES.getlist(field.id):
+            if not may_upload(request):
+                errors[field.id] = str(TOO_MANY_FILES)
+                break
             if len(kept) >= field.max_files:
                 errors[field.id] = _("Joignez %(count)s fichiers au plus.") % {"count": field.max_files}
                 break

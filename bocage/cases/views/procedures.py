@@ -24,6 +24,7 @@ from bocage.cases.operations import start_draft
 from bocage.cases.operations.store import moment
 from bocage.cases.queries import existing_draft, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.views.limits import may_print
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Mandate
 from bocage.identity.queries import active_mandates, person_of
@@ -32,6 +33,7 @@ from bocage.territory.queries import counters, today
 
 PHONE = FormField(id="contact_phone", kind="phone", label="phone", required=False)
 STARTS_PER_HOUR = 30
+MAX_EMAIL = 254  # RFC 5321
 
 
 def _procedure(slug: str) -> tuple[Procedure, ProcedureDocument]:
@@ -97,7 +99,13 @@ def procedure_print(request: HttpRequest, slug: str) -> HttpResponse:
     procedure, document = _procedure(slug)
     if not printing.available():
         return render(request, "cases/print_form.html", printing.blank_form_context(procedure, document))
-    response = HttpResponse(printing.blank_form(procedure, document), content_type="application/pdf")
+    assert procedure.current is not None
+    paper = printing.kept_blank_form(procedure.current)
+    if paper is None:
+        if not may_print(request):
+            return render(request, "cases/too_many.html", status=429)
+        paper = printing.blank_form(procedure.current)
+    response = HttpResponse(paper, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{slug}.pdf"'
     return response
 
@@ -158,7 +166,7 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
         "procedure": procedure,
         "document": document,
         "questions": questions,
-        "errors": errors,
+        "errors": {"email": "", "phone": "", **errors},
         "links": links,
         "refused": refused,
         "existing": existing,
@@ -188,6 +196,8 @@ def _contact(request: HttpRequest, errors: dict[str, str]) -> tuple[str, str]:
             validate_email(email)
         except ValidationError:
             errors["email"] = _("Écrivez une adresse électronique complète, par exemple prenom.nom@exemple.fr.")
+        if len(email) > MAX_EMAIL:
+            errors["email"] = _("Cette adresse électronique est trop longue. Vérifiez-la.")
     if phone:
         try:
             phone = clean(PHONE, phone, today(timezone.now())) or ""

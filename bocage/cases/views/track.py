@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bocage.base import ratelimit
+from bocage.base.references import clean as clean_reference
 from bocage.cases import links
 from bocage.cases.access import remember
 from bocage.cases.models import Case
@@ -34,7 +35,8 @@ def track(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         few = ratelimit.allow(request, "track", limit=20, per_seconds=3600)
-        few = few and ratelimit.allow(request, "track-case", limit=10, per_seconds=3600, key=reference.upper())
+        asked = clean_reference(reference) or reference.upper()  # one count, however it is written
+        few = few and ratelimit.allow(request, "track-case", limit=10, per_seconds=3600, key=asked)
         if not few:
             return render(request, "cases/too_many.html", status=429)
         case = case_by_reference(reference)

@@ -1,0 +1,128 @@
+"""What costs us is bounded: uploads, messages, PDFs, archives, guesses; and what was typed stays."""
+
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from django.core.cache import caches
+from django.urls import reverse
+
+from bocage.base import references
+from bocage.cases import printing
+from bocage.cases.models import Case, Message
+from bocage.cases.views import cases, limits
+from tests.cases.factories import composter, draft, filed, picture
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen", "fresh")]
+
+
+@pytest.fixture
+def fresh() -> Any:
+    """Counts and kept PDFs start from nothing, and end so."""
+    caches["default"].clear()
+    yield
+    caches["default"].clear()
+
+
+def opens(client: Any, case: Case) -> None:
+    session = client.session
+    session["cases"] = [case.reference]
+    session.save()
+
+
+def write(case: Case, number: int, now: Any) -> None:
+    for index in range(number):
+        Message.objects.create(case=case, from_agent=False, body=f"Message {index:02d}", at=now)
+
+
+def test_a_31st_message_in_an_hour_waits_on_its_page(client: Any, now: Any) -> None:
+    case = filed(now)
+    opens(client, case)
+    address = reverse("case_message", args=[case.reference])
+    for _number in range(30):
+        client.post(address, {"message": "Bonjour"})
+    refused = client.post(address, {"message": "TEXTE PRECIEUX"})
+    assert refused.status_code == 429
+    assert Message.objects.count() == 30
+    shown = refused.content.decode()
+    assert "TEXTE PRECIEUX" in shown
+    assert "beaucoup de messages" in shown
+
+
+def test_too_many_files_are_told_and_answers_kept(client: Any, now: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = draft(now)
+    opens(client, case)
+    monkeypatch.setattr("bocage.cases.views.drafts.may_upload", lambda request: False)
+    data = {"_shown": ["proof", "garden_size"], "garden_size": "300", "proof": picture("autre.jpg")}
+    answer = client.post(reverse("case_step", args=[case.reference, "home"]), data)
+    assert answer.status_code == 422
+    assert "beaucoup de fichiers" in answer.content.decode()
+    case.refresh_from_db()
+    assert case.answers["garden_size"] == "300"
+    assert case.documents.count() == 1
+
+
+def test_the_bounds_of_files_and_papers(rf: Any) -> None:
+    for may, most in ((limits.may_upload, 60), (limits.may_print, 30)):
+        request = rf.get("/")
+        assert all(may(request) for _number in range(most))
+        assert not may(request)
+
+
+def test_a_blank_form_is_made_once_a_day_for_all(client: Any, now: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    composter(now)
+    made = []
+    monkeypatch.setattr(printing.pdf, "render", lambda *args, **told: made.append(args) or b"%PDF-blank")
+    address = reverse("procedure_print", args=["composteur"])
+    for _number in range(40):
+        answer = client.get(address)
+        assert (answer.status_code, answer.content) == (200, b"%PDF-blank")
+    assert len(made) == 1
+
+
+def test_papers_made_too_often_are_refused(client: Any, now: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = filed(now)
+    opens(client, case)
+    monkeypatch.setattr(cases, "may_print", lambda request: False)
+    for name in ("case_receipt", "case_everything"):
+        assert client.get(reverse(name, args=[case.reference])).status_code == 429
+
+
+def test_a_long_thread_shows_its_end_and_leads_to_the_rest(client: Any, now: Any) -> None:
+    case = filed(now)
+    opens(client, case)
+    write(case, 25, now)
+    address = reverse("case_page", args=[case.reference])
+    shown = client.get(address).content.decode()
+    assert "Voir aussi 5 messages plus anciens" in shown
+    assert "Message 04" not in shown
+    assert shown.index("Message 05") < shown.index("Message 24")
+    whole = client.get(address, {"messages": "tous"}).content.decode()
+    assert "Message 00" in whole
+    assert "plus anciens" not in whole
+
+
+def test_the_archive_holds_the_documents_up_to_its_bound(
+    client: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = filed(now)
+    opens(client, case)
+    case.documents.update(scan_state="clean")
+    address = reverse("case_everything", args=[case.reference])
+    answer = client.get(address)
+    assert answer["Content-Disposition"] == f'attachment; filename="{case.reference}.zip"'
+    names = ZipFile(BytesIO(b"".join(answer.streaming_content))).namelist()
+    assert any(name.startswith("documents/") for name in names)
+    monkeypatch.setattr(cases, "MAX_ARCHIVE", 10)
+    archive = ZipFile(BytesIO(b"".join(client.get(address).streaming_content)))
+    assert not any(name.startswith("documents/") for name in archive.namelist())
+    assert "facture.jpg" in archive.read("documents-a-part.txt").decode()
+
+
+def test_guesses_are_counted_however_the_reference_is_written(client: Any, now: Any) -> None:
+    reference = filed(now).reference
+    written = [reference, reference.lower(), reference.replace("-", " "), reference.replace("-", ""), f" {reference}"]
+    assert {references.clean(text) for text in written} == {reference}
+    codes = [client.post("/suivi/", {"reference": written[n % 5], "code": "BAD"}).status_code for n in range(11)]
+    assert codes == [422] * 10 + [429]
