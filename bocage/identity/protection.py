@@ -11,6 +11,7 @@ from allauth.mfa.webauthn import forms as keys
 from django.utils.translation import gettext_lazy as _
 
 from bocage.identity.entrance import PlainForm
+from bocage.identity.models import Account
 from bocage.identity.second_factor import has_application
 
 KEY_NAME_HINT = _("Pour la reconnaître dans la liste. Exemple : téléphone de Camille")
@@ -18,6 +19,8 @@ KEY_NAME_HINT = _("Pour la reconnaître dans la liste. Exemple : téléphone de 
 
 class _SecondCodeForm(PlainForm):
     """A code of the application, or one kept on paper; letters too, hence no keypad of digits."""
+
+    user: Account  # whose sign-in it is; set by django-allauth's form
 
     labels = {"code": _("Code")}
     hints = {"code": _("Six chiffres, ou un code de secours en entier.")}
