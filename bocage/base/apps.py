@@ -11,5 +11,5 @@ class BaseConfig(AppConfig):
     verbose_name = "Fondations"
 
     def ready(self) -> None:
-        """Registers the checks of the manifests."""
-        from bocage.base import checks  # noqa: F401
+        """Registers the checks of the manifests and the parts of addresses."""
+        from bocage.base import checks, converters  # noqa: F401

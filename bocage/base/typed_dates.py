@@ -37,8 +37,12 @@ class BadDate(ValueError):
     """What was typed is no date."""
 
 
+class NoSuchDay(BadDate):
+    """A date is written, and the calendar has no such day."""
+
+
 def parse_french_date(text: str) -> date:
-    """31/01/1950, 31.1.1950, 31 janvier 1950, 1er mars 2026, 31011950 or 1950-01-31. Raises BadDate.
+    """31/01/1950, 31.1.1950, 31 janvier 1950, 1er mars 2026, 31011950 or 1950-01-31. Raises BadDate, NoSuchDay.
 
     Two-digit years are refused: nobody can tell 1926 from 2026.
     """
@@ -54,7 +58,7 @@ def parse_french_date(text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise BadDate(text) from None
+        raise NoSuchDay(text) from None
 
 
 def relative_date(text: str, today: date) -> date:

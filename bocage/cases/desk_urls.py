@@ -8,10 +8,10 @@ urlpatterns: list[URLPattern] = [
     # The counter
     path("accueil/", counter.counter, name="cases_counter"),
     path("accueil/personnes/nouvelle/", counter.new_person, name="cases_new_person"),
-    path("accueil/personnes/<int:pk>/", counter.person_page, name="cases_person"),
-    path("accueil/personnes/<int:pk>/corriger/", counter.edit_person, name="cases_edit_person"),
-    path("accueil/personnes/<int:pk>/noter/", counter.person_note, name="cases_person_note"),
-    path("accueil/personnes/<int:pk>/passer/", counter.hand_over, name="cases_hand_over"),
+    path("accueil/personnes/<id:pk>/", counter.person_page, name="cases_person"),
+    path("accueil/personnes/<id:pk>/corriger/", counter.edit_person, name="cases_edit_person"),
+    path("accueil/personnes/<id:pk>/noter/", counter.person_note, name="cases_person_note"),
+    path("accueil/personnes/<id:pk>/passer/", counter.hand_over, name="cases_hand_over"),
     # Entry from paper or telephone
     path("scans/", scans.scans, name="cases_scans"),
     path("saisie/<slug:slug>/", entry.start, name="cases_entry"),

@@ -22,10 +22,9 @@ from bocage.cases.operations.store import moment
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.cases.summary import parts_of
-from bocage.messaging.attachments import File
 from bocage.territory.queries import communes, territory
 
-__all__ = ["available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context", "receipt_file"]
+__all__ = ["available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context"]
 
 CSS = (*pdf.CSS, "cases/paper.css")
 LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3}
@@ -116,9 +115,3 @@ def _covered(fact: dict[str, Any]) -> dict[str, Any]:
 def receipt(case: Case) -> bytes:
     """The receipt as PDF. Raises pdf.Unavailable."""
     return pdf.render("cases/pdf/receipt.html", receipt_context(case), css=CSS)
-
-
-def receipt_file(reference: str) -> File:
-    """The receipt as the e-mail's attachment, made when the mail leaves. Raises Case.DoesNotExist, pdf.Unavailable."""
-    case = Case.objects.select_related("version", "procedure", "commune", "applicant").get(reference=reference)
-    return File(f"recepisse-{reference}.pdf", "application/pdf", receipt(case))

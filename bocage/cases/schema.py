@@ -84,6 +84,7 @@ class FormField(Strict):
     options: tuple[Option, ...] = ()
     minimum: str | None = None  # a number, or a date: 2026-01-31, today, today-18y
     maximum: str | None = None
+    whole: bool = False  # a number without decimals
     max_length: int = Field(default=0, ge=0, le=20_000)
     accept: tuple[Literal["pdf", "image", "text"], ...] = ("pdf", "image")
     max_files: int = Field(default=1, ge=1, le=10)

@@ -52,6 +52,8 @@ def _plain(text: str) -> str:
 
 def normal_phone(text: str) -> str | None:
     """E.164 for a number in any French writing (« 06 12 34 56 78 », « 0033… ») or international; None for no number."""
+    if any(character.isalpha() for character in text):
+        return None  # letters are no keypad here: « O3 27 trente » would become somebody else's number
     try:
         number = phonenumbers.parse(text.replace("(0)", ""), REGION)
     except phonenumbers.NumberParseException:

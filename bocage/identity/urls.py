@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="identity_home"),
     path("coordonnees/", views.details, name="identity_details"),
     path("mes-donnees/", views.download_data, name="identity_data"),
-    path("mandats/<int:pk>/revoquer/", views.revoke, name="identity_revoke_mandate"),
+    path("mandats/<id:pk>/revoquer/", views.revoke, name="identity_revoke_mandate"),
     # Signing in and up
     path("connexion/", account.login, name="account_login"),
     path("connexion/code/", account.confirm_login_code, name="account_confirm_login_code"),
@@ -47,7 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("protection/secours/telecharger/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("protection/cles/", keys.list_webauthn, name="mfa_list_webauthn"),
     path("protection/cles/ajouter/", keys.add_webauthn, name="mfa_add_webauthn"),
-    path("protection/cles/<int:pk>/retirer/", keys.remove_webauthn, name="mfa_remove_webauthn"),
-    path("protection/cles/<int:pk>/renommer/", keys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("protection/cles/<id:pk>/retirer/", keys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("protection/cles/<id:pk>/renommer/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     path("appareils/", sessions.list_usersessions, name="usersessions_list"),
 ]

@@ -13,9 +13,9 @@ def addresses() -> list[URLPattern | URLResolver]:
         path("", desk_views.letters, name="letters"),
         path("imprimer/", desk_views.print_letters, name="print"),
         path("lots/", desk_views.batches, name="batches"),
-        path("lots/<int:pk>/", desk_views.batch, name="batch"),
-        path("lots/<int:pk>/pdf/", desk_views.batch_pdf, name="batch_pdf"),
-        path("lettre/<int:pk>/pdf/", desk_views.letter_pdf, name="letter_pdf"),
+        path("lots/<id:pk>/", desk_views.batch, name="batch"),
+        path("lots/<id:pk>/pdf/", desk_views.batch_pdf, name="batch_pdf"),
+        path("lettre/<id:pk>/pdf/", desk_views.letter_pdf, name="letter_pdf"),
         path("retour/", desk_views.returns, name="returns"),
     ]
     return [path("courriers/", include((views, "messaging_desk"), namespace="messaging_desk"))]

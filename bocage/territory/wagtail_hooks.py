@@ -12,8 +12,8 @@ def addresses() -> list[URLPattern | URLResolver]:
     views = [
         path("", desk_views.places, name="places"),
         path("ajouter/", desk_views.new_place, name="new_place"),
-        path("<int:pk>/", desk_views.place, name="place"),
-        path("<int:pk>/fermer/", desk_views.add_closure, name="add_closure"),
-        path("<int:pk>/rouvrir/<int:closure_pk>/", desk_views.remove_closure, name="remove_closure"),
+        path("<id:pk>/", desk_views.place, name="place"),
+        path("<id:pk>/fermer/", desk_views.add_closure, name="add_closure"),
+        path("<id:pk>/rouvrir/<id:closure_pk>/", desk_views.remove_closure, name="remove_closure"),
     ]
     return [path("lieux/", include((views, "territory_desk"), namespace="territory_desk"))]

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from io import BytesIO
 
 import pytest
@@ -294,14 +294,17 @@ def test_pages_are_found_with_few_queries(client, now, django_assert_max_num_que
         client.get("/demarches/")
 
 
-def test_the_receipt_goes_with_its_e_mail(client, now):
+def test_the_receipt_is_mailed_in_words_with_the_way_to_its_pdf(client, now):
     case, _code = start(client, now)
     fill(client, case, now)
     client.post(reverse("case_check", args=[case.reference]))
     outbox.drain(now)
     mail = MailboxMessage.objects.get(title__contains=case.reference)
-    attached = [part for part in message_from_bytes(bytes(mail.raw)).walk() if part.get_filename()]
-    assert [part.get_content_type() for part in attached] == ["application/pdf"]
+    text = message_from_bytes(bytes(mail.raw), policy=policy.default).get_body(("plain",)).get_content()
+    assert "10 mai 2026" in text.replace("\xa0", " ")
+    client.cookies.clear()
+    page = client.get(re.search(r"/suivi/\S+", text)[0], follow=True).content.decode()
+    assert reverse("case_receipt", args=[case.reference]) in page
 
 
 def test_a_message_that_cannot_be_sent_is_given_back(client, now):

@@ -80,3 +80,12 @@ def test_the_guard_costs_two_queries(client: Client) -> None:
         client.get(reverse(HOME))
     asked = [query["sql"] for query in queries if "identity_post" in query["sql"] or "authenticator" in query["sql"]]
     assert len(asked) == 2
+
+
+def test_an_unknown_address_gets_a_page_of_the_desk(client: Client, settings: Any) -> None:
+    settings.DEMO = True
+    client.force_login(factories.agent(Role.AGENT, service="waste"))
+    for address in ("/bureau/dossiers/XXXX-XXXX-X/", f"/bureau/accueil/personnes/{10**30}/", "/bureau/nope/"):
+        answer = client.get(address)
+        assert answer.status_code == 404, address
+        assert "n’est pas de votre ressort" in answer.content.decode()

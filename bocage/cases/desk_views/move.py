@@ -23,6 +23,7 @@ from bocage.cases.schema import ProcedureDocument, Transition
 from bocage.cases.timeline import decision_of
 from bocage.identity.actors import actor_of
 from bocage.messaging import texts
+from bocage.messaging.recipients import is_mobile
 from bocage.territory.queries import today
 
 DAYS = 15
@@ -140,7 +141,7 @@ def _ask(
     post = signing_post(account, case, today(timezone.now()))
     errors = errors or {}
     told = recipient_of(case)
-    ways = [word for word, way in ((_("courriel"), told.email), (_("SMS"), told.phone)) if way]
+    ways = [word for word, way in ((_("courriel"), told.email), (_("SMS"), is_mobile(told.phone))) if way]
     context = {
         "case": case,
         "procedure": case.procedure,

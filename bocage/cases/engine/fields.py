@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from bocage.base.dates import french_date
 from bocage.base.identifiers import BadIdentifier, clean_rna, clean_siret
 from bocage.base.money import BadAmount, format_cents, parse_amount
-from bocage.base.typed_dates import BadDate, parse_french_date, relative_date
+from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
 from bocage.cases.schema import FormField
 from bocage.identity.reading import normal_phone
 
@@ -76,7 +76,7 @@ def _decimal(text: str) -> Decimal:
     try:
         value = Decimal(text.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
     except InvalidOperation:
-        raise FieldError(_("Écrivez un nombre en chiffres, par exemple 3 ou 12,5.")) from None
+        raise FieldError(_("Écrivez un nombre en chiffres, par exemple 3.")) from None
     if not value.is_finite() or abs(value) > Decimal("1e12") or -value.as_tuple().exponent > 6:  # type: ignore[operator]
         raise FieldError(_("Ce nombre est trop grand ou trop précis. Écrivez par exemple 3 ou 12,5."))
     return value
@@ -84,6 +84,8 @@ def _decimal(text: str) -> Decimal:
 
 def _number(field: FormField, raw: Any, today: date) -> str:
     value = _decimal(_text_of(raw))
+    if field.whole and value != value.to_integral_value():
+        raise FieldError(_("Écrivez un nombre entier, par exemple 3."))
     if field.minimum is not None and value < Decimal(field.minimum):
         raise FieldError(_("Écrivez un nombre égal ou supérieur à %(bound)s.") % {"bound": field.minimum})
     if field.maximum is not None and value > Decimal(field.maximum):
@@ -107,6 +109,8 @@ def _amount(field: FormField, raw: Any, today: date) -> int:
 def _date(field: FormField, raw: Any, today: date) -> str:
     try:
         value = parse_french_date(_text_of(raw))
+    except NoSuchDay:
+        raise FieldError(_("Ce jour n’existe pas dans le calendrier. Vérifiez le jour et le mois.")) from None
     except BadDate:
         raise FieldError(_("Écrivez une date avec le jour, le mois et l’année, par exemple 31/01/1950.")) from None
     low = relative_date(field.minimum, today) if field.minimum else date(1890, 1, 1)

@@ -17,7 +17,6 @@ from bocage.messaging.models import Notice
 from bocage.messaging.operations import Signatory, notify
 from bocage.messaging.texts import Text
 
-RECEIPT_FILE = "bocage.cases.printing.receipt_file"
 Performer = Callable[[Case, dict[str, Any], str, Actor, datetime], None]
 
 
@@ -45,7 +44,7 @@ def _send_notice(case: Case, params: dict[str, Any], key: str, actor: Actor, now
 def send_notice(
     case: Case, notice: str, *, key: str, actor: Actor, now: datetime, channels: tuple[str, ...] | None = None
 ) -> Notice:
-    """Send a notice of the case's procedure to its applicant; a receipt brings its PDF."""
+    """Send a notice of the case's procedure to its applicant; its link leads to the receipt as PDF."""
     told = case.version.document.notices[notice]
     decision = Decision.objects.filter(case=case).first()
     signed = decision is not None and not decision.by_time
@@ -65,7 +64,6 @@ def send_notice(
         signatory=Signatory(decision.author_name, decision.author_title, decision.delegation)
         if decision is not None and signed
         else None,
-        attachments=[{"path": RECEIPT_FILE, "args": {"reference": case.reference}}] if notice == "receipt" else [],
         channels=channels,
         actor=actor,
         now=now,

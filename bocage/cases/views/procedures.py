@@ -128,7 +128,7 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
         refused = form.refused[0] if form.refused else None
         for question in document.eligibility:
             if question.id in form.missing:
-                errors[question.id] = _("Choisissez une réponse.")
+                errors[question.id] = _("Choisissez une réponse à « %(label)s ».") % {"label": question.label}
         email, phone = _contact(request, errors) if account is None else ("", "")
         mandate = next((item for item in mandates if str(item.pk) == request.POST.get("for")), None)
         if not errors and refused is None:

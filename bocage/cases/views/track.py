@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bocage.base import ratelimit
-from bocage.base.references import clean as clean_reference
 from bocage.cases import links
 from bocage.cases.access import remember
 from bocage.cases.models import Case
@@ -34,16 +33,18 @@ def track(request: HttpRequest) -> HttpResponse:
     error = ""
     status = 200
     if request.method == "POST":
-        few = ratelimit.allow(request, "track", limit=20, per_seconds=3600)
-        asked = clean_reference(reference) or reference.upper()  # one count, however it is written
-        few = few and ratelimit.allow(request, "track-case", limit=10, per_seconds=3600, key=asked)
-        if not few:
-            return render(request, "cases/too_many.html", status=429)
         case = case_by_reference(reference)
+        # Guesses at one case are few, right ones included; an address, behind which a whole building may be, is let
+        # through with a right code and slowed down by wrong ones only.
+        key = case.reference if case is not None else reference.upper()
+        few = ratelimit.allow(request, "track-case", limit=10, per_seconds=3600, key=key)
         given = tracking_digest(request.POST.get("code", "")[:40])
-        if case is not None and case.tracking_hash and hmac.compare_digest(case.tracking_hash, given):
+        right = case is not None and bool(case.tracking_hash) and hmac.compare_digest(case.tracking_hash, given)
+        if few and right and case is not None:
             remember(request, case)
             return redirect(_next(request, case))
+        if not few or not ratelimit.allow(request, "track", limit=40, per_seconds=3600):
+            return render(request, "cases/too_many.html", status=429)
         error = _(
             "Cette référence et ce code ne vont pas ensemble. Vérifiez-les sur votre récépissé, "
             "ou appelez-nous : nous retrouverons votre demande."
