@@ -35,11 +35,14 @@ WORDS = {
     "cases.agent_fields": gettext_lazy("Partie du service remplie"),
     "cases.claimed": gettext_lazy("Rattaché à un compte"),
     "cases.entry_described": gettext_lazy("Saisie précisée"),
+    "cases.applicant_merged": gettext_lazy("Fiches de la personne réunies"),
+    "cases.erased": gettext_lazy("Données de la personne effacées"),
     "messaging.notified": gettext_lazy("Avis envoyé"),
     "messaging.delivery_failed": gettext_lazy("Avis non remis"),
     "messaging.letter_printed": gettext_lazy("Lettre imprimée"),
     "messaging.letter_posted": gettext_lazy("Lettre postée"),
     "messaging.letter_returned": gettext_lazy("Lettre revenue"),
+    "messaging.erased": gettext_lazy("Avis effacés"),
 }
 QUIET = frozenset({"cases.document_cleared", "cases.document_read", "cases.answer_read", "cases.agent_fields"})
 OUTCOMES = {
@@ -79,7 +82,7 @@ def _body(event: Event) -> dict[str, Any]:
 
 
 def _label(case: Case, event: Event) -> str:
-    return str(WORDS.get(event.kind, _("Autre événement (%(kind)s)") % {"kind": event.kind}))
+    return str(WORDS.get(event.kind, _("Autre événement du dossier")))
 
 
 def _by(event: Event, case: Case, accounts: dict[int, Account]) -> str:

@@ -1,5 +1,6 @@
 """Tags and filters of the design system, available in every template (docs/developers/ui.md, and /charte/)."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -9,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from bocage.base import dates
 from bocage.ui import fields
 
 register = template.Library()
@@ -186,3 +188,22 @@ def nth(items: Any, position: int) -> Any:
 def of(mapping: Any, key: Any) -> Any:
     """The value of a key of a mapping, or None."""
     return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+# --- Dates ------------------------------------------------------------------------------------------------------------
+@register.filter
+def french_date(day: date | None) -> str:
+    """``1er mars 2026``, in the current time zone; nothing for no date."""
+    return dates.french_date(day) if day else ""
+
+
+@register.filter
+def french_day(day: date | None) -> str:
+    """The same without its year: ``1er mars``."""
+    return dates.french_date(day, year=False) if day else ""
+
+
+@register.filter
+def french_datetime(moment: datetime | None) -> str:
+    """``1er mars 2026 à 17 h 30``, in the current time zone; nothing for no instant."""
+    return dates.french_datetime(moment) if moment else ""
