@@ -57,7 +57,7 @@ def _cleaned(data: QueryDict) -> QueryDict:
     clean = QueryDict(mutable=True, encoding=data.encoding)
     for key, values in data.lists():
         clean.setlist(_without_nul(key), [_without_nul(value) for value in values])
-    clean._mutable = False  # type: ignore[attr-defined]
+    clean._mutable = False
     return clean
 
 
@@ -90,10 +90,10 @@ class PlainText:
     @staticmethod
     def _clean_post(request: HttpRequest) -> None:
         """Have the posted fields cleaned when Django reads them, whoever asks for them first."""
-        load: Callable[[], None] = request._load_post_and_files  # type: ignore[attr-defined]
+        load: Callable[[], None] = request._load_post_and_files
 
         def load_cleaned() -> None:
             load()
             request._post = _cleaned(request._post)  # type: ignore[attr-defined]
 
-        request._load_post_and_files = load_cleaned  # type: ignore[attr-defined]
+        request._load_post_and_files = load_cleaned  # type: ignore[method-assign]

@@ -264,7 +264,7 @@ def procedure_results(now: datetime) -> list[ProcedureResult]:
         answered = filed.filter(decision__isnull=False).order_by("-received_on")
         rows = list(answered.values_list("received_on", "decision__legal_date", "announced_on")[:20_000])
         delays = sorted((end - start).days for start, end, _due in rows if start and end)
-        held = sum(1 for _start, end, due in rows if due and end and end <= due)
+        held = sum(bool(due and end and end <= due) for _start, end, due in rows)
         results.append(
             ProcedureResult(
                 procedure=procedure,

@@ -63,7 +63,7 @@ def _applicant(document: ProcedureDocument, told: dict[str, Any], *, actor: Acto
         return create_person(actor=actor, now=now, **told)
     except ValidationError as error:
         # The person's file is stricter than this procedure: say so at the field that tells it.
-        by_role = {field.role: field.id for field in document.by_id.values() if field.role}
+        by_role: dict[str, str] = {field.role: field.id for field in document.by_id.values() if field.role}
         raise Refused(
             _("Il reste des réponses à compléter ou à corriger."),
             {by_role.get(name, name): " ".join(texts) for name, texts in error.message_dict.items()},

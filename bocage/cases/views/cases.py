@@ -206,9 +206,7 @@ def case_message(request: HttpRequest, case: Case) -> HttpResponse:
     """Write to the service."""
     account = request.user if request.user.is_authenticated else None
     if not may_write(request):
-        text = _(
-            "Vous avez écrit beaucoup de messages en peu de temps. Le vôtre est gardé : envoyez-le plus tard."
-        )
+        text = _("Vous avez écrit beaucoup de messages en peu de temps. Le vôtre est gardé : envoyez-le plus tard.")
         return _page(request, case, typed=request.POST.get("message", ""), error=text, status=429)
     try:
         send_message(
