@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 SAMPLES = {
     "int": "999999",
+    "id": "999999",
     "slug": "x",
     "str": "999999",
     "path": "x",
