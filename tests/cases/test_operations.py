@@ -50,7 +50,9 @@ def test_filing_twice_files_once(territory, now):
 def test_what_cannot_be_read_is_kept_and_shown_again(territory, now):
     case, _code = start_draft(composter(now), actor=RESIDENT, now=now)
     errors = save_answers(case, {"birth_date": "31/02/1950", "given_names": "Ana", "serial": "X", "nope": "y"}, now=now)
-    assert "31/01/1950" in errors["birth_date"]
+    assert "n’existe pas" in errors["birth_date"]
+    assert "31/01/1950" in save_answers(case, {"birth_date": "hier"}, now=now)["birth_date"]
+    save_answers(case, {"birth_date": "31/02/1950"}, now=now)
     case.refresh_from_db()
     assert case.pending == {"birth_date": "31/02/1950"}
     assert case.answers == {"given_names": "Ana"}
