@@ -40,7 +40,8 @@ def contents(archive: Path) -> dict[str, Any]:
         for member in opened:
             body = opened.extractfile(member).read()  # type: ignore[union-attr]
             if member.name.startswith("data/"):
-                found[member.name] = [canonical(json.loads(line)) for line in body.splitlines()]
+                # Databases sort texts each in their own way: rows are compared whatever their order.
+                found[member.name] = sorted((canonical(json.loads(line)) for line in body.splitlines()), key=repr)
             elif "/" in member.name:
                 found[member.name] = body
     return found
@@ -134,7 +135,10 @@ def crossed(source: House, archive: Path, tmp_path: Path, database_url: str) -> 
     house.bocage("backup", str(again))
     before, after = contents(archive), contents(again)
     assert before.keys() == after.keys()
-    assert [name for name in before if before[name] != after[name]] == []
+    other = {name for name in before if before[name] != after[name]}
+    # Wagtail's search has tables of its own on SQLite: their kinds and rights come on top of what was restored.
+    assert other <= {"data/auth.permission.jsonl", "data/contenttypes.contenttype.jsonl"}
+    assert all(row in after[name] for name in other for row in before[name])
 
 
 def test_data_is_replaced_only_when_asked(source: House, archive: Path) -> None:

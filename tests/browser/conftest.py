@@ -1,6 +1,7 @@
 """A living house and a browser to visit it: real processes, demonstration data, Debian's Chromium."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,23 @@ QUIET = [
     "--disable-sync",
 ]
 PHONE, DESK = 360, 1280  # CSS pixels
+
+
+PATIENCE = 420  # seconds for one journey: longer, it hangs, and a test that hangs must fail
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """A journey that hangs fails, with where it stood."""
+
+    def give_up(*_signal: Any) -> None:
+        raise TimeoutError(f"a journey takes more than {PATIENCE} s")
+
+    previous = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, previous)
 
 
 @pytest.fixture(scope="session")
