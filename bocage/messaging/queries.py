@@ -17,7 +17,6 @@ from bocage.messaging.models import (
     Letter,
     LetterBatch,
     MailboxMessage,
-    Notice,
     ReturnReason,
 )
 
@@ -31,11 +30,6 @@ class Told:
     to: str
     sentence: str
     trouble: bool
-
-
-def notices_for(subject: str) -> QuerySet[Notice]:
-    """What was told about something (``case:12``), oldest first."""
-    return Notice.objects.filter(subject=subject).order_by("id")
 
 
 def deliveries_for(subject: str) -> list[Told]:

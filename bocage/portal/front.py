@@ -13,7 +13,6 @@ from bocage.territory import contours
 from bocage.territory import queries as territory
 from bocage.territory.models import Commune, Place
 
-NEAR_KM = 15.0
 NEARBY = (Place.Kind.WASTE_SITE, Place.Kind.LIBRARY, Place.Kind.FRANCE_SERVICES)
 """Kinds of which the home page shows the nearest, beside the town hall."""
 

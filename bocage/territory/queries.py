@@ -283,11 +283,6 @@ def community() -> Organisation:
     return found
 
 
-def commune_organisation(commune: Commune) -> Organisation | None:
-    """The commune as a body."""
-    return Organisation.objects.filter(kind=Organisation.Kind.COMMUNE, commune=commune).first()
-
-
 def is_enabled(service: str) -> bool:
     """Whether a service of the house is on for this territory; a service without a row is on."""
 
