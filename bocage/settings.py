@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "bocage.desk.csp.DeskPolicy",
     "bocage.portal.cache.AnonymousPages",  # public pages kept for a minute; the headers above are set each time
     "bocage.base.errors.ErrorPages",
+    "bocage.base.middleware.KnownMethods",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -77,7 +77,7 @@ PAGES: dict[int, Page] = {
     ),
     405: Page(
         _("Cette adresse ne s’ouvre pas ainsi"),
-        _("Elle sert à recevoir un formulaire : elle ne s’ouvre pas comme une page."),
+        _("Elle sert le plus souvent à recevoir un formulaire : elle ne s’ouvre pas comme une page."),
         _("Rien n’a changé dans vos dossiers."),
         (_("Revenez à la page précédente et utilisez ses boutons."),),
         reference=False,
@@ -93,6 +93,13 @@ PAGES: dict[int, Page] = {
         ),
         reference=False,
     ),
+    414: Page(
+        _("Cette adresse est trop longue"),
+        _("Le site ne lit pas une adresse de cette longueur. Elle a sans doute été mal recopiée."),
+        _("Rien n’a changé dans vos dossiers."),
+        (_("Repartez de l’accueil, ou cherchez avec moins de mots."), CALL),
+        reference=False,
+    ),
     429: Page(
         _("Trop d’essais en peu de temps"),
         _("Pour protéger les comptes et les dossiers, le site limite le nombre d’essais."),
@@ -100,6 +107,17 @@ PAGES: dict[int, Page] = {
         (
             _("Attendez quelques minutes, puis recommencez une seule fois."),
             _("Mot de passe oublié ? Demandez-en un nouveau depuis la page de connexion."),
+            CALL,
+        ),
+        reference=False,
+    ),
+    431: Page(
+        _("Votre navigateur envoie trop d’informations"),
+        _("Ce qu’il joint à chaque demande, comme les cookies, dépasse ce que le site accepte."),
+        _("Rien n’a changé dans vos dossiers."),
+        (
+            _("Effacez les cookies de ce site dans les réglages du navigateur, puis rechargez la page."),
+            _("Ou ouvrez le site dans une fenêtre de navigation privée."),
             CALL,
         ),
         reference=False,
@@ -168,6 +186,13 @@ def render(page: Page, reference: str = "") -> str:
         "search": _search_address() if page.search else "",
     }
     return template.render(Context(context))
+
+
+def policy() -> str:
+    """The content security policy of an error page that no middleware touches: its own style, and nothing else."""
+    return (
+        f"default-src 'none'; style-src {_template()[2]}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 def respond(request: HttpRequest, status: int, page: Page | None = None) -> HttpResponse:

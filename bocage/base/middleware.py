@@ -1,5 +1,5 @@
-"""The outermost middlewares: each request has an id, the same in its logs, its answer and its error page; and no text
-of a request holds the NUL character, which PostgreSQL's text refuses.
+"""The outermost middlewares: each request has an id, the same in its logs, its answer and its error page; no text of
+a request holds the NUL character, which PostgreSQL's text refuses; and methods that no page knows stop here.
 """
 
 import ipaddress
@@ -7,7 +7,8 @@ import re
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+from django.urls import NoReverseMatch, reverse
 
 from bocage.base import logs
 
@@ -97,3 +98,29 @@ class PlainText:
             request._post = _cleaned(request._post)  # type: ignore[attr-defined]
 
         request._load_post_and_files = load_cleaned  # type: ignore[method-assign]
+
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+def _desk() -> str:
+    try:
+        return reverse("wagtailadmin_home")
+    except NoReverseMatch:
+        return "\0"  # no address begins so
+
+
+class KnownMethods:
+    """405 for the methods of no page (PUT, PATCH, TRACE…), before the form token that they lack is blamed (403).
+
+    Wagtail's screens forget a preview by DELETE: they alone know it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or refuse."""
+        if request.method in METHODS or (request.method == "DELETE" and request.path.startswith(_desk())):
+            return self.get_response(request)
+        return HttpResponseNotAllowed(METHODS)

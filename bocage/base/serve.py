@@ -180,7 +180,7 @@ def web(door: socket.socket, workers: int) -> None:
             settings = {
                 "bind": f"fd://{door.fileno()}",
                 "workers": workers,
-                "worker_class": "sync",
+                "worker_class": "bocage.base.web.Worker",
                 "preload_app": True,
                 "timeout": 60,
                 "graceful_timeout": int(GRACE) - 1,

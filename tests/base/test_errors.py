@@ -118,3 +118,19 @@ def test_no_page_uses_a_word_that_residents_never_read(status: int) -> None:
     assert not [
         word for word in ("usager", "téléservice", "dématérialis", "soumettre", "token", "csrf") if word in text
     ]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("address", ["/", "/compte/connexion/", "/recherche/"])
+def test_a_method_of_no_page_is_told_so_and_the_form_is_not_blamed(db: None, method: str, address: str) -> None:
+    """With the house's own middlewares: CSRF's 403 spoke of a page open for too long."""
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.generic(method, address, "x")
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD, POST, OPTIONS"
+    assert "Cette adresse ne s’ouvre pas ainsi" in response.content.decode()
+
+
+def test_wagtail_still_forgets_its_previews(db: None) -> None:
+    """Its screens send DELETE: whether they may is then the desk's business, not this refusal's."""
+    assert Client(enforce_csrf_checks=True).delete("/bureau/pages/").status_code != 405

@@ -1,0 +1,81 @@
+"""The web server's own answers and its log: for requests so broken that they never reach the application.
+
+Gunicorn refuses by itself a first line or headers too long, raw bytes, forged headers. Its page is in English and its
+log quotes what was sent, which may hold an address, a code, a name. Here such a request gets a short page of ours,
+with the status that says why, and a log line without a word of the request.
+"""
+
+import logging
+import traceback
+from typing import Any
+
+from django.utils import translation
+from gunicorn import util
+from gunicorn.http import errors as refusals
+from gunicorn.workers.sync import SyncWorker
+
+from bocage.base import errors
+
+logger = logging.getLogger(__name__)
+
+BAD, TOO_LONG, HEADERS_TOO_LARGE = 400, 414, 431
+REASONS = {
+    BAD: "Bad Request",
+    403: "Forbidden",
+    TOO_LONG: "URI Too Long",
+    417: "Expectation Failed",
+    HEADERS_TOO_LARGE: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+}
+_OWN_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (refusals.InvalidResponseHeader, 500),  # what the application tried to send
+    (refusals.InvalidResponseHeaderName, 500),
+    (refusals.ConfigurationProblem, 500),
+    (refusals.LimitRequestLine, TOO_LONG),
+    (refusals.LimitRequestHeaders, HEADERS_TOO_LARGE),
+    (refusals.UnsupportedTransferCoding, 501),
+    (refusals.ExpectationFailed, 417),
+    (refusals.ForbiddenProxyRequest, 403),
+)
+
+
+def status_of(error: BaseException) -> int:
+    """The status that answers a request gunicorn could not read; 500 for what is not the request's fault."""
+    for kind, status in _OWN_STATUS:
+        if isinstance(error, kind):
+            return status
+    return BAD if isinstance(error, refusals.ParseException) else 500
+
+
+def answer(status: int) -> bytes:
+    """The whole answer: headers, then a page of ours in French. The connection ends with it."""
+    with translation.override("fr"):
+        body = errors.render(errors.PAGES[status if status in errors.PAGES else BAD]).encode()
+    head = (
+        f"HTTP/1.1 {status} {REASONS[status]}",
+        "Connection: close",
+        "Content-Type: text/html; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        f"Content-Security-Policy: {errors.policy()}",
+    )
+    return "\r\n".join((*head, "", "")).encode("ascii") + body
+
+
+class Worker(SyncWorker):  # type: ignore[misc]  # gunicorn is not typed
+    """Gunicorn's sync worker, with answers and log lines of ours."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Gunicorn calls it for whatever went wrong outside the application."""
+        status = status_of(exc)
+        # The kind of the error and the lines of code it went through, never its words: they quote the request.
+        told: dict[str, Any] = {"status": status, "kind": type(exc).__name__}
+        if status == 500:
+            told["stack"] = "".join(traceback.format_tb(exc.__traceback__))
+        logger.log(logging.ERROR if status == 500 else logging.WARNING, "refused by the web server", extra=told)
+        try:
+            util.write_nonblock(client, answer(status))
+        except OSError:
+            logger.debug("the answer could not be sent")
