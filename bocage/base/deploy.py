@@ -92,6 +92,13 @@ def _mail(now: datetime) -> Findings:
         yield Finding("warning", "BOCAGE_SMS", "SMS are recorded, not sent", "set BOCAGE_SMS to your provider's port")
 
 
+def _contact(now: datetime) -> Findings:
+    if not settings.ENV.security_contact:
+        problem = "security.txt gives the territory's e-mail or the help page to whoever finds a hole"
+        remedy = "give the e-mail of the person who mends it"
+        yield Finding("warning", "BOCAGE_SECURITY_CONTACT", problem, remedy)
+
+
 def _webhooks(now: datetime) -> Findings:
     for prefix in settings.ENV.webhooks:
         parts = urlsplit(prefix)
@@ -178,6 +185,7 @@ QUESTIONS: tuple[Callable[[datetime], Findings], ...] = (
     _secrets,
     _address,
     _mail,
+    _contact,
     _webhooks,
     _documents,
     _files,

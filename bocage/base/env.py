@@ -55,6 +55,7 @@ class Environment:
     redis_url: str
     clamd: str  # host:port or a socket's path; empty: the built-in content checks only
     sms: str  # dotted path of an SMS port; empty: recorded, not sent
+    security_contact: str  # e-mail or address for whoever finds a hole in our security; empty: the territory's e-mail
     webhooks: tuple[str, ...]  # address prefixes that a workflow may tell of a case; empty: none
     log_level: str
 
@@ -95,6 +96,7 @@ class Environment:
             redis_url=get("REDIS_URL", ""),
             clamd=get("BOCAGE_CLAMD", ""),
             sms=get("BOCAGE_SMS", ""),
+            security_contact=get("BOCAGE_SECURITY_CONTACT", "").strip(),
             webhooks=_list(get("BOCAGE_WEBHOOKS", "")),
             log_level=get("BOCAGE_LOG_LEVEL", "INFO"),
         )
@@ -129,5 +131,8 @@ def database(url: str) -> dict[str, object]:
             "PORT": str(query.get("port", parts.port or "")),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
+            # A page's queries are short and its neighbours need the other cores: a parallel plan or a compiled one made
+            # a search of 100,000 cases five times slower (bench/worklist.py).
+            "OPTIONS": {"options": "-c jit=off -c max_parallel_workers_per_gather=0"},
         }
     raise BadEnvironment(f"DATABASE_URL: {parts.scheme!r} is neither sqlite nor postgres")

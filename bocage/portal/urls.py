@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bocage.portal import search_views, views
+from bocage.portal import machines, search_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
@@ -19,4 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fiches/<slug:sheet_id>/", search_views.sheet, name="national_sheet"),
     path("espace/", views.space, name="space"),
     path("demo/", views.demo_panel, name="demo_panel"),
+    path("favicon.ico", machines.favicon, name="favicon"),
+    path("robots.txt", machines.robots, name="robots"),
+    path(".well-known/security.txt", machines.security, name="security_txt"),
 ]
