@@ -15,7 +15,12 @@ urlpatterns = [
     path("charte/", include("bocage.ui.urls")),
     path("compte/", include("bocage.identity.urls")),
     path("demo/essayer/", demo_sign_in, name="demo_sign_in"),
-    path("bureau/", include("bocage.desk.urls")),  # the day's page stands in for Wagtail's home
+    # Our own screens stand before Wagtail's, whose home they replace, and outside its wrapper: the desk's door is
+    # bocage.desk.access, and Wagtail's own check would read permissions and profile again for each page.
+    path("bureau/", include("bocage.desk.urls")),
+    path("bureau/", include("bocage.cases.desk_urls")),
+    path("bureau/", include("bocage.messaging.desk_urls")),
+    path("bureau/", include("bocage.territory.desk_urls")),
     path("bureau/", include(wagtailadmin_urls)),
     path("", include("bocage.publishing.urls")),
     path("", include(wagtail_urls)),

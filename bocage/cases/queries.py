@@ -9,14 +9,14 @@ from django.db.models import Count, Q, QuerySet
 from bocage.base.references import clean as clean_reference
 from bocage.cases.models import Case, Procedure
 from bocage.identity.models import Account, Person, Post, Role
-from bocage.identity.queries import active_mandates, active_posts, scope_of
-from bocage.identity.scope import Bounds
+from bocage.identity.queries import active_mandates, active_posts, covered_accounts, scope_of
+from bocage.identity.scope import Bounds, Scope
 from bocage.search.queries import case_ids_matching
 from bocage.territory.queries import today
 
 CaseRole = Literal["reception", "agent", "manager"]
 PAGE = 50
-COUNT_CAP = 1_000
+COUNT_CAP = 500
 
 
 def case_role(account: Account, case: Case, on: date) -> CaseRole | None:
@@ -89,14 +89,16 @@ class Filters:
 SITUATIONS = ("open", "mine", "unassigned", "late", "answered", "waiting", "closed", "all")
 
 
-def worklist(account: Account, filters: Filters, now: datetime) -> QuerySet[Case]:
-    """The cases of an agent that the filters keep, latest first."""
+def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | None = None) -> QuerySet[Case]:
+    """The cases of an agent that the filters keep, latest first; ``scope`` where the request already knows it."""
     day = today(now)
-    bounds = scope_of(account, day).q("service", "commune_id", "organisation_id")
+    bounds = (scope_of(account, day) if scope is None else scope).q("service", "commune_id", "organisation_id")
     found = Case.objects.filter(bounds).exclude(state="")
     situations = {
         "open": Q(outcome=""),
-        "mine": Q(outcome="", assignee=account),
+        "mine": Q(outcome="", assignee__in=[account, *covered_accounts(account, day)])
+        if filters.situation == "mine"
+        else Q(),
         "unassigned": Q(outcome="", assignee=None),
         "late": Q(outcome="", announced_on__lt=day, waiting_for="agent"),
         "answered": Q(outcome="", answered_at__isnull=False),
@@ -118,13 +120,22 @@ def worklist(account: Account, filters: Filters, now: datetime) -> QuerySet[Case
     return listed(found)
 
 
-HEAVY = ("answers", "pending", "agent_answers", "correction", "missing", "commune__contour")
-"""What no line of a list shows."""
+LINE = (
+    *("reference", "applicant_name", "state", "outcome", "waiting_for"),
+    *("answered_at", "announced_on", "received_on", "version_id"),
+    *("procedure__title", "commune__name", "assignee__username", "assignee__first_name", "assignee__last_name"),
+)
+"""What a line of a list shows (``bocage.cases.rows``), and all that is read for it."""
+
+
+def lines(found: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases with what a line shows of them, and nothing else."""
+    return found.select_related("procedure", "commune", "assignee").only(*LINE)
 
 
 def listed(found: QuerySet[Case]) -> QuerySet[Case]:
-    """Cases with what a line shows of them, latest first."""
-    return found.select_related("procedure", "commune", "assignee").defer(*HEAVY).order_by("-received_on", "-id")
+    """The lines of cases, latest first."""
+    return lines(found).order_by("-received_on", "-id")
 
 
 def first_page(found: QuerySet[Case]) -> tuple[list[Case], int, bool]:
@@ -153,8 +164,7 @@ class DayGroup:
 def day_groups(account: Account, covered: QuerySet[Account], now: datetime, limit: int = 5) -> list[DayGroup]:
     """Late, to answer, answers received, my open cases: those of absent colleagues I stand in for included."""
     day = today(now)
-    seen = visible_to(account, day).filter(outcome="").select_related("procedure", "commune", "assignee")
-    seen = seen.defer(*HEAVY)
+    seen = lines(visible_to(account, day).filter(outcome=""))
     mine = Q(assignee=account) | Q(assignee__in=covered)
     groups = {
         "late": seen.filter(announced_on__lt=day, waiting_for="agent").order_by("announced_on", "id"),

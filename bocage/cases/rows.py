@@ -55,7 +55,7 @@ def row_of(case: Case, day: date, versions: dict[int, ProcedureVersion] | None =
 def versions_of(cases: Iterable[Case]) -> dict[int, ProcedureVersion]:
     """The versions of several cases, in one query and without their documents, which are kept in memory."""
     wanted = {case.version_id for case in cases}
-    return {version.pk: version for version in ProcedureVersion.objects.filter(pk__in=wanted).defer("body")}
+    return {version.pk: version for version in ProcedureVersion.objects.filter(pk__in=wanted).only("sha256")}
 
 
 def rows_of(cases: Iterable[Case], now: datetime) -> list[Row]:

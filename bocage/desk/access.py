@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from bocage.identity.models import Account, Role
@@ -159,8 +160,11 @@ class DeskGuard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Nothing to do before the address is known."""
-        return self.get_response(request)
+        """Nothing of the desk is kept by a browser's cache or a proxy's, whoever signs in next on that machine."""
+        response = self.get_response(request)
+        if request.path.startswith(desk_root()) and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any

@@ -18,6 +18,7 @@ from bocage.cases.queries import COUNT_CAP, PAGE, SITUATIONS, Filters, capped_co
 from bocage.cases.rows import rows_of
 from bocage.identity.scope import Scope
 from bocage.territory.models import Commune
+from bocage.territory.queries import commune_names
 
 LABELS = {
     "open": gettext_lazy("En cours"),
@@ -61,31 +62,34 @@ def _beyond(found: QuerySet[Case], after: tuple[str, int] | None) -> QuerySet[Ca
     return found.filter(Q(received_on__lt=day) | Q(received_on=day, pk__lt=pk), received_on__lte=day)
 
 
-def _procedures(scope: Scope) -> list[Procedure]:
-    found = Procedure.objects.select_related("current").defer("current__body")
+def _procedures(scope: Scope) -> list[dict[str, str]]:
+    found = Procedure.objects.values("slug", "title")
     if scope.services is not None:
         found = found.filter(service__in=scope.services)
-    return list(found)
+    return [{"value": item["slug"], "label": item["title"]} for item in found]
 
 
-def _communes(scope: Scope) -> list[Commune]:
-    found = Commune.objects.only("pk", "insee", "name").order_by("name")
-    return list(found if scope.communes is None else found.filter(pk__in=scope.communes))
+def _communes(scope: Scope) -> list[dict[str, str]]:
+    names = commune_names().items()
+    if scope.communes is not None:
+        names = Commune.objects.filter(pk__in=scope.communes).order_by("slug").values_list("insee", "name")
+    return [{"value": insee, "label": name} for insee, name in names]
 
 
-def _states(procedures: list[Procedure], slug: str) -> list[dict[str, str]]:
+def _states(procedures: list[dict[str, str]], slug: str) -> list[dict[str, str]]:
     """The states of the procedure chosen: without one there is nothing to choose from."""
-    chosen = next((procedure for procedure in procedures if procedure.slug == slug), None)
-    if chosen is None or chosen.current is None:
+    if not any(item["value"] == slug for item in procedures):
         return []
-    return [{"value": state.id, "label": state.label} for state in chosen.current.document.workflow.states]
+    chosen = Procedure.objects.select_related("current").defer("current__body").get(slug=slug)
+    states = chosen.current.document.workflow.states if chosen.current else []
+    return [{"value": state.id, "label": state.label} for state in states]
 
 
 @require_safe
 def cases(request: HttpRequest) -> HttpResponse:
     """The list."""
     now, scope, filters = timezone.now(), scope_of_request(request), _filters(request)
-    found = worklist(agent_of(request), filters, now)
+    found = worklist(agent_of(request), filters, now, scope)
     if filters.after is None:
         page, count, capped = first_page(found)
     else:
@@ -106,8 +110,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         ],
         "next": f"?{urlencode({**asked, 'after': f'{last.received_on}.{last.pk}'})}" if last else "",
         "first": f"?{urlencode(asked)}" if filters.after else "",
-        "procedures": [{"value": item.slug, "label": item.title} for item in procedures],
-        "communes": [{"value": item.insee, "label": item.name} for item in _communes(scope)],
+        "procedures": procedures,
+        "communes": _communes(scope),
         "channels": [{"value": value, "label": str(label).capitalize()} for value, label in Channel.choices],
         "states": _states(procedures, filters.procedure),
         "title": _("Dossiers"),
