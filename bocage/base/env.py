@@ -131,8 +131,9 @@ def database(url: str) -> dict[str, object]:
             "PORT": str(query.get("port", parts.port or "")),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
-            # A page's queries are short and its neighbours need the other cores: a parallel plan or a compiled one made
-            # a search of 100,000 cases five times slower (bench/worklist.py).
-            "OPTIONS": {"options": "-c jit=off -c max_parallel_workers_per_gather=0"},
+            # A page's queries are short, its neighbours need the other cores, and what is often read is in memory or
+            # on a disk that does not turn: a parallel or compiled plan, or a walk through every row where an index
+            # would do, made searches among 100,000 cases five times slower (bench/worklist.py).
+            "OPTIONS": {"options": "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"},
         }
     raise BadEnvironment(f"DATABASE_URL: {parts.scheme!r} is neither sqlite nor postgres")

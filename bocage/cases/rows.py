@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
@@ -17,9 +18,14 @@ from bocage.territory.queries import today
 
 @dataclass(frozen=True)
 class Row:
-    """A line."""
+    """A line, ready to be written."""
 
-    case: Case
+    url: str
+    name: str
+    reference: str
+    procedure: str
+    commune: str
+    received: str
     state: str
     badge: str  # late, answered, soon or empty
     badge_label: str
@@ -43,11 +49,16 @@ def row_of(case: Case, day: date, versions: dict[int, ProcedureVersion] | None =
         badge, label = "success", _("Réponse reçue")
     version = (versions or {}).get(case.version_id) or case.version
     return Row(
-        case=case,
+        url=reverse("cases_desk", args=[case.reference]),
+        name=case.applicant_name or case.reference,
+        reference=case.reference,
+        procedure=case.procedure.title,
+        commune=case.commune.name if case.commune else "–",
+        received=f"{case.received_on:%d/%m/%Y}" if case.received_on else "–",
         state=state_label(version, case.state),
         badge=badge,
         badge_label=label,
-        due=french_date(case.announced_on, year=False) if case.announced_on and not case.outcome else "",
+        due=french_date(case.announced_on, year=False) if case.announced_on and not case.outcome else "–",
         assignee=str(case.assignee) if case.assignee else "",
     )
 

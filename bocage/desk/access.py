@@ -14,8 +14,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
@@ -82,7 +82,6 @@ LETTERS = (
 )
 PLACES = (
     "territory_desk:places",
-    "territory_desk:new_place",
     "territory_desk:place",
     "territory_desk:add_closure",
     "territory_desk:remove_closure",
@@ -120,6 +119,7 @@ ROWS = (
     Row("wagtailsnippets_publishing_alert:*", EDITORS),
     # Places, their hours and closures, bounded by the agent's posts
     *(Row(name, PLACE_KEEPERS) for name in PLACES),
+    Row("territory_desk:new_place", frozenset({Role.MANAGER})),
     # Accounts are written by identity's operations alone; Wagtail's screens would write them behind its back.
     Row("wagtailusers_users:*", NOBODY),
     Row("wagtailusers_groups:*", NOBODY),
@@ -165,6 +165,12 @@ class DeskGuard:
         if request.path.startswith(desk_root()) and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """What is unknown, or out of the agent's reach, gets the desk's own page, with its menu to go on from."""
+        if isinstance(exception, Http404) and request.path.startswith(desk_root()) and hasattr(request, "scope"):
+            return render(request, "wagtailadmin/404.html", status=404)
+        return None
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any

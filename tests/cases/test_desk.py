@@ -130,7 +130,7 @@ def test_pages_follow_one_another_without_hole_nor_double(now: Any, monkeypatch:
     address = reverse("cases_worklist")
     for _page in range(3):
         response = client.get(address)
-        seen += [row.case.reference for row in response.context["rows"]]
+        seen += [row.reference for row in response.context["rows"]]
         address = reverse("cases_worklist") + response.context["next"]
     assert sorted(seen) == sorted(case.reference for case in cases)
     assert not response.context["next"]

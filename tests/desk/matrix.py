@@ -11,6 +11,7 @@ ROLES = ("anonymous", "resident", "reception", "agent", "manager", "elected", "e
 EVERY_AGENT = "LDOOOOOO"
 CASE_AGENTS = "LDOOODDO"
 PLACE_KEEPERS = "LDODODDO"
+PLACE_MAKERS = "LDDDODDO"
 EDITORS = "LDDDDDOO"
 ADMINISTRATORS = "LDDDDDDO"
 NOBODY = "LDDDDDDD"
@@ -67,7 +68,7 @@ TABLE = {
     "messaging_desk:returns": CASE_AGENTS,
     # Places
     "territory_desk:places": PLACE_KEEPERS,
-    "territory_desk:new_place": PLACE_KEEPERS,
+    "territory_desk:new_place": PLACE_MAKERS,
     "territory_desk:place": PLACE_KEEPERS,
     "territory_desk:add_closure": PLACE_KEEPERS,
     "territory_desk:remove_closure": PLACE_KEEPERS,
