@@ -19,19 +19,20 @@ class BadIdentifier(ValueError):
     """The number cannot be what it claims; ``str()`` of it is a French sentence to show."""
 
 
-def _compact(text: str) -> str:
+def compact(text: str) -> str:
+    """A number as typed, without its spaces, dots and dashes, in capitals."""
     return _SEPARATORS.sub("", text).upper()
 
 
 def clean_siren(text: str) -> str:
     """The nine digits of a SIREN, without separators. Raises BadIdentifier."""
-    number = _compact(text)
+    number = compact(text)
     if not re.fullmatch(r"[0-9]{9}", number):
         raise BadIdentifier(str(_("Un numéro SIREN a 9 chiffres.")))
     try:
         return str(_siren.validate(number))
     except StdnumError as error:
-        raise BadIdentifier(str(_("Ce numéro SIREN n'existe pas : vérifiez les chiffres."))) from error
+        raise BadIdentifier(str(_("Ce numéro SIREN n’existe pas : vérifiez les chiffres."))) from error
 
 
 def clean_siret(text: str) -> str:
@@ -40,7 +41,7 @@ def clean_siret(text: str) -> str:
     La Poste's establishments (SIREN 356 000 000) ran out of Luhn numbers: INSEE gives them numbers whose digits add
     up to a multiple of five; its headquarters keeps a Luhn number.
     """
-    number = _compact(text)
+    number = compact(text)
     if not re.fullmatch(r"[0-9]{14}", number):
         raise BadIdentifier(str(_("Un numéro SIRET a 14 chiffres.")))
     if number.startswith(LA_POSTE) and sum(map(int, number)) % 5 == 0:
@@ -48,7 +49,7 @@ def clean_siret(text: str) -> str:
     try:
         return str(_siret.validate(number))
     except StdnumError as error:
-        raise BadIdentifier(str(_("Ce numéro SIRET n'existe pas : vérifiez les chiffres."))) from error
+        raise BadIdentifier(str(_("Ce numéro SIRET n’existe pas : vérifiez les chiffres."))) from error
 
 
 def clean_rna(text: str) -> str:
@@ -56,7 +57,7 @@ def clean_rna(text: str) -> str:
 
     Raises BadIdentifier. The number has no check digit.
     """
-    number = _compact(text)
+    number = compact(text)
     if not _RNA.fullmatch(number):
         raise BadIdentifier(str(_("Un numéro RNA est la lettre W suivie de 9 chiffres, par exemple W595001234.")))
     return number

@@ -105,7 +105,7 @@ def check(text: str) -> str:
     bare = _COMMENT.sub("", text)
     if found := _REFUSED.search(bare):
         raise BadHours(
-            _("« %(word)s » n'est pas accepté : écrivez des heures, et les vacances comme des fermetures.")
+            _("« %(word)s » n’est pas accepté : écrivez des heures, et les vacances comme des fermetures.")
             % {"word": found[0]}
         )
     if _OPEN_END.search(bare):
@@ -120,7 +120,7 @@ def check(text: str) -> str:
         position = re.search(r"--> \d+:(\d+)", str(error))
         rest = text[int(position[1]) - 1 :][:30] if position else text[:30]
         raise BadHours(
-            _("L'écriture n'est pas comprise à partir de « %(rest)s ». Exemple : %(example)s")
+            _("L’écriture n’est pas comprise à partir de « %(rest)s ». Exemple : %(example)s")
             % {"rest": rest, "example": EXAMPLE}
         ) from error
     return text
@@ -252,12 +252,12 @@ class Hours:
             }
         reason = f" ({closed.reason})" if closed and closed.reason else ""
         if closed and closed.ends > today:
-            sentence = _("fermé jusqu'au %(date)s%(reason)s") % {
+            sentence = _("fermé jusqu’au %(date)s%(reason)s") % {
                 "date": french_date(closed.ends, year=False),
                 "reason": reason,
             }
         elif closed:
-            sentence = _("fermé aujourd'hui%(reason)s") % {"reason": reason} + (f", {opens}" if opens else "")
+            sentence = _("fermé aujourd’hui%(reason)s") % {"reason": reason} + (f", {opens}" if opens else "")
         else:
             sentence = _("fermé") + (f", {opens}" if opens else "")
         at = self._instant(following.start, None) if following else None
@@ -267,7 +267,7 @@ class Hours:
     def _day(day: date, today: date) -> str:
         distance = (day - today).days
         if distance == 0:
-            return _("aujourd'hui")
+            return _("aujourd’hui")
         if distance == 1:
             return _("demain")
         if distance < 7:

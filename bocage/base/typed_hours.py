@@ -30,7 +30,7 @@ def from_days(days: Sequence[str]) -> str:
         rest = _TYPED.sub("", bare)
         if not found or re.sub(r"\b(et|puis|de|ouvert)\b|[\s,;+]", "", rest):
             raise BadHours(
-                _("%(day)s : « %(typed)s » n'est pas compris. Écrivez par exemple « 9h-12h et 14h-17h30 ».")
+                _("%(day)s : « %(typed)s » n’est pas compris. Écrivez par exemple « 9h-12h et 14h-17h30 ».")
                 % {"day": WEEKDAYS[offset].capitalize(), "typed": typed.strip()}
             )
         pieces, previous = [], ""

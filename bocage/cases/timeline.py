@@ -1,8 +1,10 @@
 """The story of a case for its applicant: what happened, what comes next, from the journal's own events."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date, french_datetime
@@ -17,6 +19,8 @@ PUBLIC_KINDS = (
     "cases.message_received",
     "cases.document_added",
 )
+MESSAGES = ("cases.message_sent", "cases.message_received")
+SHOWN = 12  # events on the page of a case; the others are a link away
 
 
 def events_of(case: Case, kinds: tuple[str, ...] | None = None) -> list[Event]:
@@ -50,17 +54,43 @@ def _label(case: Case, event: Event) -> tuple[str, str]:
     return "", ""
 
 
+def _item(case: Case, event: Event) -> dict[str, Any] | None:
+    label, text = _label(case, event)
+    if not label:
+        return None
+    return {"when": french_datetime(event.at), "datetime": event.at.isoformat(), "label": label, "text": text}
+
+
 def public_timeline(case: Case, now: datetime) -> list[dict[str, Any]]:
     """Items for the design system's timeline: the past, then what is announced."""
+    items = [item for event in events_of(case, PUBLIC_KINDS) if (item := _item(case, event))]
+    return items if case.outcome else items + _next(case)
+
+
+def latest_timeline(case: Case, now: datetime) -> tuple[list[dict[str, Any]], bool]:
+    """The end of the same, and whether something came before: messages are beside it, they are not told twice."""
+    kinds = [kind for kind in PUBLIC_KINDS if kind not in MESSAGES]
+    found = Event.objects.filter(subject=case.subject, kind__in=kinds).select_related("payload").order_by("-id")
+    latest = list(found[: SHOWN + 1])
+    items = [item for event in latest[:SHOWN][::-1] if (item := _item(case, event))]
+    return (items if case.outcome else items + _next(case)), len(latest) > SHOWN
+
+
+def history(case: Case) -> QuerySet[Event]:
+    """Everything that happened, latest first, to show page by page with ``history_items``."""
+    return Event.objects.filter(subject=case.subject, kind__in=PUBLIC_KINDS).select_related("payload").order_by("-id")
+
+
+def history_items(case: Case, events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Events of one page as the timeline draws them, messages with their words."""
+    told = list(events)
+    wanted = [_payload(event).get("message") for event in told if event.kind in MESSAGES]
+    words = dict(case.messages.filter(pk__in=[pk for pk in wanted if pk]).values_list("pk", "body"))
     items = []
-    for event in events_of(case, PUBLIC_KINDS):
-        label, text = _label(case, event)
-        if label:
-            items.append(
-                {"when": french_datetime(event.at), "datetime": event.at.isoformat(), "label": label, "text": text}
-            )
-    if not case.outcome:
-        items += _next(case)
+    for event in told:
+        if item := _item(case, event):
+            said = words.get(_payload(event).get("message")) if event.kind in MESSAGES else None
+            items.append({**item, "text": said or item["text"]})
     return items
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bocage.cases.views import cases, drafts, procedures, track
+from bocage.cases.views import cases, correct, drafts, procedures, track
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("demarches/", procedures.procedure_list, name="procedures"),
@@ -20,12 +20,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/enregistre/", drafts.case_saved, name="case_saved"),
     path("dossiers/<str:reference>/verifier/", drafts.case_check, name="case_check"),
     path("dossiers/<str:reference>/effacer/", drafts.case_discard, name="case_discard"),
+    path("dossiers/<str:reference>/historique/", cases.case_history, name="case_history"),
     path("dossiers/<str:reference>/envoyee/", cases.case_sent, name="case_sent"),
     path("dossiers/<str:reference>/recepisse/", cases.case_receipt, name="case_receipt"),
     path("dossiers/<str:reference>/tout/", cases.case_everything, name="case_everything"),
     path("dossiers/<str:reference>/documents/<str:key>/", cases.case_document, name="case_document"),
     path("dossiers/<str:reference>/message/", cases.case_message, name="case_message"),
     path("dossiers/<str:reference>/rattacher/", cases.case_claim, name="case_claim"),
-    path("dossiers/<str:reference>/corriger/", cases.case_correct, name="case_correct"),
+    path("dossiers/<str:reference>/corriger/", correct.case_correct, name="case_correct"),
     path("dossiers/<str:reference>/retirer/", cases.case_withdraw, name="case_withdraw"),
 ]

@@ -52,10 +52,10 @@ class PictureBlock(blocks.StructBlock):
 
     image = ImageChooserBlock(label=_("Image"))
     alt = blocks.CharBlock(
-        label=_("Ce que montre l'image"),
+        label=_("Ce que montre l’image"),
         max_length=250,
         required=False,
-        help_text=_("Lu à haute voix à qui ne voit pas l'image. Laissez vide si elle n'apprend rien de plus."),
+        help_text=_("Lu à haute voix à qui ne voit pas l’image. Laissez vide si elle n’apprend rien de plus."),
     )
     caption = blocks.CharBlock(label=_("Légende"), max_length=250, required=False)
 
@@ -73,7 +73,7 @@ class ProcedureBlock(blocks.StructBlock):
         regex=r"^[a-z0-9][a-z0-9-]*$",
         label=_("Nom de la démarche dans son adresse"),
         help_text=_("Par exemple « composteur » pour /demarches/composteur/."),
-        error_messages={"invalid": _("Écrivez seulement la fin de l'adresse : lettres, chiffres et tirets.")},
+        error_messages={"invalid": _("Écrivez seulement la fin de l’adresse : lettres, chiffres et tirets.")},
     )
 
     class Meta:
@@ -89,8 +89,8 @@ class ContactBlock(blocks.StructBlock):
         regex=r"^[a-z0-9-]*$",
         label=_("Nom du lieu dans son adresse"),
         required=False,
-        help_text=_("Par exemple « antenne-bavay » : ses horaires du jour s'affichent tout seuls."),
-        error_messages={"invalid": _("Écrivez seulement la fin de l'adresse : lettres, chiffres et tirets.")},
+        help_text=_("Par exemple « antenne-bavay » : ses horaires du jour s’affichent tout seuls."),
+        error_messages={"invalid": _("Écrivez seulement la fin de l’adresse : lettres, chiffres et tirets.")},
     )
     name = blocks.CharBlock(label=_("Nom"), max_length=120, required=False)
     phone = blocks.CharBlock(label=_("Téléphone"), max_length=20, required=False)

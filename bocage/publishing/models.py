@@ -109,7 +109,7 @@ class NewsPage(LoadedPage):
 
     date = models.DateField(_("date"), default=date.today)
     until = models.DateField(
-        _("à lire jusqu'au"), null=True, blank=True, help_text=_("Passé ce jour, l'actualité quitte la liste.")
+        _("à lire jusqu’au"), null=True, blank=True, help_text=_("Passé ce jour, l’actualité quitte la liste.")
     )
     intro = models.TextField(_("introduction"), max_length=400)
     picture = models.ForeignKey(
@@ -121,10 +121,10 @@ class NewsPage(LoadedPage):
         verbose_name=_("image"),
     )
     picture_alt = models.CharField(
-        _("ce que montre l'image"),
+        _("ce que montre l’image"),
         max_length=250,
         blank=True,
-        help_text=_("Lu à haute voix à qui ne voit pas l'image. Laissez vide si elle n'apprend rien de plus."),
+        help_text=_("Lu à haute voix à qui ne voit pas l’image. Laissez vide si elle n’apprend rien de plus."),
     )
     communes = ParentalManyToManyField(
         Commune, blank=True, related_name="+", verbose_name=_("communes"), help_text=_("Aucune : toutes.")
@@ -165,15 +165,15 @@ class Alert(models.Model):
         DANGER = "danger", _("danger")
 
     level = models.CharField(_("niveau"), max_length=8, choices=Level, default=Level.INFO)
-    text = models.CharField(_("message"), max_length=240, help_text=_("Une phrase : quoi, où, jusqu'à quand."))
+    text = models.CharField(_("message"), max_length=240, help_text=_("Une phrase : quoi, où, jusqu’à quand."))
     url = models.CharField(
         _("en savoir plus"),
         max_length=200,
         blank=True,
-        help_text=_("Adresse d'une page de ce site, par exemple /actualites/…"),
+        help_text=_("Adresse d’une page de ce site, par exemple /actualites/…"),
     )
     starts = models.DateTimeField(_("à partir du"), default=timezone.now)
-    ends = models.DateTimeField(_("jusqu'au"))
+    ends = models.DateTimeField(_("jusqu’au"))
     communes = models.ManyToManyField(
         Commune, blank=True, related_name="+", verbose_name=_("communes"), help_text=_("Aucune : toutes.")
     )
@@ -191,7 +191,7 @@ class Alert(models.Model):
             models.CheckConstraint(
                 condition=Q(url="") | Q(url__startswith="/"),
                 name="alert_url_is_ours",
-                violation_error_message=_("L'adresse doit être celle d'une page de ce site et commencer par « / »."),
+                violation_error_message=_("L’adresse doit être celle d’une page de ce site et commencer par « / »."),
             ),
         ]
 

@@ -56,7 +56,7 @@ def _closures(now: datetime, actor: Actor) -> None:
             operations.add_closure(counter, bridge, bridge, _("pont"), actor=actor, now=now)
     christmas = date(today.year, 12, 24)
     for town_hall in town_halls[4:7]:
-        reason = _("fêtes de fin d'année")
+        reason = _("fêtes de fin d’année")
         operations.add_closure(town_hall, christmas, christmas + timedelta(days=8), reason, actor=actor, now=now)
 
 

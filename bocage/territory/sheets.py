@@ -12,9 +12,9 @@ from bocage.territory.models import Place
 
 ACCESS = {
     "ACC": gettext_lazy("Accessible en fauteuil roulant."),
-    "DEM": gettext_lazy("Accessible en fauteuil roulant avec l'aide de quelqu'un."),
+    "DEM": gettext_lazy("Accessible en fauteuil roulant avec l’aide de quelqu’un."),
     "NAC": gettext_lazy(
-        "Signalé comme non accessible en fauteuil roulant dans l'annuaire national : "
+        "Signalé comme non accessible en fauteuil roulant dans l’annuaire national : "
         "téléphonez avant de venir, on vous dira comment vous recevoir."
     ),
 }

@@ -186,11 +186,11 @@ def test_size_limits_hold_even_when_the_size_is_not_told():
             return b"\xff\xd8\xff" + bytes(size - 3)
 
     endless = Endless()
-    with pytest.raises(uploads.RefusedFile, match="dépasse 2,5 Mo"):
+    with pytest.raises(uploads.RefusedFile, match="dépasse 2,5\u00a0Mo"):
         uploads.accept(endless, allowed={"image"}, max_bytes=2_500_000)
     assert endless.read_so_far < 2_700_000
     declared = SimpleUploadedFile("a.jpg", b"x" * 2000)
-    with pytest.raises(uploads.RefusedFile, match="dépasse 1 ko"):
+    with pytest.raises(uploads.RefusedFile, match="dépasse 1\u00a0Ko"):
         uploads.accept(declared, allowed={"image"}, max_bytes=1000)
     exact = files.picture()
     assert accept(exact, max_bytes=len(exact) + 500).size
@@ -275,7 +275,7 @@ def test_damaged_opendocument():
 
 
 def test_hints():
-    assert uploads.describe_allowed({"pdf", "image"}, 10 * MB) == "PDF ou photo (JPEG, PNG, HEIC), 10 Mo au plus"
+    assert uploads.describe_allowed({"pdf", "image"}, 10 * MB) == "PDF ou photo (JPEG, PNG, HEIC), 10\u00a0Mo au plus"
     assert uploads.accept_attribute({"image", "pdf"}) == "application/pdf,.pdf,image/*"
 
 

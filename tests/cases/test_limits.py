@@ -1,5 +1,6 @@
 """What costs us is bounded: uploads, messages, PDFs, archives, guesses; and what was typed stays."""
 
+import re
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -11,8 +12,9 @@ from django.urls import reverse
 from bocage.base import references
 from bocage.cases import printing
 from bocage.cases.models import Case, Message
+from bocage.cases.operations import move_case, send_message
 from bocage.cases.views import cases, limits
-from tests.cases.factories import composter, draft, filed, picture
+from tests.cases.factories import RESIDENT, composter, draft, filed, picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen", "fresh")]
 
@@ -33,7 +35,8 @@ def opens(client: Any, case: Case) -> None:
 
 def write(case: Case, number: int, now: Any) -> None:
     for index in range(number):
-        Message.objects.create(case=case, from_agent=False, body=f"Message {index:02d}", at=now)
+        text = f"Message {index:02d}"
+        send_message(case, text, from_agent=False, author=None, actor=RESIDENT, now=now)
 
 
 def test_a_31st_message_in_an_hour_waits_on_its_page(client: Any, now: Any) -> None:
@@ -92,15 +95,53 @@ def test_papers_made_too_often_are_refused(client: Any, now: Any, monkeypatch: p
 def test_a_long_thread_shows_its_end_and_leads_to_the_rest(client: Any, now: Any) -> None:
     case = filed(now)
     opens(client, case)
-    write(case, 25, now)
-    address = reverse("case_page", args=[case.reference])
-    shown = client.get(address).content.decode()
+    write(case, 20, now)
+    shown = client.get(reverse("case_page", args=[case.reference])).content.decode()
     assert "Voir aussi 5 messages plus anciens" in shown
     assert "Message 04" not in shown
-    assert shown.index("Message 05") < shown.index("Message 24")
-    whole = client.get(address, {"messages": "tous"}).content.decode()
-    assert "Message 00" in whole
-    assert "plus anciens" not in whole
+    assert shown.index("Message 05") < shown.index("Message 19")
+    whole = client.get(reverse("case_history", args=[case.reference])).content.decode()
+    assert whole.index("Message 19") < whole.index("Message 00")
+
+
+def elements(html: str) -> int:
+    """How many elements a page holds."""
+    return len(re.findall(r"<[a-z][a-z0-9]*", html))
+
+
+def test_a_case_of_sixty_messages_stays_light_and_nothing_of_it_is_lost(
+    client: Any, now: Any, waste_manager: Any
+) -> None:
+    """DESIGN.md, rule 9: 350 elements, whatever one writes; what is not on the page is one link away, without JS."""
+    case = filed(now)
+    opens(client, case)
+    write(case, 60, now)
+    send_message(case, "a\n\nb\n" * 200, from_agent=False, author=None, actor=RESIDENT, now=now)
+    for _time in range(8):
+        told = {"agent": waste_manager.account, "actor": waste_manager.actor, "now": now}
+        move_case(case, "ask", message="Relisez\n" * 50, fields=("garden_size",), **told)
+        move_case(case, "stop_waiting", **told)
+    address = reverse("case_page", args=[case.reference])
+    shown = client.get(address).content.decode()
+    assert elements(shown) <= 350
+    history = reverse("case_history", args=[case.reference])
+    assert f'href="{history}"' in shown
+    seen, page = "", 1
+    while True:
+        answer = client.get(history, {"page": page}).content.decode()
+        assert elements(answer) <= 350
+        seen += answer
+        if f"?page={page + 1}" not in answer:
+            break
+        page += 1
+    assert [f"Message {number:02}" in seen for number in range(60)] == [True] * 60
+    assert "Demande reçue" in seen
+    assert page >= 2
+
+
+def test_the_history_is_its_applicants(client: Any, now: Any) -> None:
+    case = filed(now)
+    assert client.get(reverse("case_history", args=[case.reference])).status_code == 302
 
 
 def test_the_archive_holds_the_documents_up_to_its_bound(

@@ -52,9 +52,9 @@ def test_home_shows_ones_details_household_and_mandates(client: Client, resident
         "Locquignol",
         "Foyer Lefèvre",
         "Tom Lefèvre",
-        "50 %",
+        "50\u00a0%",
         "Paul Aidant",
-        "19 mars 2026",
+        "19\u00a0mars 2026",
     ):
         assert expected in shown
 
@@ -91,11 +91,11 @@ def test_details_are_corrected(client: Client, resident: Account) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("birth_name", "", "Exemple : Martin"),
-        ("phone", "03 27", "Exemple : 03 27 12 34 56"),
-        ("birth_date", "demain", "Exemple : 12/03/1948"),
-        ("birth_date", "12/03/15", "Exemple : 12/03/1948"),
-        ("postcode", "5953", "Exemple : 59530"),
+        ("birth_name", "", "Exemple\u00a0: Martin"),
+        ("phone", "03 27", "Exemple\u00a0: 03 27 12 34 56"),
+        ("birth_date", "demain", "Exemple\u00a0: 12/03/1948"),
+        ("birth_date", "12/03/15", "Exemple\u00a0: 12/03/1948"),
+        ("postcode", "5953", "Exemple\u00a0: 59530"),
     ],
 )
 def test_errors_show_an_example(client: Client, resident: Account, field: str, value: str, said: str) -> None:

@@ -124,8 +124,8 @@ def test_an_address_opens_one_account(email: str) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("given_names", "", "Exemple : Camille"),
-        ("birth_name", "", "Exemple : Martin"),
+        ("given_names", "", "Exemple\u00a0: Camille"),
+        ("birth_name", "", "Exemple\u00a0: Martin"),
         ("email", "", "camille.martin@exemple.fr"),
         ("password1", "court", "12 caractères"),
         ("password1", "camille@example.org", "semblable"),

@@ -90,11 +90,11 @@ def test_each_commune_has_its_own_page(kept: None, client: Client) -> None:
 def test_a_message_reaches_its_reader_alone(kept: None, client: Client) -> None:
     client.get("/")
     shown = client.post("/ma-commune/", {"insee": "59353"}, follow=True).content.decode()
-    assert "Votre commune : Locquignol" in shown
+    assert "Votre commune\u00a0: Locquignol" in shown
     other = Client()
     other.cookies["commune"] = "59353"
-    assert "Votre commune :" not in other.get("/").content.decode()
-    assert "Votre commune :" not in client.get("/").content.decode()
+    assert "Votre commune\u00a0:" not in other.get("/").content.decode()
+    assert "Votre commune\u00a0:" not in client.get("/").content.decode()
 
 
 @pytest.mark.parametrize("path", ["/ma-commune/", "/compte/connexion/"])

@@ -60,7 +60,7 @@ def test_a_page_is_read_without_account(home: HomePage, client: Client, picture:
         response = client.get(made.get_url())
         assert response.status_code == 200
     html = response.content.decode()
-    assert "<h3>Comment ?</h3>" in html
+    assert "<h3>Comment\u00a0?</h3>" in html
     assert 'alt="Une haie"' in html
     assert 'loading="lazy"' in html
     assert "800w" in html

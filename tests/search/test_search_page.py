@@ -69,17 +69,17 @@ def test_good_answers(house: None, client: Client) -> None:
     for typed in ("mairie de bavay", "Mairie Bavay", "mairi bavay"):
         assert any("Bavay" in title for title in results(client, typed)[:2]), typed
     assert "Résultats pour « composteur »" in read(client, "compsoteur")
-    assert results(client, "amfroipret")[0] == "L'Orée de Mormal"
+    assert results(client, "amfroipret")[0] == "L’Orée de Mormal"
 
 
 def test_what_is_not_ours_gets_the_states_guide_the_counter_and_what_to_bring(house: None, client: Client) -> None:
     for typed, title in (
-        ("carte d'identité", "Carte d'identité"),
-        ("carte identite", "Carte d'identité"),
-        ("CNI", "Carte d'identité"),
+        ("carte d'identité", "Carte d’identité"),
+        ("carte identite", "Carte d’identité"),
+        ("CNI", "Carte d’identité"),
         ("passeport", "Passeport"),
         ("passport", "Passeport"),
-        ("carte grise", "Carte grise (certificat d'immatriculation)"),
+        ("carte grise", "Carte grise (certificat d’immatriculation)"),
         ("permis de conduire", "Permis de conduire"),
         ("acte de naissance", "Acte"),
         ("rsa", "Revenu de solidarité active (RSA)"),

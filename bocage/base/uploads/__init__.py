@@ -12,6 +12,7 @@ from typing import Protocol
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
+from bocage.base.sizes import french_size
 from bocage.base.uploads import images, kinds, opendocument, pdf
 from bocage.base.uploads.naming import clean_name
 from bocage.base.uploads.refusal import RefusedFile
@@ -105,7 +106,7 @@ def accept_attribute(allowed: Collection[str]) -> str:
 
 def describe_allowed(allowed: Collection[str], max_bytes: int) -> str:
     """The hint beside the file input: « PDF ou photo (JPEG, PNG, HEIC), 10 Mo au plus »."""
-    return _("%(kinds)s, %(size)s au plus") % {"kinds": _kinds(allowed), "size": _size(max_bytes)}
+    return _("%(kinds)s, %(size)s au plus") % {"kinds": _kinds(allowed), "size": french_size(max_bytes)}
 
 
 def _read(file: Readable, max_bytes: int) -> bytes:
@@ -136,16 +137,9 @@ def _kinds(allowed: Collection[str]) -> str:
     return _(" ou ").join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _size(size: int) -> str:
-    """Decimal units, as phones and file managers show them."""
-    if size >= 1_000_000:
-        return _("%s Mo") % f"{size / 1_000_000:.1f}".removesuffix(".0").replace(".", ",")
-    return _("%d ko") % max(1, size // 1000)
-
-
 def _too_big(max_bytes: int) -> RefusedFile:
     message = _("Ce fichier dépasse %s. Envoyez une photo moins lourde, ou un PDF en plusieurs parties.")
-    return RefusedFile("too_big", message % _size(max_bytes))
+    return RefusedFile("too_big", message % french_size(max_bytes))
 
 
 def _not_allowed(found: kinds.Format, allowed: Collection[str]) -> RefusedFile:

@@ -15,7 +15,7 @@ from bocage.cases import printing
 from bocage.cases.agent_timeline import full_timeline, next_dates
 from bocage.cases.desk_queries import colleagues, scans_of
 from bocage.cases.desk_views.common import agent_of, desk_case
-from bocage.cases.engine import available_transitions, evaluate_form
+from bocage.cases.engine import available_transitions, evaluate_form, gives_up
 from bocage.cases.forms import field_parameters
 from bocage.cases.models import Case, ScanState
 from bocage.cases.operations import open_answers, record_answers_read, record_read
@@ -44,14 +44,15 @@ def moves_of(case: Case, role: str) -> list[dict[str, Any]]:
     """The workflow's buttons for a role, each with the reason why it cannot be pressed now."""
     now = moment(timezone.now())
     found = available_transitions(case.version.document, state_of(case), role, now)
-    first = next((item.id for item, blocked in found if not blocked), "")
+    document = case.version.document
+    first = next((item.id for item, blocked in found if not blocked and not gives_up(document, item)), "")
     return [
         {
             "id": item.id,
             "label": item.label,
             "blocked": blocked,
             "page": needs_a_page(item),
-            "first": item.id == first,  # one main action on a page
+            "first": item.id == first,  # one main action on a page, and giving up is never it
         }
         for item, blocked in found
     ]

@@ -6,7 +6,7 @@
 
 from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.engine.form import Form, evaluate_form
-from bocage.cases.engine.machine import apply, available_transitions
+from bocage.cases.engine.machine import apply, available_transitions, gives_up, withdrawal
 from bocage.cases.engine.state import (
     AnswerCorrection,
     CaseState,
@@ -47,4 +47,6 @@ __all__ = [
     "available_transitions",
     "clean",
     "evaluate_form",
+    "gives_up",
+    "withdrawal",
 ]

@@ -294,17 +294,27 @@ def _answer_correction(
     return Result(arrived.case, (event, *arrived.events), arrived.effects)
 
 
-def _withdraw(document: ProcedureDocument, case: CaseState, command: Withdraw, moment: Moment) -> Result:
-    transition = next(
+def gives_up(document: ProcedureDocument, transition: Transition) -> bool:
+    """Whether a button of the workflow withdraws the request."""
+    return document.workflow.state(transition.target).outcome == "withdrawn"
+
+
+def withdrawal(document: ProcedureDocument, state: str) -> Transition | None:
+    """How an applicant gives up in this state; None when they no longer can, as in every state where it has ended."""
+    if not state or document.workflow.state(state).final:
+        return None
+    return next(
         (
             item
             for item in document.workflow.transitions
-            if "applicant" in item.roles
-            and case.state in item.sources
-            and document.workflow.state(item.target).outcome == "withdrawn"
+            if "applicant" in item.roles and state in item.sources and gives_up(document, item)
         ),
         None,
     )
+
+
+def _withdraw(document: ProcedureDocument, case: CaseState, command: Withdraw, moment: Moment) -> Result:
+    transition = withdrawal(document, case.state)
     if transition is None:
         raise Refused(_("Cette demande ne peut plus être retirée. Appelez le service pour en parler."))
     return _arrive(

@@ -99,8 +99,20 @@ def save_agent_answers(case: Case, values: Mapping[str, Any], *, actor: Actor, n
     return errors
 
 
-def answer_correction(case: Case, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Case:
-    """The applicant's answer to a correction request. Raises Refused, with the errors by field, or Conflict."""
+def answer_correction(
+    case: Case,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    message: str = "",
+    author: Account | None = None,
+) -> Case:
+    """The applicant's answer to a correction request, with their ``message`` to the service if they wrote one.
+
+    Raises Refused, with the errors by field, or Conflict.
+    """
+    _short_enough(message, "message")
     wanted = case.correction["fields"] if case.correction else ()
     told = {**open_answers(case.answers), **{key: value for key, value in values.items() if key in wanted}}
     form = evaluate_form(case.version.document, told, moment(now))
@@ -109,6 +121,8 @@ def answer_correction(case: Case, values: Mapping[str, Any], *, actor: Actor, no
         changes |= columns(case, form.values)
     with transaction.atomic():
         run(case, AnswerCorrection(values), actor=actor, now=now, changes=changes)
+        if message:
+            send_message(case, message, from_agent=False, author=author, actor=actor, now=now)
         index(case)
     return case
 

@@ -5,11 +5,11 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.files.storage import storages
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,13 +20,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bocage.base.readonly import allow_write
 from bocage.cases import printing
 from bocage.cases.access import account_of_request
-from bocage.cases.engine import Refused, evaluate_form
-from bocage.cases.forms import error_links, field_parameters, posted_answers
+from bocage.cases.engine import Refused, evaluate_form, withdrawal
 from bocage.cases.models import Case, Document, ScanState
 from bocage.cases.operations import (
     Conflict,
-    add_document,
-    answer_correction,
     claim_draft,
     open_answers,
     record_read,
@@ -34,18 +31,17 @@ from bocage.cases.operations import (
     withdraw_case,
 )
 from bocage.cases.operations.store import moment
-from bocage.cases.schema import FormField
 from bocage.cases.summary import parts_of
-from bocage.cases.timeline import decision_of, public_timeline
-from bocage.cases.views.guard import TYPED, case_view, drop_stash, stashed_post, take_stash
-from bocage.cases.views.limits import TOO_MANY_FILES, may_print, may_upload, may_write
+from bocage.cases.timeline import decision_of, history, history_items, latest_timeline, public_timeline
+from bocage.cases.views.guard import CHANGED, case_view, drop_stash, take_stash
+from bocage.cases.views.limits import may_print, may_write
 from bocage.identity.actors import actor_of
 
 INLINE = {"application/pdf", "image/jpeg", "image/png"}
-MESSAGES_SHOWN = 20  # the latest; the others are a link away
+MESSAGES_SHOWN = 15  # the latest; the others are a link away
+HISTORY_PAGE = 40  # events
 MAX_ARCHIVE = 200 * 2**20  # bytes of documents in one archive
 IN_MEMORY = 2**20  # bytes of an archive kept in memory before it goes to a temporary file
-_CHANGED = _("Cette demande vient de changer. La voici à jour.")
 
 
 @require_GET
@@ -62,20 +58,19 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
     document = case.version.document
     form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()))
     state = document.workflow.state(case.state)
-    withdrawable = any(
-        "applicant" in item.roles and case.state in item.sources for item in document.workflow.transitions
-    )
+    timeline, before = latest_timeline(case, timezone.now())
     context = {
         "case": case,
         "procedure": case.procedure,
         "document": document,
         "state": state,
-        "timeline": public_timeline(case, timezone.now()),
+        "timeline": timeline,
+        "before": before,
         "parts": parts_of(case, form),
         "documents": case.documents.order_by("id"),
-        **_thread(case, whole=request.GET.get("messages") == "tous"),
+        **_thread(case),
         "decision": decision_of(case),
-        "withdrawable": withdrawable,
+        "withdrawable": withdrawal(document, case.state) is not None,
         "typed": typed,
         "error": error,
         "links": [{"target": "f-message", "message": error}] if error else [],
@@ -84,11 +79,22 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
     return render(request, "cases/case.html", context, status=status)
 
 
-def _thread(case: Case, *, whole: bool) -> dict[str, Any]:
-    """The messages of a case, oldest first: the latest ones unless all are asked for, and how many came before."""
-    found = list(case.messages.order_by("-id")[: None if whole else MESSAGES_SHOWN])
-    earlier = 0 if whole or len(found) < MESSAGES_SHOWN else case.messages.count() - len(found)
+def _thread(case: Case) -> dict[str, Any]:
+    """The latest messages of a case, oldest first, and how many came before."""
+    found = list(case.messages.order_by("-id")[:MESSAGES_SHOWN])
+    earlier = 0 if len(found) < MESSAGES_SHOWN else case.messages.count() - len(found)
     return {"thread": found[::-1], "earlier": earlier}
+
+
+@require_GET
+@case_view
+def case_history(request: HttpRequest, case: Case) -> HttpResponse:
+    """All that happened, messages included, latest first, page by page."""
+    if case.is_draft:
+        return redirect("case_resume", case.reference)
+    page = Paginator(history(case), HISTORY_PAGE).get_page(request.GET.get("page"))
+    context = {"case": case, "procedure": case.procedure, "page": page, "items": history_items(case, page)}
+    return render(request, "cases/history.html", context)
 
 
 @require_GET
@@ -236,7 +242,7 @@ def case_claim(request: HttpRequest, case: Case) -> HttpResponse:
     try:
         claim_draft(case, account, actor=actor_of(request), now=timezone.now())
     except Conflict:
-        messages.warning(request, _CHANGED)
+        messages.warning(request, CHANGED)
     else:
         messages.success(request, _("Cette demande est maintenant dans votre espace."))
     return redirect("case_page", case.reference)
@@ -244,87 +250,11 @@ def case_claim(request: HttpRequest, case: Case) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @case_view
-def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
-    """Answer a correction request: the fields asked for, and no other."""
-    if not case.correction:
-        messages.info(request, _("Aucune correction n’est attendue sur cette demande."))
-        return redirect("case_page", case.reference)
-    document, now = case.version.document, timezone.now()
-    wanted = [document.by_id[key] for key in case.correction["fields"] if key in document.by_id]
-    values = open_answers(case.answers)
-    errors: dict[str, str] = {}
-    kept_post = stashed_post(request) if request.method == "GET" else None
-    if kept_post is not None:
-        typed = posted_answers(document, kept_post)
-        values |= {key: value for key, value in typed.items() if key in case.correction["fields"]}
-        messages.success(request, TYPED)
-    if request.method == "POST":
-        answers = posted_answers(document, request.POST)
-        for field in wanted:
-            if field.kind == "file":
-                answers[field.id] = _corrected_files(request, case, field, values.get(field.id) or [], errors, now)
-        values |= {key: value for key, value in answers.items() if key in case.correction["fields"]}
-        if not errors:
-            try:
-                answer_correction(case, answers, actor=actor_of(request), now=now)
-            except Refused as refused:
-                errors = refused.errors or {"": refused.message}
-            except Conflict:
-                messages.warning(request, _CHANGED)
-                return redirect("case_page", case.reference)
-            else:
-                drop_stash(request)
-                messages.success(request, _("Merci, votre réponse est envoyée. L’étude de votre demande reprend."))
-                return redirect("case_page", case.reference)
-    form = evaluate_form(document, values, moment(now))
-    documents = {item.key: item for item in case.documents.all()}
-    context = {
-        "case": case,
-        "procedure": case.procedure,
-        "fields": [
-            field_parameters(
-                field,
-                values.get(field.id),
-                error=errors.get(field.id, ""),
-                required=field.id in form.required,
-                documents=documents,
-                reference=case.reference,
-            )
-            for field in wanted
-        ],
-        "shown": [field.id for field in wanted],
-        "links": error_links(document, errors),
-        "message": case.correction["message"],
-    }
-    return render(request, "cases/correct.html", context, status=422 if errors else 200)
-
-
-def _corrected_files(
-    request: HttpRequest, case: Case, field: FormField, before: list[str], errors: dict[str, str], now: datetime
-) -> list[str]:
-    """The files of a field once corrected: the latest ones, those sent before an error of another file included."""
-    own = set(case.documents.filter(field=field.id).values_list("key", flat=True))
-    sent = [key for key in request.POST.getlist(f"{field.id}.keep") if key in own and key not in before]
-    removed = set(request.POST.getlist(f"{field.id}.remove"))
-    kept = [key for key in [*before, *sent] if key not in removed]
-    uploads = request.FILES.getlist(field.id)
-    if len(uploads) > field.max_files:
-        errors[field.id] = _("Joignez %(count)s fichiers au plus.") % {"count": field.max_files}
-    for upload in uploads[: field.max_files]:
-        if not may_upload(request):
-            errors[field.id] = str(TOO_MANY_FILES)
-            break
-        try:
-            kept.append(add_document(case, upload, field=field, actor=actor_of(request), now=now).key)
-        except Refused as refused:
-            errors[field.id] = refused.message
-    return kept[-field.max_files :]
-
-
-@require_http_methods(["GET", "POST"])
-@case_view
 def case_withdraw(request: HttpRequest, case: Case) -> HttpResponse:
     """Give up, after asking."""
+    if withdrawal(case.version.document, case.state) is None:
+        messages.info(request, _("Cette demande ne peut plus être retirée. Appelez le service pour en parler."))
+        return redirect("case_page", case.reference)
     if request.method == "GET":
         return render(request, "cases/withdraw.html", {"case": case, "procedure": case.procedure})
     try:
@@ -332,7 +262,7 @@ def case_withdraw(request: HttpRequest, case: Case) -> HttpResponse:
     except Refused as refused:
         messages.error(request, refused.message)
     except Conflict:
-        messages.warning(request, _CHANGED)
+        messages.warning(request, CHANGED)
     else:
         messages.success(request, _("Votre demande est retirée."))
     return redirect("case_page", case.reference)

@@ -18,6 +18,7 @@ from bocage.cases.models import Case
 
 P = ParamSpec("P")
 STASH = "stash"
+CHANGED = gettext_lazy("Cette demande vient de changer. La voici à jour.")
 MAX_STASH = 40_000  # characters of a form kept through a sign-in
 TYPED = gettext_lazy("Voici ce que vous aviez tapé. Vérifiez, puis continuez.")
 SHOWN_ON = {"case_message": "case_page"}  # forms whose address shows nothing by itself

@@ -33,6 +33,8 @@ from bocage.territory.queries import counters, today
 
 PHONE = FormField(id="contact_phone", kind="phone", label="phone", required=False)
 STARTS_PER_HOUR = 30
+_CONTACT = {"contact": "f-email", "email": "f-email", "phone": "f-phone"}
+"""Errors of the way to be reached, and the control to go to; « contact » is that of both, when neither is given."""
 MAX_EMAIL = 254  # RFC 5321
 
 
@@ -160,18 +162,18 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
         question_parameters(question, answers.get(question.id), errors.get(question.id, ""))
         for question in document.eligibility
     ]
-    links = error_links(document, {key: text for key, text in errors.items() if key not in {"email", "phone"}})
-    links += [{"target": f"f-{key}", "message": errors[key]} for key in ("email", "phone") if key in errors]
+    links = error_links(document, {key: text for key, text in errors.items() if key not in _CONTACT})
+    links += [{"target": target, "message": errors[key]} for key, target in _CONTACT.items() if key in errors]
     context = {
         "procedure": procedure,
         "document": document,
         "questions": questions,
-        "errors": {"email": "", "phone": "", **errors},
+        "errors": {**dict.fromkeys(_CONTACT, ""), **errors},
         "links": links,
         "refused": refused,
         "existing": existing,
         "mandates": mandates,
-        "posted": request.POST,
+        "posted": {key: request.POST.get(key, "") for key in ("email", "phone")},
     }
     status = 422 if errors or refused else 200
     return render(request, "cases/start.html", context, status=status)
@@ -204,5 +206,5 @@ def _contact(request: HttpRequest, errors: dict[str, str]) -> tuple[str, str]:
         except FieldError as error:
             errors["phone"] = str(error)
     if not email and not phone:
-        errors["email"] = _("Donnez une adresse électronique ou un téléphone : ils servent à retrouver votre demande.")
+        errors["contact"] = _("Indiquez au moins l’un des deux : une adresse électronique ou un téléphone.")
     return email, phone

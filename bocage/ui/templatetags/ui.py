@@ -6,12 +6,15 @@ from typing import Any
 from django import template
 from django.forms import BaseForm, BoundField
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from bocage.base import dates
+from bocage.base.sizes import french_size
 from bocage.ui import fields
+from bocage.ui.typography import typeset
 
 register = template.Library()
 
@@ -101,6 +104,15 @@ def percent_of(value: Any, total: Any) -> int:
         return 0
 
 
+register.filter("french_size", french_size)
+
+
+@register.simple_block_tag(name="typeset")
+def typeset_block(content: str) -> SafeString:
+    """What it holds with the no-break spaces and the apostrophes of French; the layout sets every page with it."""
+    return SafeString(typeset(content))  # what it holds is already a page: nothing is added but spaces
+
+
 # --- Components that hold other content -------------------------------------------------------------------------------
 @register.simple_block_tag
 def alert(content: str, kind: str = "info", title: str = "", role: str = "", level: int = 2) -> SafeString:
@@ -137,6 +149,13 @@ def empty_state(content: str, title: str = "") -> SafeString:
     """An empty state; its content says what one can do."""
     heading = format_html("<p><strong>{}</strong></p>", title) if title else ""
     return format_html('<div class="empty">{}{}</div>', heading, content)
+
+
+@register.simple_block_tag(name="ui_fieldset")
+def ui_fieldset(content: str, id: str, legend: str, hint: str = "", error: str = "") -> SafeString:
+    """Fields that make one question: a legend, a hint and an error of all of them together."""
+    context = {"content": content, "id": id, "label": legend, "hint": hint, "error": error, "required": True}
+    return SafeString(render_to_string("ui/components/fieldset.html", context))
 
 
 # --- Navigation -------------------------------------------------------------------------------------------------------
@@ -207,3 +226,9 @@ def french_day(day: date | None) -> str:
 def french_datetime(moment: datetime | None) -> str:
     """``1er mars 2026 à 17 h 30``, in the current time zone; nothing for no instant."""
     return dates.french_datetime(moment) if moment else ""
+
+
+@register.filter
+def french_weekday(day: date | None) -> str:
+    """``mardi 1er mars 2026``; nothing for no date."""
+    return dates.french_date(day, weekday=True) if day else ""
