@@ -21,6 +21,7 @@ urlpatterns = [
     path("bureau/", include("bocage.cases.desk_urls")),
     path("bureau/", include("bocage.messaging.desk_urls")),
     path("bureau/", include("bocage.territory.desk_urls")),
+    path("bureau/", include("bocage.identity.desk_urls")),
     path("bureau/", include(wagtailadmin_urls)),
     path("", include("bocage.publishing.urls")),
     path("", include(wagtail_urls)),

@@ -25,9 +25,9 @@ def seal(now: datetime) -> int:
 
 
 def purge_outbox(now: datetime) -> int:
-    """Forget effects done more than 30 days ago, a thousand at a time so that writers never wait long."""
+    """Forget effects done or abandoned more than 30 days ago, a thousand at a time so that writers never wait long."""
     total = 0
-    old = Outbox.objects.filter(state=OutboxState.DONE, done_at__lt=now - KEPT)
+    old = Outbox.objects.filter(state__in=[OutboxState.DONE, OutboxState.ABANDONED], done_at__lt=now - KEPT)
     while pks := list(old.order_by("id").values_list("pk", flat=True)[:PURGED_AT_ONCE]):
         total += old.filter(pk__in=pks).delete()[0]
     return total

@@ -93,11 +93,13 @@ class Topic:
     """A kind of effect of the outbox. ``path``: ``(message: bocage.base.outbox.Message) -> None``.
 
     ``when_cut`` is what to do with a hand-over that a crash cut in the middle: ``repeat`` it (the other side knows the
-    key), or ``hold`` it for a person to look at. ``lease`` is longer than the longest hand-over.
+    key), or ``hold`` it for a person to look at. ``lease`` is longer than the longest hand-over. ``label`` names it to
+    the administrator, in French.
     """
 
     name: str
     path: str
+    label: str = ""
     queue: str = "default"
     when_cut: Literal["repeat", "hold"] = "repeat"
     max_attempts: int = 8
@@ -187,8 +189,8 @@ manifest = Manifest(
     label="Fondations",
     summary="Journal, effets, tâches planifiées et règles communes.",
     topics=(
-        Topic(name="event", path="bocage.base.journal.deliver"),
-        Topic(name="job", path="bocage.base.scheduler.deliver", queue="jobs", max_attempts=3),
+        Topic(name="event", path="bocage.base.journal.deliver", label="Suite d’un événement"),
+        Topic(name="job", path="bocage.base.scheduler.deliver", label="Tâche planifiée", queue="jobs", max_attempts=3),
     ),
     jobs=(
         Job(name="journal.seal", path="bocage.base.jobs.seal", every=timedelta(seconds=30), lease=timedelta(minutes=2)),

@@ -57,6 +57,7 @@ class OutboxState(models.TextChoices):
     DONE = "done"
     UNCERTAIN = "uncertain"  # cut while being handed over, and its channel says: let a person look
     DEAD = "dead"  # every attempt failed
+    ABANDONED = "abandoned"  # a person decided that it will not leave
 
 
 class Outbox(models.Model):

@@ -34,6 +34,12 @@ def retry(outbox_id: int, actor: Actor, now: datetime) -> None:
     _settle(outbox_id, OutboxState.DEAD, changes, "outbox.retried", actor, now)
 
 
+def abandon(outbox_id: int, actor: Actor, now: datetime) -> None:
+    """Give up a dead effect for good: it will not leave, and nobody is asked again. Raises NotInThatState."""
+    changes: dict[str, object] = {"state": OutboxState.ABANDONED, "done_at": now}
+    _settle(outbox_id, OutboxState.DEAD, changes, "outbox.abandoned", actor, now)
+
+
 def release(outbox_id: int, actor: Actor, now: datetime, *, delivered: bool) -> None:
     """Settle an uncertain effect: it was ``delivered`` and is done, or it was not and is handed over again.
 

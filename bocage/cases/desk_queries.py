@@ -18,7 +18,7 @@ from bocage.identity.queries import scope_of
 from bocage.identity.scope import SEES_CASES
 from bocage.identity.search import alike
 from bocage.territory.models import Commune
-from bocage.territory.queries import today
+from bocage.territory.queries import switched_off, today
 
 
 def colleagues(case: Case, on: date) -> list[Account]:
@@ -72,7 +72,7 @@ def open_to_agents(account: Account, on: date) -> list[Procedure]:
     scope = scope_of(account, on)
     if not scope.sees_cases:
         return []
-    found = Procedure.objects.filter(is_open=True, current__isnull=False)
+    found = Procedure.objects.filter(is_open=True, current__isnull=False).exclude(service__in=switched_off())
     if scope.services is not None:
         found = found.filter(service__in=scope.services)
     return list(found)

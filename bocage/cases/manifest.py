@@ -22,10 +22,16 @@ manifest = Manifest(
         Topic(
             name="cases.scan",
             path="bocage.cases.operations.documents.scan_document",
+            label="Contrôle d’un fichier reçu",
             queue="documents",
             max_attempts=PATIENT,
         ),
-        Topic(name="cases.webhook", path="bocage.cases.webhooks.deliver", when_cut="repeat"),
+        Topic(
+            name="cases.webhook",
+            path="bocage.cases.webhooks.deliver",
+            label="Envoi à un autre logiciel",
+            when_cut="repeat",
+        ),
     ),
     jobs=(
         Job(name="cases.clock", path="bocage.cases.operations.run_clock", every=timedelta(hours=1)),
@@ -40,6 +46,7 @@ manifest = Manifest(
             name="cases.follow_merge",
             path="bocage.cases.operations.handling.follow_merge",
         ),
+        Subscriber(kind="service.switched", name="cases.follow_switch", path="bocage.cases.search.follow_switch"),
     ),
     personal_data=(
         PersonalData(

@@ -12,7 +12,7 @@ from bocage.identity.models import Account, Person, Post, Role
 from bocage.identity.queries import active_mandates, active_posts, covered_accounts, scope_of
 from bocage.identity.scope import Bounds, Scope
 from bocage.search.queries import case_ids_matching
-from bocage.territory.queries import today
+from bocage.territory.queries import switched_off, today
 
 CaseRole = Literal["reception", "agent", "manager"]
 PAGE = 50
@@ -51,8 +51,9 @@ def visible_to(account: Account, on: date) -> QuerySet[Case]:
 
 
 def open_procedures() -> QuerySet[Procedure]:
-    """The procedures that residents may start, in order."""
-    return Procedure.objects.filter(is_open=True, current__isnull=False).select_related("current")
+    """The procedures that residents may start, in order: those of services switched on."""
+    found = Procedure.objects.filter(is_open=True, current__isnull=False).exclude(service__in=switched_off())
+    return found.select_related("current")
 
 
 def case_by_reference(text: str) -> Case | None:
@@ -94,11 +95,10 @@ def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | N
     day = today(now)
     bounds = (scope_of(account, day) if scope is None else scope).q("service", "commune_id", "organisation_id")
     found = Case.objects.filter(bounds).exclude(state="")
+    mine = [account, *covered_accounts(account, day)] if filters.situation == "mine" else []
     situations = {
         "open": Q(outcome=""),
-        "mine": Q(outcome="", assignee__in=[account, *covered_accounts(account, day)])
-        if filters.situation == "mine"
-        else Q(),
+        "mine": Q(outcome="", assignee__in=mine),
         "unassigned": Q(outcome="", assignee=None),
         "late": Q(outcome="", announced_on__lt=day, waiting_for="agent"),
         "answered": Q(outcome="", answered_at__isnull=False),

@@ -1,11 +1,14 @@
 """What cases give to the public search: the procedures residents may start."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.urls import reverse
 
+from bocage.base.models import Event
 from bocage.cases.queries import open_procedures
 from bocage.search.items import SearchItem
+from bocage.search.operations import replace
 
 
 def procedures() -> Iterator[SearchItem]:
@@ -24,3 +27,8 @@ def procedures() -> Iterator[SearchItem]:
             text=" ".join((document.intro, *document.keywords, *document.prepare, labels)),
             boost=3,
         )
+
+
+def follow_switch(event: Event, now: datetime) -> None:
+    """Event ``service.switched``: procedures of a service that is off leave the index, and come back with it."""
+    replace("procedures", procedures(), now)

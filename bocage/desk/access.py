@@ -29,6 +29,7 @@ EVERY_AGENT = frozenset(Role.values)
 CASE_AGENTS = frozenset({Role.MANAGER, Role.AGENT, Role.RECEPTION})
 PLACE_KEEPERS = frozenset({Role.MANAGER, Role.RECEPTION})
 EDITORS = frozenset({Role.EDITOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -79,6 +80,25 @@ LETTERS = (
     "messaging_desk:batch_pdf",
     "messaging_desk:letter_pdf",
     "messaging_desk:returns",
+    "messaging_desk:send_again",
+)
+ADMINISTRATION = (
+    "identity_desk:agents",
+    "identity_desk:invite",
+    "identity_desk:agent",
+    "identity_desk:invite_again",
+    "identity_desk:grant",
+    "identity_desk:end_post",
+    "identity_desk:close",
+    "identity_desk:reopen",
+    "territory_desk:organisations",
+    "territory_desk:new_organisation",
+    "territory_desk:organisation",
+    "territory_desk:services",
+    "territory_desk:switch",
+    "desk_failures",
+    "desk_failure_retry",
+    "desk_failure_abandon",
 )
 PLACES = (
     "territory_desk:places",
@@ -98,9 +118,13 @@ ROWS = (
     Row("wagtail.admin.views.home.default", EVERY_AGENT),  # Wagtail's catch-all without name: its 404 page
     # Cases, letters, places: each view bounds what it shows by the agent's scope
     Row("desk_today", EVERY_AGENT),
-    Row("desk_absences", EVERY_AGENT),
+    Row("desk_account", EVERY_AGENT),
+    Row("desk_absences", CASE_AGENTS),  # nobody stands in for someone who handles no case
+    Row("desk_end_absence", CASE_AGENTS),
     *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *LETTERS)),
     Row("cases_figures", CASE_AGENTS | {Role.ELECTED}),  # no name, no small number
+    # Accounts, organisations, services, and what the machines could not send
+    *(Row(name, ADMINISTRATORS) for name in ADMINISTRATION),
     # Pages and news
     Row("wagtailadmin_explore*", EDITORS),
     Row("wagtailadmin_pages:*", EDITORS),

@@ -1,31 +1,16 @@
-"""The form of an absence."""
+"""The forms of an absence."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bocage.base.typed_dates import BadDate, parse_french_date
-from bocage.identity.models import Account
+from bocage.identity.fields import TypedDateField
+from bocage.identity.models import Absence, Account
 from bocage.territory.queries import today
-
-
-class TypedDateField(forms.CharField):
-    """A date in any French writing."""
-
-    default_error_messages = {"invalid": _("Cette date n’est pas comprise. Exemple : 02/03/2026")}
-
-    def clean(self, value: Any) -> date:
-        """The date. Raises ValidationError."""
-        text = super().clean(value)
-        try:
-            return parse_french_date(text)
-        except BadDate:
-            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
 class AbsenceForm(forms.Form):
@@ -69,3 +54,27 @@ class AbsenceForm(forms.Form):
         elif ends and ends < today(timezone.now()):
             self.add_error("ends", _("Cette absence est déjà passée. Indiquez une date à venir."))
         return data
+
+
+class ReturnForm(forms.Form):
+    """The first day back."""
+
+    back = TypedDateField(
+        label=_("Je reprends le"),
+        help_text=_("Votre premier jour de retour. Exemple : 04/03/2026"),
+        error_messages={"required": _("Indiquez votre premier jour de retour. Exemple : 04/03/2026")},
+    )
+
+    def __init__(self, *args: Any, absence: Absence, today: date, **kwargs: Any) -> None:
+        kwargs["initial"] = {"back": today.strftime("%d/%m/%Y")}
+        super().__init__(*args, **kwargs)
+        self._absence, self._today = absence, today
+
+    def clean_back(self) -> date:
+        """Today or later, and before the end that was said."""
+        back: date = self.cleaned_data["back"]
+        if back < self._today:
+            raise forms.ValidationError(_("Cette date est passée. Indiquez aujourd’hui ou un jour à venir."))
+        if back > self._absence.ends:
+            raise forms.ValidationError(_("Votre absence finit déjà avant ce jour."))
+        return back

@@ -15,7 +15,9 @@ from bocage.base.manifest import DeskEntry
 from bocage.desk.access import desk_root, may_open
 from bocage.identity.models import Account
 from bocage.identity.queries import request_scope
+from bocage.identity.scope import SEES_CASES
 
+HOME = "desk_today"
 ASIDE_FROM = 90
 """Entries from this order on are kept under the agent's name: what one opens once a month."""
 
@@ -38,6 +40,8 @@ def entries(account: Account, roles: frozenset[str]) -> Iterator[tuple[DeskEntry
     for entry in found:
         if not may_open(roles, entry.url_name):
             continue
+        if entry.url_name == HOME and not roles & SEES_CASES:
+            continue  # it opens to everyone, and leads those who handle no case to what is theirs
         if entry.permission and not registry.resolve(entry.permission)(account):
             continue
         try:

@@ -68,17 +68,20 @@ def machines(account: Account, now: datetime) -> Iterator[Line]:
     if not scope_of(account, today(now)).is_administrator:
         return
     state = health(now)
+    settled_at = reverse("desk_failures")
+    decide = _("Regardez pourquoi, puis renvoyez ou abandonnez.")
+    machine = _("Vérifiez que « worker » et « scheduler » tournent, puis relisez leurs journaux.")
     told = (
-        (state.dead, ngettext("%d envoi abandonné", "%d envois abandonnés", state.dead)),
-        (state.uncertain, ngettext("%d envoi coupé en chemin", "%d envois coupés en chemin", state.uncertain)),
-        (state.late, ngettext("%d envoi en retard", "%d envois en retard", state.late)),
-        (state.late_jobs, ngettext("%d tâche en retard", "%d tâches en retard", state.late_jobs)),
+        (state.dead, ngettext("%d envoi en échec", "%d envois en échec", state.dead), settled_at, decide),
+        (
+            state.uncertain,
+            ngettext("%d envoi coupé en chemin", "%d envois coupés en chemin", state.uncertain),
+            settled_at,
+            decide,
+        ),
+        (state.late, ngettext("%d envoi en retard", "%d envois en retard", state.late), "", machine),
+        (state.late_jobs, ngettext("%d tâche en retard", "%d tâches en retard", state.late_jobs), "", machine),
     )
-    for count, words in told:
+    for count, words, url, text in told:
         if count:
-            yield {
-                "label": words % count,
-                "url": "",
-                "text": _("Vérifiez que « worker » et « scheduler » tournent, puis relisez leurs journaux."),
-                "care": True,
-            }
+            yield {"label": words % count, "url": url, "text": text, "care": True}

@@ -1,6 +1,8 @@
 """What this app tells the rest of the house."""
 
-from bocage.base.manifest import Manifest, PersonalData
+from datetime import timedelta
+
+from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData
 
 manifest = Manifest(
     name="identity",
@@ -13,6 +15,15 @@ manifest = Manifest(
             export="bocage.identity.personal_data.export",
             erase="bocage.identity.personal_data.erase",
             kept_for="tant que vous avez un compte ou un dossier en cours",
+        ),
+    ),
+    desk=(DeskEntry(label="Agents et accès", url_name="identity_desk:agents", icon="users", order=92),),
+    jobs=(
+        Job(
+            name="identity.follow-posts",
+            path="bocage.identity.operations.posts.follow_posts",
+            every=timedelta(days=1),
+            at="00:10",
         ),
     ),
     sealed=("bocage.identity.sealing.reseal_all",),

@@ -11,6 +11,7 @@ _views: list[URLPattern] = [
     path("lots/<id:pk>/", desk_views.batch, name="batch"),
     path("lots/<id:pk>/pdf/", desk_views.batch_pdf, name="batch_pdf"),
     path("lettre/<id:pk>/pdf/", desk_views.letter_pdf, name="letter_pdf"),
+    path("lettre/<id:pk>/renvoyer/", desk_views.send_again, name="send_again"),
     path("retour/", desk_views.returns, name="returns"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [

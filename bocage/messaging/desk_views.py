@@ -21,7 +21,7 @@ from bocage.identity.models import Account
 from bocage.identity.queries import request_scope
 from bocage.identity.scope import Scope
 from bocage.messaging import operations, queries
-from bocage.messaging.forms import FilterForm, PostingForm, ReturnForm, SearchForm
+from bocage.messaging.forms import AddressForm, FilterForm, PostingForm, ReturnForm, SearchForm
 from bocage.messaging.models import Letter, LetterBatch
 from bocage.messaging.operations.letters import LetterProblem
 
@@ -140,10 +140,13 @@ def _file(key: str, name: str) -> FileResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def returns(request: HttpRequest) -> HttpResponse:
-    """A letter that came back: found by its reference or its QR, then noted with its reason."""
+    """A letter that came back: found by its reference, its QR or its recipient's name, then noted with its reason."""
     scope = _scope(request)
     asked = request.GET.get("reference", "").strip()[:400]
     letter: Letter | None = queries.find_letter(asked, scope) if asked else None
+    named = queries.find_letters(asked[:80], scope) if asked and letter is None else []
+    if len(named) == 1:
+        letter, named = named[0], []
     form = ReturnForm(request.POST or None, initial={"returned_on": timezone.localdate()})
     if request.method == "POST" and letter is not None and form.is_valid():
         try:
@@ -155,7 +158,7 @@ def returns(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("Retour noté. Le dossier le signale."))
             else:
                 messages.info(request, _("Ce retour était déjà noté."))
-            return redirect("messaging_desk:returns")
+            return redirect("messaging_desk:send_again", letter.pk)
     since = timezone.localdate() - RECENT
     context: dict[str, Any] = {
         "asked": asked,
@@ -163,7 +166,34 @@ def returns(request: HttpRequest) -> HttpResponse:
         "letter": letter,
         "told": queries.sentence(letter.delivery) if letter else "",
         "to": queries.destination(letter.delivery) if letter else "",
+        "named": [(one, queries.sentence(one.delivery)) for one in named],
         "form": form,
         "recent": queries.letters_returned(scope, since)[:20],
     }
     return render(request, "messaging/desk/returns.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a letter that came back once more, its address corrected first."""
+    letter = get_object_or_404(queries.returned_letters(_scope(request)), pk=pk)
+    delivery, person = letter.delivery, letter.delivery.person
+    form = AddressForm(request.POST or None, initial={"address": delivery.address})
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.send_again(letter, address_lines=form.lines, actor=actor_of(request), now=timezone.now())
+        except LetterProblem as problem:
+            form.add_error("address", str(problem))
+        else:
+            messages.success(request, _("Le courrier est prêt à la nouvelle adresse : imprimez-le avec les autres."))
+            return redirect("messaging_desk:letters")
+    again = queries.sent_again(letter)
+    context: dict[str, Any] = {
+        "letter": letter,
+        "to": queries.destination(delivery),
+        "told": queries.sentence(delivery),
+        "form": form,
+        "again": queries.sentence(again) if again else "",
+        "person": person,
+    }
+    return render(request, "messaging/desk/send_again.html", context, status=422 if form.is_bound else 200)

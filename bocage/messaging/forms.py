@@ -77,8 +77,10 @@ class SearchForm(forms.Form):
     """The letter one holds in hand."""
 
     reference = forms.CharField(
-        label=_("Référence du courrier, ou son code lu par une douchette"),
-        help_text=_("Elle est écrite à gauche de l’adresse, comme K7RF-2M9X-C."),
+        label=_("Référence du courrier, ou nom du destinataire"),
+        help_text=_(
+            "La référence est à gauche de l’adresse, comme K7RF-2M9X-C. Une douchette lit aussi son code."
+        ),
         max_length=400,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -101,3 +103,20 @@ class ReturnForm(forms.Form):
             "invalid": _("Écrivez une date, comme 12/03/2026."),
         },
     )
+
+
+class AddressForm(forms.Form):
+    """Where a letter goes when it is sent again."""
+
+    address = forms.CharField(
+        label=_("Adresse"),
+        max_length=400,
+        help_text=_("Une ligne pour la rue, une pour le code postal et la commune."),
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
+        error_messages={"required": _("Indiquez l’adresse. Exemple : 12 rue de l’Église, puis 59530 Locquignol")},
+    )
+
+    @property
+    def lines(self) -> list[str]:
+        """The address, line by line."""
+        return str(self.cleaned_data["address"]).splitlines()

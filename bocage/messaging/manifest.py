@@ -16,10 +16,20 @@ manifest = Manifest(
     load_order=30,
     topics=(
         # Repeated under the same Message-ID, key or letter: the other side can tell.
-        Topic(name="messaging.email", path="bocage.messaging.handlers.send_email", max_attempts=PATIENT),
-        Topic(name="messaging.sms", path="bocage.messaging.handlers.send_sms", max_attempts=PATIENT),
+        Topic(
+            name="messaging.email",
+            path="bocage.messaging.handlers.send_email",
+            label="Courriel",
+            max_attempts=PATIENT,
+        ),
+        Topic(name="messaging.sms", path="bocage.messaging.handlers.send_sms", label="SMS", max_attempts=PATIENT),
         # Apart: drawing a page takes as long as sending ten mails.
-        Topic(name="messaging.letter", path="bocage.messaging.handlers.draw_letter", queue="documents"),
+        Topic(
+            name="messaging.letter",
+            path="bocage.messaging.handlers.draw_letter",
+            label="Mise en page d’une lettre",
+            queue="documents",
+        ),
     ),
     jobs=(
         Job(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import references
 from bocage.base.dates import french_date, french_datetime
+from bocage.identity.queries import find_people
 from bocage.identity.scope import Scope
 from bocage.messaging.models import (
     Channel,
@@ -140,6 +141,37 @@ def find_letter(text: str, scope: Scope) -> Letter | None:
     """The letter that an agent means by a reference typed, or by what its QR says when scanned."""
     reference = references.clean(text.strip().rpartition("reference=")[2])
     return letters_visible_to(scope).filter(reference=reference).first() if reference else None
+
+
+def find_letters(text: str, scope: Scope, limit: int = 20) -> list[Letter]:
+    """Printed letters by their recipient's name, latest first: the person's words as the counter reads them, any order.
+
+    A letter to someone without a file goes by the name written on it.
+    """
+    looked_for = text.split()
+    if not looked_for:
+        return []
+    written = Q()
+    for word in looked_for:
+        written &= Q(delivery__name__icontains=word)
+    people = [person.pk for person in find_people(text, limit=200)]
+    found = letters_visible_to(scope).filter(batch__isnull=False)
+    return list(found.filter(written | Q(delivery__person__in=people)).order_by("-delivery_id")[:limit])
+
+
+def returned_letters(scope: Scope) -> QuerySet[Letter]:
+    """Letters that came back, within an agent's reach."""
+    return letters_visible_to(scope).filter(returned_on__isnull=False).select_related("delivery__person")
+
+
+def sent_again(letter: Letter) -> Delivery | None:
+    """The delivery by which a letter that came back left again; None before that."""
+    return Delivery.objects.filter(notice__key=again_key(letter)).select_related("letter").first()
+
+
+def again_key(letter: Letter) -> str:
+    """The key of the notice that says again what a returned letter said: one for each return."""
+    return f"again:{letter.pk}"
 
 
 def letters_returned(scope: Scope, since: date) -> QuerySet[Letter]:

@@ -73,11 +73,12 @@ def _creates(request: HttpRequest) -> bool:
     )
 
 
-def _actor(request: HttpRequest) -> Actor:
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in agent (identity's own ``actor_of`` is a floor above)."""
     return Actor("account", request.user.pk, str(request.user))
 
 
-def _told(form: BaseForm, error: ValidationError) -> None:
+def give_errors(form: BaseForm, error: ValidationError) -> None:
     """Give an operation's refusal to the form, on its fields when it has them."""
     for field, texts in (error.message_dict if hasattr(error, "error_dict") else {"": error.messages}).items():
         where = {"opening_hours": "osm"}.get(field, field)
@@ -108,9 +109,9 @@ def new_place(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data, "run_by": queries.community()}
         try:
-            place = operations.save_place(None, values, actor=_actor(request), now=timezone.now())
+            place = operations.save_place(None, values, actor=actor_of(request), now=timezone.now())
         except ValidationError as error:
-            _told(form, error)
+            give_errors(form, error)
         else:
             messages.success(request, _("Le lieu est ajouté. Donnez maintenant ses horaires."))
             return redirect("territory_desk:place", place.pk)
@@ -125,11 +126,11 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     form = PlaceForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         try:
-            operations.save_place(found, form.cleaned_data, actor=_actor(request), now=timezone.now())
+            operations.save_place(found, form.cleaned_data, actor=actor_of(request), now=timezone.now())
         except ValidationError as error:
-            _told(form, error)
+            give_errors(form, error)
         else:
-            messages.success(request, _("C'est enregistré. Les habitants voient déjà le changement."))
+            messages.success(request, _("C’est enregistré. Les habitants voient déjà le changement."))
             return redirect("territory_desk:place", found.pk)
     return _place_page(request, found, form, ClosureForm(), status=422 if form.errors else 200)
 
@@ -162,9 +163,9 @@ def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
     form = ClosureForm(request.POST)
     if form.is_valid():
         try:
-            operations.add_closure(found, **form.cleaned_data, actor=_actor(request), now=timezone.now())
+            operations.add_closure(found, **form.cleaned_data, actor=actor_of(request), now=timezone.now())
         except ValidationError as error:
-            _told(form, error)
+            give_errors(form, error)
         else:
             messages.success(request, _("La fermeture est enregistrée."))
             return redirect("territory_desk:place", found.pk)
@@ -176,6 +177,6 @@ def remove_closure(request: HttpRequest, pk: int, closure_pk: int) -> HttpRespon
     """Take a closure away."""
     found = get_object_or_404(_places(request), pk=pk)
     closure = get_object_or_404(Closure, pk=closure_pk, place=found)
-    operations.remove_closure(closure, actor=_actor(request), now=timezone.now())
+    operations.remove_closure(closure, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("La fermeture est retirée."))
     return redirect("territory_desk:place", found.pk)

@@ -1,4 +1,4 @@
-"""Forms of the desk: a place with its hours day by day, a closure."""
+"""Forms of the desk: a place with its hours day by day, a closure, an organisation."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from bocage.base.dates import WEEKDAYS
 from bocage.base.opening_hours import EXAMPLE, BadHours, check
 from bocage.base.typed_hours import from_days, to_days
-from bocage.territory.models import Closure, Commune, Place
+from bocage.territory.models import Closure, Commune, Organisation, Place
 
 ACCESSIBILITY = [
     ("", _("Non renseignée")),
     ("ACC", _("Accessible en fauteuil roulant")),
-    ("DEM", _("Accessible avec l'aide de quelqu'un")),
+    ("DEM", _("Accessible avec l’aide de quelqu’un")),
     ("NAC", _("Non accessible en fauteuil roulant")),
 ]
 
@@ -44,7 +44,7 @@ class PlaceForm(_ForOperation):
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
         help_text=_(
-            "Écriture d'OpenStreetMap, par exemple : %(example)s. Si vous la remplissez, elle remplace les jours."
+            "Écriture d’OpenStreetMap, par exemple : %(example)s. Si vous la remplissez, elle remplace les jours."
         )
         % {"example": EXAMPLE},
     )
@@ -116,3 +116,44 @@ class ClosureForm(_ForOperation):
             "starts": _("Par exemple 24/12/2026."),
             "ends": _("Le lieu est encore fermé ce jour-là."),
         }
+
+
+class OrganisationForm(_ForOperation):
+    """A body with its numbers; ``operations.save_organisation`` checks them."""
+
+    siret = forms.CharField(
+        label=_("Numéro SIRET"),
+        required=False,
+        max_length=20,
+        help_text=_("14 chiffres, avec ou sans espaces. Il donne aussi le SIREN."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    siren = forms.CharField(
+        label=_("Numéro SIREN"),
+        required=False,
+        max_length=14,
+        help_text=_("9 chiffres. Seulement si vous ne connaissez pas le SIRET."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    rna = forms.CharField(
+        label=_("Numéro RNA"),
+        required=False,
+        max_length=14,
+        help_text=_("Pour une association : W et 9 chiffres, par exemple W595001234."),
+    )
+
+    class Meta:
+        model = Organisation
+        fields = ["name", "kind", "commune", "siret", "siren", "rna"]
+        labels = {"name": _("Nom"), "kind": _("Sorte d’organisme"), "commune": _("Commune")}
+        error_messages = {
+            "name": {"required": _("Indiquez le nom. Exemple : Les Amis du bocage")},
+            "kind": {"required": _("Choisissez la sorte d’organisme. Exemple : association")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["commune"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Commune.objects.only("pk", "name")
+        field.empty_label = _("Aucune en particulier")

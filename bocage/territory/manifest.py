@@ -8,7 +8,11 @@ manifest = Manifest(
     summary="Communes, mairies et lieux, avec leurs horaires et leurs fermetures.",
     icon="pin",
     portal=(PortalEntry(label="Communes", url_name="communes", summary="La mairie et les lieux de chaque commune"),),
-    desk=(DeskEntry(label="Lieux et horaires", url_name="territory_desk:places", icon="site", order=70),),
+    desk=(
+        DeskEntry(label="Lieux et horaires", url_name="territory_desk:places", icon="site", order=70),
+        DeskEntry(label="Organismes", url_name="territory_desk:organisations", icon="site", order=93),
+        DeskEntry(label="Services ouverts", url_name="territory_desk:services", icon="site", order=94),
+    ),
     search=(SearchSource(name="territory", label="Communes et lieux", path="bocage.territory.search.items"),),
     open_data=(
         Feed(

@@ -335,9 +335,16 @@ def save_organisation(
             raise ValidationError({field: str(error)}) from error
     if cleaned.get("siret"):
         if cleaned.get("siren") and not cleaned["siret"].startswith(cleaned["siren"]):
-            raise ValidationError({"siret": _("Ce SIRET n'est pas celui d'un établissement de ce SIREN.")})
+            raise ValidationError({"siret": _("Ce SIRET n’est pas celui d’un établissement de ce SIREN.")})
         cleaned["siren"] = cleaned["siret"][:9]
-    organisation = organisation or Organisation()
+    organisation = Organisation.objects.get(pk=organisation.pk) if organisation else Organisation()
+    for field, told in (
+        ("siret", _("Un autre organisme a déjà ce SIRET.")),
+        ("rna", _("Un autre organisme a déjà ce numéro RNA.")),
+    ):
+        known = Organisation.objects.filter(**{field: cleaned.get(field)}).exclude(pk=organisation.pk)
+        if cleaned.get(field) and known.exists():
+            raise ValidationError({field: told})
     new = organisation.pk is None
     for field, value in cleaned.items():
         setattr(organisation, field, value)

@@ -283,10 +283,18 @@ def community() -> Organisation:
     return found
 
 
-def is_enabled(service: str) -> bool:
-    """Whether a service of the house is on for this territory; a service without a row is on."""
-
+def _switches() -> dict[str, bool]:
     def compute() -> dict[str, bool]:
         return dict(ServiceSwitch.objects.values_list("service", "enabled"))
 
-    return cached.through("territory:switches", compute).get(service, True)
+    return cached.through("territory:switches", compute)
+
+
+def is_enabled(service: str) -> bool:
+    """Whether a service of the house is on for this territory; a service without a row is on."""
+    return _switches().get(service, True)
+
+
+def switched_off() -> list[str]:
+    """The services that are off."""
+    return sorted(service for service, enabled in _switches().items() if not enabled)

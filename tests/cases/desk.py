@@ -13,10 +13,15 @@ from tests.identity import factories
 def sit(role: str, **bounds: Any) -> tuple[Client, Account]:
     """A browser signed in as an agent of this role."""
     account = factories.agent(role, **bounds)
+    return signed_in(account), account
+
+
+def signed_in(account: Account) -> Client:
+    """A browser signed in as this agent."""
     Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": "x"})
     client = Client()
     client.force_login(account)
-    return client, account
+    return client
 
 
 def commune(insee: str) -> Commune:

@@ -26,12 +26,26 @@ TABLE = {
     "wagtailadmin_dismissibles": EVERY_AGENT,
     "wagtail.admin.views.home.default": EVERY_AGENT,  # Wagtail's 404 page
     "django.views.generic.base.TemplateView": ADMINISTRATORS,  # /bureau/test404/
-    "wagtailadmin_account": NOBODY,
+    "wagtailadmin_account": EVERY_AGENT,  # leads to « Mon compte »
     "wagtailadmin_password_reset*": NOBODY,
     "wagtailadmin_error_test": NOBODY,
     # The desk's own pages
     "desk_today": EVERY_AGENT,
-    "desk_absences": EVERY_AGENT,
+    "desk_account": EVERY_AGENT,
+    "desk_absences": CASE_AGENTS,
+    "desk_end_absence": CASE_AGENTS,
+    "desk_failures": ADMINISTRATORS,
+    "desk_failure_retry": ADMINISTRATORS,
+    "desk_failure_abandon": ADMINISTRATORS,
+    # Agents' accounts and posts
+    "identity_desk:agents": ADMINISTRATORS,
+    "identity_desk:invite": ADMINISTRATORS,
+    "identity_desk:agent": ADMINISTRATORS,
+    "identity_desk:invite_again": ADMINISTRATORS,
+    "identity_desk:grant": ADMINISTRATORS,
+    "identity_desk:end_post": ADMINISTRATORS,
+    "identity_desk:close": ADMINISTRATORS,
+    "identity_desk:reopen": ADMINISTRATORS,
     # The counter and cases: bounded further by the agent's scope, which ``OBJECTS`` below shows; figures carry no name
     "cases_counter": CASE_AGENTS,
     "cases_new_person": CASE_AGENTS,
@@ -66,12 +80,19 @@ TABLE = {
     "messaging_desk:batch_pdf": CASE_AGENTS,
     "messaging_desk:letter_pdf": CASE_AGENTS,
     "messaging_desk:returns": CASE_AGENTS,
+    "messaging_desk:send_again": CASE_AGENTS,
     # Places
     "territory_desk:places": PLACE_KEEPERS,
     "territory_desk:new_place": PLACE_MAKERS,
     "territory_desk:place": PLACE_KEEPERS,
     "territory_desk:add_closure": PLACE_KEEPERS,
     "territory_desk:remove_closure": PLACE_KEEPERS,
+    # Organisations, and the services switched on
+    "territory_desk:organisations": ADMINISTRATORS,
+    "territory_desk:new_organisation": ADMINISTRATORS,
+    "territory_desk:organisation": ADMINISTRATORS,
+    "territory_desk:services": ADMINISTRATORS,
+    "territory_desk:switch": ADMINISTRATORS,
     # Pages and news
     "wagtailadmin_explore*": EDITORS,
     "wagtailadmin_pages:*": EDITORS,
@@ -98,7 +119,8 @@ TABLE = {
 }
 
 #: Every address of ours that names an object: how it is asked, and which object it wants (``tests/desk/objects.py``).
-#: Within an agent's reach it answers; out of it, as for an object that does not exist, 404.
+#: Within an agent's reach it answers; out of it, as for an object that does not exist, 404; at an administrator's
+#: address, the other agent does not even pass the door.
 OBJECTS = {
     "cases_person": ("get", "person"),
     "cases_edit_person": ("get", "person"),
@@ -126,4 +148,16 @@ OBJECTS = {
     "territory_desk:place": ("get", "place"),
     "territory_desk:add_closure": ("post", "place"),
     "territory_desk:remove_closure": ("post", "closure"),
+    "territory_desk:organisation": ("get", "organisation"),
+    "territory_desk:switch": ("post", "service"),
+    "messaging_desk:send_again": ("get", "returned"),
+    "desk_end_absence": ("get", "absence"),
+    "desk_failure_retry": ("post", "failure"),
+    "desk_failure_abandon": ("post", "failure"),
+    "identity_desk:agent": ("get", "colleague"),
+    "identity_desk:invite_again": ("post", "colleague"),
+    "identity_desk:grant": ("get", "colleague"),
+    "identity_desk:end_post": ("get", "colleagues_post"),
+    "identity_desk:close": ("get", "colleague"),
+    "identity_desk:reopen": ("post", "colleague"),
 }

@@ -4,14 +4,18 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.test import Client
 
+from bocage.base import outbox
+from bocage.base.models import Outbox, OutboxState
 from bocage.cases.models import Case
-from bocage.identity.models import Role
-from bocage.messaging.models import LetterBatch
+from bocage.identity.models import Account, Role
+from bocage.identity.operations import set_absence
+from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
-from bocage.territory.models import Closure, Place
-from tests.cases.desk import commune, sit
+from bocage.territory.models import Closure, Organisation, Place
+from tests.cases.desk import commune, signed_in, sit
 from tests.cases.factories import composter, draft, filed
 from tests.conftest import NOW
 from tests.identity import factories
@@ -92,6 +96,48 @@ def _closure() -> Found:
     return (place.pk, closure.pk), {}
 
 
+def _organisation() -> Found:
+    return (Organisation.objects.get(kind="epci").pk,), {}
+
+
+def _service() -> Found:
+    return ("waste",), {"enabled": "no"}
+
+
+def _returned() -> Found:
+    (pk,), _data = _letter()
+    Letter.objects.filter(pk=pk).update(returned_on=date(2026, 3, 9), return_reason="npai")
+    Delivery.objects.filter(pk=pk).update(state="returned")
+    return (pk,), {}
+
+
+def _absence() -> Found:
+    """Of the agent within reach, whom ``agents`` finds again by name."""
+    away = factories.agent(Role.AGENT, service="waste")
+    Account.objects.filter(pk=away.pk).update(last_name="Absente")
+    other = factories.agent(Role.AGENT, service="waste")
+    days = {"starts": date(2026, 3, 9), "ends": date(2026, 3, 20)}
+    return (set_absence(away, substitute=other, actor=factories.SYSTEM, now=NOW, **days).pk,), {}
+
+
+def _failure() -> Found:
+    with transaction.atomic():
+        outbox.enqueue("event", "matrix", {"event": 1, "subscriber": "none"}, now=NOW)
+    Outbox.objects.update(state=OutboxState.DEAD)
+    return (Outbox.objects.get().pk,), {}
+
+
+def _colleague() -> Found:
+    colleague = factories.agent(Role.AGENT, service="waste")
+    Account.objects.filter(pk=colleague.pk).update(email="collegue@example.org")
+    return (colleague.pk,), {}
+
+
+def _colleagues_post() -> Found:
+    colleague = factories.agent(Role.AGENT, service="waste")
+    return (colleague.pk, colleague.posts.get().pk), {}
+
+
 MAKERS: dict[str, Callable[[], Found]] = {
     "person": _person,
     "case": _case,
@@ -104,12 +150,25 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "batch": _batch,
     "place": _place,
     "closure": _closure,
+    "organisation": _organisation,
+    "service": _service,
+    "returned": _returned,
+    "absence": _absence,
+    "failure": _failure,
+    "colleague": _colleague,
+    "colleagues_post": _colleagues_post,
 }
+
+ADMINISTRATED = {"organisation", "service", "failure", "colleague", "colleagues_post"}
 
 
 def agents(kind: str) -> tuple[Client, Client]:
     """One within reach of such an object, one out of it: by commune, or by service for a procedure."""
     if kind == "procedure":
         return sit(Role.AGENT, service="waste")[0], sit(Role.AGENT, service="libraries")[0]
+    if kind in ADMINISTRATED:
+        return sit(Role.ADMINISTRATOR)[0], sit(Role.MANAGER, service="waste")[0]
+    if kind == "absence":
+        return signed_in(Account.objects.get(last_name="Absente")), sit(Role.AGENT, service="waste")[0]
     role = Role.RECEPTION if kind in {"place", "closure"} else Role.MANAGER
     return sit(role, commune=commune(HERE))[0], sit(role, commune=commune(ELSEWHERE))[0]

@@ -136,6 +136,7 @@ def test_a_closed_account_sees_nothing() -> None:
 
 @pytest.mark.django_db
 def test_a_post_ended_today_is_no_post_today() -> None:
+    factories.post(factories.account(password="quatre mots sans lien"), Role.ADMINISTRATOR)
     holder = factories.agent(Role.ADMINISTRATOR)
     assert holder.is_superuser
     assert holder.groups.filter(name="role:administrator").exists()

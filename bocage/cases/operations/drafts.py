@@ -24,7 +24,7 @@ from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Mandate, Person
 from bocage.messaging.operations import notify
 from bocage.messaging.recipients import Recipient
-from bocage.territory.queries import today
+from bocage.territory.queries import is_enabled, today
 
 # Eight consonants and digits nobody confuses: about 10^11 codes, and the rate limiter in front.
 TRACKING_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ2456789"
@@ -86,7 +86,7 @@ def start_draft(
     Raises Refused when the procedure is closed.
     """
     version = procedure.current
-    if not procedure.is_open or version is None:
+    if not procedure.is_open or version is None or not is_enabled(procedure.service):
         raise Refused(_("Cette démarche est fermée pour le moment. Appelez-nous, nous pouvons vous renseigner."))
     document = version.document
     given = prefill(document, applicant) if applicant is not None else {}

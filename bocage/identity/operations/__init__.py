@@ -9,8 +9,10 @@ from bocage.identity.operations.accounts import (
     create_admin,
     demo_account,
     label_demo_account,
+    reopen_account,
     sign_up,
 )
+from bocage.identity.operations.agents import invite_agent, send_invitation
 from bocage.identity.operations.homes import add_member, add_organisation_member, leave, open_household
 from bocage.identity.operations.mandates import give_mandate, revoke_mandate
 from bocage.identity.operations.people import (
@@ -22,10 +24,19 @@ from bocage.identity.operations.people import (
     merge_people,
     update_person,
 )
-from bocage.identity.operations.posts import end_post, grant_post, role_group, set_absence, sync_groups
+from bocage.identity.operations.posts import (
+    LastAdministrator,
+    end_absence,
+    end_post,
+    grant_post,
+    role_group,
+    set_absence,
+    sync_groups,
+)
 
 __all__ = [
     "AlreadyAttached",
+    "LastAdministrator",
     "MergeImpossible",
     "PersonFields",
     "add_member",
@@ -37,17 +48,21 @@ __all__ = [
     "create_admin",
     "create_person",
     "demo_account",
+    "end_absence",
     "end_post",
     "erase_person",
     "give_mandate",
     "grant_post",
     "index_people",
+    "invite_agent",
     "label_demo_account",
     "leave",
     "merge_people",
     "open_household",
+    "reopen_account",
     "revoke_mandate",
     "role_group",
+    "send_invitation",
     "set_absence",
     "sign_up",
     "sync_groups",

@@ -3,16 +3,18 @@
 from datetime import date, datetime
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.identity.models import Account, Person, Role
 from bocage.identity.operations.people import create_person
-from bocage.identity.operations.posts import grant_post
+from bocage.identity.operations.posts import grant_post, keep_an_administrator
 
 STREAM = "identity"
 
@@ -105,12 +107,29 @@ def change_account_name(account: Account, *, first_name: str, last_name: str, ac
 
 
 def close_account(account: Account, *, actor: Actor, now: datetime) -> bool:
-    """Close an account: nobody signs in with it any more; its person and cases stay. False when already closed."""
+    """Close an account: nobody signs in with it any more, its sessions end; its person, posts and cases stay.
+
+    False when already closed. Raises LastAdministrator.
+    """
     with transaction.atomic():
+        if account.posts.filter(role=Role.ADMINISTRATOR, ends=None).exists():
+            keep_an_administrator(timezone.localdate(now), account=account)
         if not Account.objects.filter(pk=account.pk, is_active=True).update(is_active=False):
             return False
+        for session in UserSession.objects.filter(user=account):
+            session.end()
         _record(account, "identity.account_closed", actor, now)
     account.is_active = False
+    return True
+
+
+def reopen_account(account: Account, *, actor: Actor, now: datetime) -> bool:
+    """Open a closed account again, with the posts that still hold. False when it is open."""
+    with transaction.atomic():
+        if not Account.objects.filter(pk=account.pk, is_active=False).update(is_active=True):
+            return False
+        _record(account, "identity.account_reopened", actor, now)
+    account.is_active = True
     return True
 
 
@@ -122,7 +141,7 @@ def create_admin(
         account = Account.objects.filter(username=username).first() or create_account(
             username=username, email=email, password=password, actor=actor, now=now
         )
-        _trust_email(account)
+        trust_email(account)
         if not account.posts.filter(role=Role.ADMINISTRATOR, ends=None).exists():
             grant_post(
                 account,
@@ -141,7 +160,7 @@ def label_demo_account(account: Account, *, label: str, order: int) -> None:
         raise ValueError("personas exist in the demonstration only")
     Account.objects.filter(pk=account.pk).update(demo_label=label, demo_order=order)
     account.demo_label, account.demo_order = label, order
-    _trust_email(account)
+    trust_email(account)
 
 
 def demo_account(username: str) -> Account | None:
@@ -151,7 +170,7 @@ def demo_account(username: str) -> Account | None:
     return Account.objects.filter(username=username, is_active=True).exclude(demo_label="").first()
 
 
-def _trust_email(account: Account) -> None:
+def trust_email(account: Account) -> None:
     """Take the account's e-mail for verified: whoever runs the house vouches for it, before any mail may leave."""
     if account.email:
         EmailAddress.objects.get_or_create(

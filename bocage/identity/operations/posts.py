@@ -1,11 +1,14 @@
 """Writes about agents: posts that bound what they see, absences, and the groups by which Wagtail knows them."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -89,11 +92,41 @@ def grant_post(
     return post
 
 
+class LastAdministrator(ValidationError):
+    """Nobody else could open the doors again: the house keeps one administrator who can sign in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Plus personne n’administrerait le portail. Donnez d’abord ce poste à quelqu’un qui s’est connecté."
+            )
+        )
+
+
+def keep_an_administrator(on: date, **without: Any) -> None:
+    """Make sure, within the caller's transaction, that an administrator stays once ``without`` is gone.
+
+    An administrator counts when their post has begun by ``on`` and has no end, and when their account is open and has
+    a password or has been used. Raises LastAdministrator.
+    """
+    # One row that every such change writes: two administrators who remove each other come one after the other.
+    Group.objects.filter(pk=role_group(Role.ADMINISTRATOR).pk).update(name=F("name"))
+    others = Post.objects.filter(role=Role.ADMINISTRATOR, ends=None, starts__lte=on, account__is_active=True)
+    others = others.exclude(account__password__startswith=UNUSABLE_PASSWORD_PREFIX, account__last_login=None)
+    if not others.exclude(**without).exists():
+        raise LastAdministrator
+
+
 def end_post(post: Post, *, on: date, actor: Actor, now: datetime) -> bool:
-    """End a post; ``on`` is the first day without it. False when it had already ended by then."""
+    """End a post; ``on`` is the first day without it. False when it had already ended by then.
+
+    Raises LastAdministrator.
+    """
     last = max(on - timedelta(days=1), post.starts)
     with transaction.atomic():
         open_still = Post.objects.filter(Q(ends=None) | Q(ends__gt=last), pk=post.pk)
+        if post.role == Role.ADMINISTRATOR and open_still.filter(account__is_active=True).exists():
+            keep_an_administrator(timezone.localdate(now), pk=post.pk)
         if on <= post.starts:
             # It never began: nothing to remember of it but the journal.
             if not open_still.exists():
@@ -101,7 +134,7 @@ def end_post(post: Post, *, on: date, actor: Actor, now: datetime) -> bool:
             Post.objects.filter(pk=post.pk).delete()
         elif not open_still.update(ends=last):
             return False
-        sync_groups(post.account, on)
+        sync_groups(post.account, min(on, timezone.localdate(now)))  # to come: until then the groups stay
         journal.record(
             stream=STREAM,
             kind="identity.post_ended",
@@ -112,6 +145,15 @@ def end_post(post: Post, *, on: date, actor: Actor, now: datetime) -> bool:
         )
     post.ends = last
     return True
+
+
+def follow_posts(now: datetime) -> int:
+    """Job: take out of their groups those whose posts have ended; gives how many accounts. Bears being run twice."""
+    day = timezone.localdate(now)
+    ended = Account.objects.filter(groups__name__startswith="role:", posts__ends__lt=day).distinct()
+    for account in ended:
+        sync_groups(account, day)
+    return len(ended)
 
 
 def set_absence(
@@ -138,3 +180,24 @@ def set_absence(
             payload={"substitute": substitute.pk, "starts": starts.isoformat(), "ends": ends.isoformat()},
         )
     return absence
+
+
+def end_absence(absence: Absence, *, back: date, actor: Actor, now: datetime) -> bool:
+    """Bring an absence to an early end; ``back`` is the first day at work again.
+
+    Back before it began, it is taken away. False when it already ends before ``back``, or changed meanwhile.
+    """
+    with transaction.atomic():
+        known = Absence.objects.filter(pk=absence.pk, starts=absence.starts, ends__gte=back)
+        gone = known.delete()[0] if back <= absence.starts else known.update(ends=back - timedelta(days=1))
+        if not gone:
+            return False
+        journal.record(
+            stream=STREAM,
+            kind="identity.absence_ended",
+            subject=f"account:{absence.account_id}",
+            actor=actor,
+            now=now,
+            payload={"substitute": absence.substitute_id, "back": back.isoformat()},
+        )
+    return True

@@ -1,6 +1,6 @@
 """Every write of messaging, as verbs."""
 
-from bocage.messaging.operations.letters import post_batch, print_batch, record_return
+from bocage.messaging.operations.letters import post_batch, print_batch, record_return, send_again
 from bocage.messaging.operations.notices import Signatory, mark, notify
 from bocage.messaging.operations.templates import current_version, load_templates, write_template
 from bocage.messaging.recipients import BadRecipient, Recipient
@@ -19,5 +19,6 @@ __all__ = [
     "post_batch",
     "print_batch",
     "record_return",
+    "send_again",
     "write_template",
 ]

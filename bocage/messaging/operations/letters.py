@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
 
@@ -11,13 +11,18 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from pypdf import PdfReader, PdfWriter
 
 from bocage.base import journal, pdf
 from bocage.base.actors import Actor
 from bocage.identity.models import Account
-from bocage.messaging import letters
-from bocage.messaging.models import Delivery, DeliveryState, Letter, LetterBatch, ReturnReason
+from bocage.messaging import letters, texts
+from bocage.messaging.addressing import capitals
+from bocage.messaging.models import Channel, Delivery, DeliveryState, Letter, LetterBatch, Notice, ReturnReason
+from bocage.messaging.operations.notices import deliver
+from bocage.messaging.queries import again_key
+from bocage.messaging.recipients import Recipient
 
 REGISTERED = re.compile(r"[0-9][A-Z][0-9]{11}|[A-Z]{2}[0-9]{9}[A-Z]{2}")
 """La Poste's numbers: 1A 234 567 8901 2 within France, RK 123 456 789 FR (UPU S10) abroad, without their spaces."""
@@ -167,6 +172,45 @@ def record_return(letter: Letter, *, reason: str, returned_on: date, actor: Acto
         _journal("letter_returned", letter, actor, now, {"reason": reason, "returned_on": returned_on})
     letter.refresh_from_db()
     return True
+
+
+def send_again(letter: Letter, *, address_lines: Sequence[str], actor: Actor, now: datetime) -> Delivery:
+    """Write again, word for word, a letter that came back, to a corrected address; once for each return.
+
+    It is dated of the day it is written again: delays that run from its receipt begin then. Raises LetterProblem for a
+    letter that did not come back, an address that is missing, or the very one where nobody lives.
+    """
+    if letter.returned_on is None:
+        raise LetterProblem(_("Ce courrier n’est pas revenu."))
+    lines = [line for line in (texts.one_line(line, 100) for line in address_lines) if line]
+    if len(lines) < 2:
+        raise LetterProblem(_("Indiquez la rue puis, sur une autre ligne, le code postal et la commune."))
+    delivery = letter.delivery
+    moved = letter.return_reason in {ReturnReason.UNKNOWN_ADDRESS, ReturnReason.INCOMPLETE}
+    if moved and _same_place(lines, delivery.address.split("\n")):
+        raise LetterProblem(_("C’est l’adresse d’où le courrier est revenu. Corrigez-la d’abord."))
+    recipient = Recipient(name=delivery.name, address_lines=tuple(lines), person_id=delivery.person_id)
+    with transaction.atomic():
+        again = _copy(delivery.notice, again_key(letter), actor, now)
+        if deliver(again, recipient, Channel.LETTER, letter.registered, now):
+            _journal("letter_sent_again", letter, actor, now, {"notice": again.pk})
+    return again.deliveries.get()
+
+
+def _same_place(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two addresses are one, capitals, accents and punctuation apart."""
+    return [capitals(line) for line in one if line.strip()] == [capitals(line) for line in other if line.strip()]
+
+
+def _copy(notice: Notice, key: str, actor: Actor, now: datetime) -> Notice:
+    """The same words, said on another day."""
+    kept = {
+        field.attname: getattr(notice, field.attname)
+        for field in Notice._meta.concrete_fields
+        if field.attname not in {"id", "key", "actor", "created_at"}
+    }
+    Notice.objects.bulk_create([Notice(key=key, actor=actor.key, created_at=now, **kept)], ignore_conflicts=True)
+    return Notice.objects.get(key=key)
 
 
 def _journal(kind: str, letter: Letter, actor: Actor, now: datetime, told: dict[str, object]) -> None:

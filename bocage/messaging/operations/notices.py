@@ -109,7 +109,7 @@ def notify(
     notice = Notice.objects.get(key=key)
     new = 0
     for channel in channels or [recipient.best_channel()]:
-        new += _deliver(notice, recipient, channel, registered, now)
+        new += deliver(notice, recipient, channel, registered, now)
     if new:
         journal.record(
             stream="messaging",
@@ -126,7 +126,7 @@ def _short(sentence: str, link: str) -> str:
     return texts.one_line(f"{sentence} {link}" if link and link not in sentence else sentence, 480)
 
 
-def _deliver(notice: Notice, recipient: Recipient, channel: str, registered: bool, now: datetime) -> int:
+def deliver(notice: Notice, recipient: Recipient, channel: str, registered: bool, now: datetime) -> int:
     """One delivery and what makes it leave, unless it already exists; gives how many were made."""
     message_id = delivery_key(notice.key, recipient.key, channel)
     address = recipient.address(channel)

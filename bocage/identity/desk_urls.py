@@ -1,0 +1,19 @@
+"""Addresses of « Agents et accès », ``/bureau/agents/…``; who reaches them is in ``bocage.desk.access``."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from bocage.identity import desk_views
+
+_views: list[URLPattern] = [
+    path("", desk_views.agents, name="agents"),
+    path("inviter/", desk_views.invite, name="invite"),
+    path("<id:pk>/", desk_views.agent, name="agent"),
+    path("<id:pk>/inviter/", desk_views.invite_again, name="invite_again"),
+    path("<id:pk>/poste/", desk_views.grant, name="grant"),
+    path("<id:pk>/postes/<id:post_pk>/terminer/", desk_views.end_post, name="end_post"),
+    path("<id:pk>/fermer/", desk_views.close, name="close"),
+    path("<id:pk>/rouvrir/", desk_views.reopen, name="reopen"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("agents/", include((_views, "identity_desk"), namespace="identity_desk")),
+]

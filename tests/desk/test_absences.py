@@ -1,0 +1,76 @@
+"""Absences: an early return, and to whom they are offered."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from bocage.base.models import Event
+from bocage.cases.models import Case
+from bocage.cases.queries import Filters, worklist
+from bocage.desk.menu import entries
+from bocage.identity.models import Absence, Account, Role
+from bocage.identity.operations import end_absence, set_absence
+from tests.cases.desk import page, sit
+from tests.cases.factories import filed
+from tests.conftest import NOW
+from tests.identity import factories
+from tests.territory.factories import mormal
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+
+def away(account: Account, starts: date, ends: date) -> Absence:
+    other = factories.agent(Role.AGENT, service="waste")
+    return set_absence(account, substitute=other, starts=starts, ends=ends, actor=factories.SYSTEM, now=NOW)
+
+
+def test_one_comes_back_earlier() -> None:
+    client, account = sit(Role.AGENT, service="waste")
+    absence = away(account, date(2026, 3, 9), date(2026, 3, 20))
+    address = reverse("desk_end_absence", args=[absence.pk])
+    assert address in page(client.get(reverse("desk_absences")))
+    assert "Revenir plus tôt" in page(client.get(address))
+    assert client.post(address, {"back": "25/03/2026"}).status_code == 422
+    assert client.post(address, {"back": "09/03/2026"}).status_code == 422
+    assert client.post(address, {"back": "12/03/2026"}).status_code == 302
+    absence.refresh_from_db()
+    assert absence.ends == date(2026, 3, 11)
+    assert Event.objects.get(kind="identity.absence_ended").actor == f"account:{account.pk}"
+
+
+def test_an_absence_to_come_is_taken_away() -> None:
+    client, account = sit(Role.AGENT, service="waste")
+    absence = away(account, date(2026, 3, 16), date(2026, 3, 20))
+    client.post(reverse("desk_end_absence", args=[absence.pk]), {"back": "16/03/2026"})
+    assert not Absence.objects.exists()
+    assert not end_absence(absence, back=date(2026, 3, 16), actor=factories.SYSTEM, now=NOW)
+
+
+@pytest.mark.parametrize("role", [Role.ELECTED, Role.EDITOR])
+def test_who_handles_no_case_is_offered_neither_day_nor_absences(role: str) -> None:
+    bounds = {"commune": factories.commune()} if role == Role.ELECTED else {}
+    client, account = sit(role, **bounds)
+    names = {entry.url_name for entry, _url in entries(account, frozenset({role}))}
+    assert names
+    assert not names & {"desk_today", "desk_absences"}
+    assert client.get(reverse("desk_absences")).status_code == 403
+
+
+def test_mine_lists_the_cases_of_those_one_stands_in_for_today() -> None:
+    mormal(NOW)
+    case = filed(NOW)
+    absent = factories.agent(Role.AGENT, service="waste")
+    substitute = factories.agent(Role.AGENT, service="waste")
+    Case.objects.filter(pk=case.pk).update(assignee=absent)
+    mine = Filters(situation="mine")
+    assert not worklist(substitute, mine, NOW)
+    days = {"starts": date(2026, 3, 10), "ends": date(2026, 3, 10)}
+    set_absence(absent, substitute=substitute, actor=factories.SYSTEM, now=NOW, **days)
+    assert [found.pk for found in worklist(substitute, mine, NOW)] == [case.pk]
+    assert [found.pk for found in worklist(absent, mine, NOW)] == [case.pk]
+
+
+def test_wagtails_account_leads_to_ours() -> None:
+    client, _account = sit(Role.EDITOR)
+    assert client.get(reverse("wagtailadmin_account"))["Location"] == reverse("identity_home")
