@@ -130,7 +130,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # --- Language, time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
-LOCALE_PATHS = [ROOT / "bocage" / "locale"]
+# The second holds our words for Wagtail's screens; it is compiled, for its sources are English (docs/developers/ui.md).
+LOCALE_PATHS = [ROOT / "bocage" / "locale", ROOT / "bocage" / "locale_wagtail"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"  # the default of French territories; a territory's own zone is data
@@ -277,6 +278,7 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_I18N_ENABLED = False
+WAGTAIL_WORKFLOW_ENABLED = False  # editors publish what they write; nobody proofreads in Wagtail
 WAGTAIL_ALLOW_UNICODE_SLUGS = False  # addresses that one can dictate by telephone
 WAGTAILADMIN_LOGIN_URL = "/compte/connexion/"
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
