@@ -59,7 +59,7 @@ manifest = Manifest(
         ),
     ),
     indexes=("bocage.cases.indexing.rebuild_index",),
-    sealed=("bocage.cases.sealing.reseal_all",),
+    sealed=("bocage.cases.sealing.reseal_all", "bocage.cases.operations.tracking.reseal_all"),
     load="bocage.cases.operations.load",
     load_order=40,
 )

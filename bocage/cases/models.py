@@ -94,7 +94,8 @@ class Case(models.Model):
     applicant_name = models.CharField(max_length=240, blank=True)  # as of submission, for lists
     contact_email = models.EmailField(blank=True)
     contact_phone = models.CharField(max_length=20, blank=True)
-    tracking_hash = models.CharField(max_length=64, blank=True)
+    tracking_sealed = models.CharField(max_length=255, blank=True, default="", db_default="")  # operations/tracking.py
+    tracking_hash = models.CharField(max_length=64, blank=True)  # of codes given before they were sealed
 
     answers = models.JSONField(default=dict)
     pending = models.JSONField(default=dict)  # a draft's answers that cannot be read yet, kept to be corrected

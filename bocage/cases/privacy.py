@@ -82,6 +82,7 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
         contact_email="",
         contact_phone="",
         tracking_hash="",
+        tracking_sealed="",
         updated_at=now,
     )
     remove_case(case.pk)

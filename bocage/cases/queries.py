@@ -1,5 +1,6 @@
 """Reads of cases: what an agent may see, the worklist, the day's work, a resident's own requests, results."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -228,12 +229,20 @@ def space_for(account: Account, person: Person | None, now: datetime, limit: int
     )
 
 
-def existing_draft(procedure: Procedure, account: Account, applicant: Person | None) -> Case | None:
-    """« Vous avez déjà un brouillon »: the account's draft of this procedure, for the same person."""
-    found = Case.objects.filter(procedure=procedure, account=account, state="").select_related("version", "procedure")
-    if applicant is not None:
-        found = found.filter(applicant=applicant)
-    return found.order_by("-updated_at").first()
+def existing_drafts(procedure: Procedure, account: Account, people: Sequence[Person]) -> list[Case]:
+    """« Vous avez déjà un brouillon »: the account's last draft of this procedure for each of these people.
+
+    A draft that names nobody yet is the account holder's own.
+    """
+    drafts = (
+        Case.objects.filter(Q(applicant__in=people) | Q(applicant=None), procedure=procedure, account=account, state="")
+        .select_related("version", "procedure", "applicant")
+        .order_by("-updated_at", "-id")
+    )
+    latest: dict[int | None, Case] = {}
+    for draft in drafts:
+        latest.setdefault(draft.applicant_id, draft)
+    return list(latest.values())
 
 
 def cases_of_person(person: Person, account: Account, on: date) -> QuerySet[Case]:

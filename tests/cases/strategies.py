@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bocage.cases.engine import AnswerCorrection, Clock, Command, Move, Submit, Withdraw
-from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.schema import FormField, ProcedureDocument, Transition
 
 NASTY = st.one_of(
     st.none(),
@@ -77,3 +77,42 @@ def commands(document: ProcedureDocument) -> st.SearchStrategy[Command]:
         st.builds(Withdraw, st.text(max_size=10)),
         st.just(Clock()),
     )
+
+
+def fitting_move(document: ProcedureDocument, transition: Transition) -> st.SearchStrategy[Move]:
+    """A button pressed by someone who may, with what it asks for: reason, message, what to correct, agents' fields."""
+    askable = [key for key, field in document.by_id.items() if field.asks and not field.agent]
+    soon = st.dates(date(2026, 3, 10), date(2026, 12, 31)).map(date.isoformat)
+    agents = {
+        key: soon if field.kind == "date" else good(field)
+        for key, field in document.by_id.items()
+        if field.agent and field.asks
+    }
+    return st.builds(
+        Move,
+        st.just(transition.id),
+        st.sampled_from(transition.roles),
+        reason=st.just("Parce que."),
+        agent_values=st.fixed_dictionaries(agents),
+        fields=st.lists(st.sampled_from(askable), min_size=1, max_size=3, unique=True).map(tuple),
+        message=st.just("Voyez cette réponse."),
+        due_days=st.integers(1, 60),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn, document: ProcedureDocument, size: int = 8) -> list[Command]:
+    """Commands to a case just filed, most of them possible where the one before leads: a walk through the workflow.
+
+    Drawn one by one, commands hardly ever follow one another two roads deep (ask, then stop waiting for the answer).
+    """
+    state, history = document.workflow.initial, []
+    for _ in range(draw(st.integers(1, size))):
+        roads = [item for item in document.workflow.transitions if state in item.sources and item.roles != ("system",)]
+        if roads and draw(st.sampled_from([True, True, True, True, True, True, True, False])):
+            taken = draw(st.sampled_from(roads))
+            history.append(draw(fitting_move(document, taken)))
+            state = taken.target
+        else:
+            history.append(draw(commands(document)))
+    return history

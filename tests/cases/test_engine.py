@@ -1,5 +1,6 @@
 """The engine: what is shown, required and kept; what moves and what is refused."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from bocage.cases.engine import CaseState, Clock, Moment, Move, Refused, Submit, apply, evaluate_form
 from tests.cases.factories import ANSWERS, document
-from tests.cases.strategies import answers, commands
+from tests.cases.strategies import answers, commands, histories
 
 MOMENT = Moment(datetime(2026, 3, 10, 9, 30, tzinfo=UTC), date(2026, 3, 10))
 DOCUMENT = document()
@@ -92,10 +93,8 @@ def test_any_answers_give_a_form_and_the_same_one_again(given_answers):
     assert not again.errors
 
 
-@QUICK
-@given(st.lists(commands(DOCUMENT), max_size=8), st.integers(0, 40), st.booleans())
-def test_any_commands_leave_a_sound_case_or_are_refused(all_commands, days, begun):
-    case = filed() if begun else CaseState()
+def lived(case, all_commands, days):
+    """The sound cases that commands lead to, one after the other, with the command that did."""
     states = {state.id: state for state in DOCUMENT.workflow.states}
     for number, command in enumerate(all_commands):
         day = date(2026, 3, 10) + timedelta(days=days * number)
@@ -106,6 +105,7 @@ def test_any_commands_leave_a_sound_case_or_are_refused(all_commands, days, begu
             continue
         if not case.is_draft and states[case.state].final:
             assert result.case.state == case.state, "a closed case never moves"
+        yield command, case, result.case
         case = result.case
         if case.is_draft:
             continue
@@ -114,4 +114,39 @@ def test_any_commands_leave_a_sound_case_or_are_refused(all_commands, days, begu
             [item for item in case.deadlines if not item.closed]
         )
         assert (case.correction is None) or states[case.state].waiting_for == "applicant"
+        if case.correction is None and not states[case.state].final and case.complete:
+            assert not [item.kind for item in case.deadlines if not item.closed and item.suspended_on], (
+                "time runs again"
+            )
         assert not any(DOCUMENT.by_id[key].agent for key in case.answers if key in DOCUMENT.by_id)
+
+
+@QUICK
+@given(st.lists(commands(DOCUMENT), max_size=8), st.integers(0, 40), st.booleans())
+def test_any_commands_leave_a_sound_case_or_are_refused(all_commands, days, begun):
+    list(lived(filed() if begun else CaseState(), all_commands, days))
+
+
+@settings(QUICK, max_examples=50)
+@given(histories(DOCUMENT), st.integers(0, 40))
+def test_any_walk_through_the_workflow_leaves_a_sound_case(history, days):
+    list(lived(filed(), history, days))
+
+
+def test_random_walks_take_every_road():
+    """What the two tests above rest on: each button is pressed, and the answer to a correction is given up too."""
+    taken = Counter()
+
+    @settings(QUICK, derandomize=True, max_examples=60)
+    @given(histories(DOCUMENT))
+    def walk(history):
+        for command, before, after in lived(filed(), history, 1):
+            taken[command.transition if isinstance(command, Move) else type(command).__name__] += 1
+            if before.correction is not None and after.state == "studying":
+                assert after.correction is None
+                taken["gave up waiting"] += 1
+
+    walk()
+    roads = {item.id for item in DOCUMENT.workflow.transitions if item.roles != ("system",)}
+    rare = {road: taken[road] for road in (roads | {"gave up waiting"}) if taken[road] < 3}
+    assert not rare, taken

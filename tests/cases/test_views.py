@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pypdf import PdfReader
 
-from bocage.base import outbox
+from bocage.base import crypto, outbox
 from bocage.base.actors import Actor
 from bocage.base.models import Event
 from bocage.cases.models import Case, Document
@@ -32,7 +32,7 @@ def start(client, now):
     )
     assert answer.status_code == 302
     kept = client.session["tracking"]
-    return Case.objects.get(reference=kept["reference"]), kept["code"]
+    return Case.objects.get(reference=kept["reference"]), crypto.unseal(kept["sealed"])
 
 
 def step_data(step, **changes):
@@ -154,6 +154,7 @@ def test_an_expired_session_keeps_what_was_typed(client, now):
     url = reverse("case_step", args=[case.reference, "person"])
     away = client.post(url, data)
     assert away.status_code == 302
+    assert "Suzanne" not in str(dict(client.session.items())), "what is typed waits sealed"
     door = client.get(away.url)
     assert "Votre saisie est gardée" in door.content.decode()
     back = client.post("/suivi/", {"reference": case.reference, "code": code, "next": url})

@@ -6,7 +6,7 @@
 
 from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.engine.form import Form, evaluate_form
-from bocage.cases.engine.machine import apply, available_transitions, gives_up, withdrawal
+from bocage.cases.engine.machine import OWN_EFFECTS, apply, available_transitions, gives_up, withdrawal
 from bocage.cases.engine.state import (
     AnswerCorrection,
     CaseState,
@@ -26,6 +26,7 @@ from bocage.cases.engine.state import (
 )
 
 __all__ = [
+    "OWN_EFFECTS",
     "AnswerCorrection",
     "CaseState",
     "Clock",

@@ -171,17 +171,8 @@ def _arrive(
 def _effect(
     document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
 ) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    if effect.kind == "ask_correction":
-        return _ask_correction(document, case, moment, command)
-    if effect.kind == "set_deadline":
-        count: Callable[[], date] = (
-            (lambda: add_working_days(moment.today, effect.days, moment.is_holiday))
-            if effect.working_days
-            else (lambda: moment.today + timedelta(days=effect.days))
-        )
-        return _with_deadline(case, Deadline(effect.deadline, count())), ()
-    if effect.kind == "close_deadline":
-        return _closed(case, effect.deadline), ()
+    if own := _OWN_EFFECTS.get(effect.kind):
+        return own(document, case, effect, moment, command)
     params: dict[str, Any] = dict(effect.params)
     for name in ("notice", "document"):
         if getattr(effect, name):
@@ -189,8 +180,24 @@ def _effect(
     return case, (EffectRequest(effect.kind, params),)
 
 
+def _set_deadline(
+    document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
+) -> tuple[CaseState, tuple[EffectRequest, ...]]:
+    if effect.working_days:
+        due = add_working_days(moment.today, effect.days, moment.is_holiday)
+    else:
+        due = moment.today + timedelta(days=effect.days)
+    return _with_deadline(case, Deadline(effect.deadline, due)), ()
+
+
+def _close_deadline(
+    document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
+) -> tuple[CaseState, tuple[EffectRequest, ...]]:
+    return _closed(case, effect.deadline), ()
+
+
 def _ask_correction(
-    document: ProcedureDocument, case: CaseState, moment: Moment, command: Move | None
+    document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
 ) -> tuple[CaseState, tuple[EffectRequest, ...]]:
     if command is None or not command.message.strip():
         text = _("Écrivez ce qu’il faut corriger ou compléter.")
@@ -352,6 +359,17 @@ def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment:
         by_time=True,
     )
 
+
+_OwnEffect = Callable[
+    [ProcedureDocument, CaseState, Effect, Moment, Move | None], tuple[CaseState, tuple[EffectRequest, ...]]
+]
+_OWN_EFFECTS: dict[str, _OwnEffect] = {
+    "ask_correction": _ask_correction,
+    "set_deadline": _set_deadline,
+    "close_deadline": _close_deadline,
+}
+OWN_EFFECTS = frozenset(_OWN_EFFECTS)
+"""Effects that the machine carries out itself; the others are asked of whoever applies its result."""
 
 _HANDLERS: dict[type, Callable[[ProcedureDocument, CaseState, Any, Moment], Result]] = {
     Submit: _submit,

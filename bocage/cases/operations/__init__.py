@@ -13,7 +13,6 @@ from bocage.cases.operations.drafts import (
     purge_drafts,
     save_answers,
     start_draft,
-    tracking_digest,
     upgrade_draft,
 )
 from bocage.cases.operations.effects import send_notice
@@ -70,7 +69,6 @@ __all__ = [
     "sort_scan",
     "start_draft",
     "submit_case",
-    "tracking_digest",
     "upgrade_draft",
     "withdraw_case",
 ]

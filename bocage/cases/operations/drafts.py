@@ -1,13 +1,9 @@
 """Drafts: started with or without an account, saved field by field, never lost."""
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -17,6 +13,7 @@ from bocage.base.references import new_reference
 from bocage.cases import links
 from bocage.cases.engine import FieldError, Refused, clean
 from bocage.cases.models import Case, Channel, Procedure, ProcedureVersion
+from bocage.cases.operations import tracking
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.store import STREAM, Conflict, touch
 from bocage.cases.schema import ProcedureDocument
@@ -26,21 +23,7 @@ from bocage.messaging.operations import notify
 from bocage.messaging.recipients import Recipient
 from bocage.territory.queries import is_enabled, today
 
-# Eight consonants and digits nobody confuses: about 10^11 codes, and the rate limiter in front.
-TRACKING_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ2456789"
-TRACKING_LENGTH = 8
 SAVE_ATTEMPTS = 12  # several windows and fields saved at once: each loss means that another one won
-
-
-def new_tracking_code() -> str:
-    """A code that opens a case to whoever started it without an account."""
-    return "".join(secrets.choice(TRACKING_ALPHABET) for _index in range(TRACKING_LENGTH))
-
-
-def tracking_digest(code: str) -> str:
-    """What is kept of a tracking code: useless to a thief of the database."""
-    cleaned = "".join(letter for letter in code.upper() if letter.isalnum())
-    return hmac.new(settings.SECRET_KEY.encode(), cleaned.encode(), hashlib.sha256).hexdigest()
 
 
 def prefill(document: ProcedureDocument, person: Person) -> dict[str, Any]:
@@ -94,7 +77,7 @@ def start_draft(
         if field is not None and told:
             given[field.id] = told
     given |= answers or {}
-    code = new_tracking_code()
+    code = tracking.new_code()
     case = Case.objects.create(
         reference=new_reference(),
         version=version,
@@ -108,7 +91,7 @@ def start_draft(
         entered_by=entered_by,
         contact_email=contact_email or (applicant.email if applicant else ""),
         contact_phone=contact_phone or (applicant.phone if applicant else ""),
-        tracking_hash=tracking_digest(code),
+        tracking_sealed=tracking.sealed(code),
         answers=seal_answers(document, given),
         received_on=received_on,
         created_at=now,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
 from bocage.cases import links
-from bocage.cases.engine import EffectRequest
+from bocage.cases.engine import OWN_EFFECTS, EffectRequest
 from bocage.cases.models import Case, Decision
 from bocage.cases.notices import recipient_of, variables
 from bocage.messaging.models import Notice
@@ -121,7 +121,7 @@ def _call_webhook(case: Case, params: dict[str, Any], key: str, actor: Actor, no
 _PERFORMERS: dict[str, Performer] = {"send_notice": _send_notice, "assign": _assign, "call_webhook": _call_webhook}
 
 
-def known_effects() -> set[str]:
+def known_effects() -> frozenset[str]:
     """The effects that a procedure may name here: the engine's own, this app's, and those of manifests."""
     contributed = {effect.name for _manifest, effect in registry.contributions("workflow_effects")}
-    return {"ask_correction", "set_deadline", "close_deadline"} | _PERFORMERS.keys() | contributed
+    return OWN_EFFECTS | _PERFORMERS.keys() | contributed

@@ -1,5 +1,6 @@
 """Filling in a draft: step by step, saved field by field, checked once more before it is sent."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bocage.base import crypto
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.forms import error_links, field_parameters, posted_answers, shown_values
@@ -80,7 +82,10 @@ def case_resume(request: HttpRequest, case: Case) -> HttpResponse:
 def case_code(request: HttpRequest, case: Case) -> HttpResponse:
     """The tracking code, shown once, to whoever started without an account."""
     kept = request.session.get("tracking", {})
-    code = kept.get("code") if kept.get("reference") == case.reference else None
+    code = None
+    if kept.get("reference") == case.reference:
+        with suppress(KeyError, crypto.Unreadable):  # kept by an earlier version, or under a key taken out since
+            code = crypto.unseal(kept["sealed"])
     return render(request, "cases/code.html", {"case": case, "code": code})
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bocage.base import crypto
 from bocage.cases.access import SignInNeeded, opened
 from bocage.cases.models import Case
 
@@ -55,7 +56,8 @@ def _to_the_door(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST":
         kept = {key: request.POST.getlist(key) for key in request.POST if key != "csrfmiddlewaretoken"}
         if sum(len(key) + sum(map(len, values)) for key, values in kept.items()) <= MAX_STASH:
-            request.session[STASH] = {"path": _page_of(request), "data": kept}
+            # Sessions are rows of the database and of its copies: what people typed waits there sealed.
+            request.session[STASH] = {"path": _page_of(request), "sealed": crypto.seal_json(kept)}
             text = _("Vous avez été déconnecté. Votre saisie est gardée : identifiez-vous pour la retrouver.")
             if request.FILES:
                 text += " " + _("Les fichiers choisis seront à joindre à nouveau.")
@@ -69,7 +71,13 @@ def _to_the_door(request: HttpRequest, reference: str) -> HttpResponse:
 def take_stash(request: HttpRequest) -> dict[str, list[str]] | None:
     """What was typed on this page before the session ran out, if anything; it stays until it is sent."""
     stash: dict[str, Any] | None = request.session.get(STASH)
-    return stash["data"] if stash and stash["path"] == _page_of(request) else None
+    if not stash or stash["path"] != _page_of(request):
+        return None
+    try:
+        data: dict[str, list[str]] = crypto.unseal_json(stash["sealed"])
+    except (KeyError, crypto.Unreadable):  # kept by an earlier version, or under a key that was taken out since
+        return None
+    return data
 
 
 def stashed_post(request: HttpRequest) -> QueryDict | None:

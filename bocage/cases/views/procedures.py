@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bocage.base import ratelimit
+from bocage.base import crypto, ratelimit
 from bocage.base.dates import add_months, french_date
 from bocage.cases import printing
 from bocage.cases.access import account_of_request, remember
@@ -22,7 +22,7 @@ from bocage.cases.forms import error_links, posted_answers, question_parameters
 from bocage.cases.models import Procedure
 from bocage.cases.operations import start_draft
 from bocage.cases.operations.store import moment
-from bocage.cases.queries import existing_draft, open_procedures
+from bocage.cases.queries import existing_drafts, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.views.limits import may_print
 from bocage.identity.actors import actor_of
@@ -154,10 +154,11 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
                 )
             if account is None:
                 remember(request, case)
-                request.session["tracking"] = {"reference": case.reference, "code": code}
+                request.session["tracking"] = {"reference": case.reference, "sealed": crypto.seal(code)}
                 return redirect("case_code", case.reference)
             return redirect("case_resume", case.reference)
-    existing = existing_draft(procedure, account, None) if account else None
+    theirs = [person, *(item.principal for item in mandates)] if person else []
+    existing = existing_drafts(procedure, account, theirs) if account else []
     questions = [
         question_parameters(question, answers.get(question.id), errors.get(question.id, ""))
         for question in document.eligibility
@@ -172,6 +173,7 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
         "links": links,
         "refused": refused,
         "existing": existing,
+        "person": person,
         "mandates": mandates,
         "posted": {key: request.POST.get(key, "") for key in ("email", "phone")},
     }
