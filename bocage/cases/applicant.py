@@ -9,15 +9,7 @@ from typing import Any
 
 from bocage.cases.models import Case
 from bocage.cases.schema import ProcedureDocument
-from bocage.territory.models import Commune
 from bocage.territory.queries import commune_by_insee
-
-
-def commune_of(document: ProcedureDocument, values: Mapping[str, Any]) -> Commune | None:
-    """The commune of the territory that the applicant's address names."""
-    field = document.with_role("address")
-    address = values.get(field.id) if field else None
-    return commune_by_insee(address["commune"]) if address and address.get("commune") else None
 
 
 def person_fields(document: ProcedureDocument, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,20 +23,18 @@ def person_fields(document: ProcedureDocument, values: Mapping[str, Any]) -> dic
             "address": address["line"],
             "postcode": address.get("postcode", ""),
             "locality": address.get("locality", ""),
-            "commune": commune_of(document, values),
+            "commune": commune_by_insee(address["commune"]) if address.get("commune") else None,
         }
     if told.get("birth_date"):
         told["birth_date"] = date.fromisoformat(told["birth_date"])
     return told
 
 
-def columns(case: Case, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The case's own columns that follow from its answers."""
-    document = case.version.document
-    told = person_fields(document, values)
+def columns(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The case's own columns that follow from what its answers tell of the applicant (``person_fields``)."""
     name = " ".join(filter(None, (told.get("given_names", ""), told.get("usual_name") or told.get("birth_name", ""))))
     return {
-        "commune": commune_of(document, values) or case.commune,
+        "commune": told.get("commune") or case.commune,
         "contact_email": told.get("email") or case.contact_email,
         "contact_phone": told.get("phone") or case.contact_phone,
         "applicant_name": (name or (case.applicant.full_name if case.applicant else ""))[:240],

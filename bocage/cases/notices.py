@@ -64,14 +64,14 @@ def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[s
     }
 
 
-def recipient_of(case: Case) -> Recipient:
+def recipient_of(case: Case, now: datetime) -> Recipient:
     """Where the applicant hears from us: what the case says first, then what the person says."""
     person = case.applicant
     document = case.version.document
     lines: list[str] = []
     field = document.with_role("address")
     address = open_answers(case.answers).get(field.id) if field else None
-    if address and not _moved(case):
+    if address and not _moved(case, now):
         town = commune_names().get(address.get("commune", ""), "") or address.get("locality", "")
         lines = [address["line"], f"{address.get('postcode') or _postcode(case)} {town}".strip()]
     elif person is not None and person.address:
@@ -86,10 +86,10 @@ def recipient_of(case: Case) -> Recipient:
     )
 
 
-def _moved(case: Case) -> bool:
+def _moved(case: Case, now: datetime) -> bool:
     """Whether an agent corrected the person’s file since: a letter that came back then goes to the new address."""
     person, filed = case.applicant, case.submitted_at
-    if person is None or not person.address or filed is None:
+    if person is None or not person.address or filed is None or filed >= now:
         return False
     subject = f"person:{person.pk}"
     return Event.objects.filter(subject=subject, kind="identity.person_changed", at__gt=filed).exists()

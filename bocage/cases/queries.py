@@ -57,20 +57,20 @@ def open_procedures() -> QuerySet[Procedure]:
     return found.select_related("current")
 
 
-def case_by_reference(text: str) -> Case | None:
-    """The case of a reference, as people write it."""
+def case_by_reference(text: str, *more: str) -> Case | None:
+    """The case of a reference, as people write it, with ``more`` relations than a resident's pages show."""
     reference = clean_reference(text)
     if reference is None:
         return None
-    related = ("version", "procedure", "commune", "applicant__commune", "account", "assignee")
     # The document comes from memory, by its digest; nobody looks at contours here.
-    heavy = ("version__body", "commune__contour", "applicant__commune__contour")
-    return Case.objects.select_related(*related).defer(*heavy).filter(reference=reference).first()
+    heavy = ["version__body", "commune__contour"] + ["applicant__commune__contour"] * ("applicant__commune" in more)
+    related = ("version", "procedure", "commune", "applicant", *more)
+    return Case.objects.select_related(*related).defer(*heavy).filter(reference=reference).order_by().first()
 
 
 def agent_case(account: Account, text: str, on: date) -> Case | None:
     """A case, within what an agent may see."""
-    case = case_by_reference(text)
+    case = case_by_reference(text, "applicant__commune", "account", "assignee")
     return case if case is not None and not case.is_draft and case_role(account, case, on) else None
 
 

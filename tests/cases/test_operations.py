@@ -217,7 +217,7 @@ def test_a_letter_goes_to_the_address_corrected_since(territory, now):
     case = filed(now)
     later = now + timedelta(days=2)
     update_person(case.applicant, actor=RESIDENT, now=later, address="9 chemin du Gué")
-    assert recipient_of(Case.objects.get(pk=case.pk)).address_lines[0] == "9 chemin du Gué"
+    assert recipient_of(Case.objects.get(pk=case.pk), later).address_lines[0] == "9 chemin du Gué"
 
 
 def test_a_document_refused_after_filing_is_asked_again(territory, now, monkeypatch):

@@ -140,7 +140,7 @@ def _ask(
     corrects = any(effect.kind == "ask_correction" for effect in item.effects)
     post = signing_post(account, case, today(timezone.now()))
     errors = errors or {}
-    told = recipient_of(case)
+    told = recipient_of(case, timezone.now())
     ways = [word for word, way in ((_("courriel"), told.email), (_("SMS"), is_mobile(told.phone))) if way]
     context = {
         "case": case,

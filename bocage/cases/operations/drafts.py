@@ -178,11 +178,16 @@ def _bounded(raw: Any) -> Any:
     return raw if isinstance(raw, bool | int | None) else str(raw)[:400]
 
 
-@transaction.atomic
 def upgrade_draft(case: Case, *, now: datetime) -> bool:
     """Bring a draft to the current version of its procedure; whether it moved. Answers are kept by stable id."""
     if not case.is_draft or case.procedure.current_id in (None, case.version_id):
         return False
+    _upgrade(case, now)
+    return True
+
+
+@transaction.atomic
+def _upgrade(case: Case, now: datetime) -> None:
     current: ProcedureVersion | None = case.procedure.current
     assert current is not None
     document = current.document
@@ -196,7 +201,6 @@ def upgrade_draft(case: Case, *, now: datetime) -> bool:
         pending={key: value for key, value in case.pending.items() if key in known},
     )
     case.version = current
-    return True
 
 
 @transaction.atomic

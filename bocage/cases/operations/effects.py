@@ -11,8 +11,9 @@ from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
 from bocage.cases import links
 from bocage.cases.engine import OWN_EFFECTS, EffectRequest
-from bocage.cases.models import Case, Decision
+from bocage.cases.models import Case
 from bocage.cases.notices import recipient_of, variables
+from bocage.cases.operations.decisions import kept_decision
 from bocage.messaging.models import Notice
 from bocage.messaging.operations import Signatory, notify
 from bocage.messaging.texts import Text
@@ -46,14 +47,14 @@ def send_notice(
 ) -> Notice:
     """Send a notice of the case's procedure to its applicant; its link leads to the receipt as PDF."""
     told = case.version.document.notices[notice]
-    decision = Decision.objects.filter(case=case).first()
+    decision = kept_decision(case)
     signed = decision is not None and not decision.by_time
     return notify(
         key=key,
         template=f"{case.procedure.slug}.{notice}",
         text=Text(title=told.title, body=told.body),
         context=variables(case, now=now, decision=decision),
-        recipient=recipient_of(case),
+        recipient=recipient_of(case, now),
         subject=case.subject,
         service=case.service,
         commune_id=case.commune_id,
@@ -79,7 +80,7 @@ def _link(case: Case) -> str:
 
 def send_message_notice(case: Case, body: str, *, key: str, actor: Actor, now: datetime) -> Notice:
     """Tell the applicant that the service wrote to them, with the message itself."""
-    decision = Decision.objects.filter(case=case).first()
+    decision = kept_decision(case)
     return notify(
         key=key,
         template="cases.message",
@@ -90,7 +91,7 @@ def send_message_notice(case: Case, body: str, *, key: str, actor: Actor, now: d
             ),
         ),
         context={**variables(case, now=now, decision=decision), "message": body},
-        recipient=recipient_of(case),
+        recipient=recipient_of(case, now),
         subject=case.subject,
         service=case.service,
         commune_id=case.commune_id,

@@ -88,7 +88,7 @@ def send_as_letter(case: Case, notice: str, *, actor: Actor, now: datetime) -> N
     template = f"{case.procedure.slug}.{notice}"
     if notice != "receipt" and not Notice.objects.filter(subject=case.subject, template=template).exists():
         raise Refused(_("Cet avis n’a pas encore été envoyé pour ce dossier."))
-    if not recipient_of(case).address_lines:
+    if not recipient_of(case, now).address_lines:
         raise Refused(_("Aucune adresse postale n’est connue : complétez la fiche de la personne."))
     key = f"{case.subject}:letter:{notice}:{today(now).isoformat()}"
     return send_notice(case, notice, key=key, actor=actor, now=now, channels=("letter",))

@@ -12,7 +12,7 @@ from bocage.base.actors import Actor
 from bocage.cases.applicant import columns, person_fields
 from bocage.cases.engine import Refused, Submit, evaluate_form
 from bocage.cases.indexing import index
-from bocage.cases.models import Case, Document
+from bocage.cases.models import Case
 from bocage.cases.operations.store import Conflict, carry_out, moment
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
@@ -42,10 +42,11 @@ def submit_case(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bo
 def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) -> None:
     document = case.version.document
     values: dict[str, Any] = {**open_answers(case.answers), **open_answers(case.pending)}
-    _check_documents(case, document, values)
+    own = list(case.documents.values_list("key", "scan_state", "source", "field"))
+    _check_documents(document, values, {key: scan_state for key, scan_state, _source, _field in own})
     form = evaluate_form(document, values, moment(now))
-    changes = {**columns(case, form.values), "submitted_at": now, "pending": {}, "step": ""}
     told = person_fields(document, form.values)
+    changes = {**columns(case, told), "submitted_at": now, "pending": {}, "step": ""}
     if case.applicant_id is None and form.sendable | allow_incomplete and told.get("birth_name"):
         case.applicant = changes["applicant"] = _applicant(document, told, actor=actor, now=now)
     received_on: date = case.received_on or today(now)
@@ -53,8 +54,10 @@ def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) 
     for key, value in changes.items():
         setattr(case, key, value)
     carry_out(case, Submit(values, received_on, allow_incomplete), actor=actor, now=now, changes=changes)
-    kept = [key for value in case.answers.values() if isinstance(value, list) for key in value if isinstance(key, str)]
-    case.documents.exclude(key__in=kept).filter(source="upload").update(field="")
+    kept = {key for value in case.answers.values() if isinstance(value, list) for key in value if isinstance(key, str)}
+    left = [key for key, _state, source, field in own if field and source == "upload" and key not in kept]
+    if left:
+        case.documents.filter(key__in=left).update(field="")
     index(case)
 
 
@@ -70,16 +73,13 @@ def _applicant(document: ProcedureDocument, told: dict[str, Any], *, actor: Acto
         ) from None
 
 
-def _check_documents(case: Case, document: ProcedureDocument, values: Mapping[str, Any]) -> None:
-    """Documents named in the answers are this case's own, and none was refused by the scanner."""
+def _check_documents(document: ProcedureDocument, values: Mapping[str, Any], own: Mapping[str, str]) -> None:
+    """Documents named in the answers are the case's ``own`` (scan states by key), and none was refused."""
     wanted = {
         field.id: values[field.id]
         for field in document.by_id.values()
         if field.kind == "file" and isinstance(values.get(field.id), list)
     }
-    if not wanted:
-        return
-    own = dict(Document.objects.filter(case=case).values_list("key", "scan_state"))
     errors = {}
     for field_id, keys in wanted.items():
         if any(key not in own for key in keys):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.models import Event
-from bocage.cases.applicant import columns
+from bocage.cases.applicant import columns, person_fields
 from bocage.cases.engine import AnswerCorrection, Clock, Move, Refused, Withdraw, evaluate_form
 from bocage.cases.indexing import index
 from bocage.cases.models import Case, Message, Note
@@ -118,7 +118,7 @@ def answer_correction(
     form = evaluate_form(case.version.document, told, moment(now))
     changes = {"answered_at": now}
     if not set(wanted) & (form.errors.keys() | set(form.missing)):
-        changes |= columns(case, form.values)
+        changes |= columns(case, person_fields(case.version.document, form.values))
     with transaction.atomic():
         run(case, AnswerCorrection(values), actor=actor, now=now, changes=changes)
         if message:

@@ -14,6 +14,7 @@ from bocage.cases.engine import CaseState, Command, Correction, Deadline, Decisi
 from bocage.cases.models import Case
 from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.models import Decision as DecisionRow
+from bocage.cases.operations.decisions import decision_of, keep_decision
 from bocage.cases.operations.effects import perform
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.territory.queries import holidays, today
@@ -42,7 +43,7 @@ def state_of(case: Case) -> CaseState:
             date.fromisoformat(told["asked_on"]),
             date.fromisoformat(told["due_on"]),
         )
-    decided = DecisionRow.objects.filter(case=case).first() if case.state else None
+    decided = decision_of(case)
     rows = case.deadlines.filter(closed=False) if case.state else ()
     return CaseState(
         state=case.state,
@@ -121,7 +122,7 @@ def carry_out(
     _write_deadlines(case, before, after)
     if after.decision is not None and after.decision != before.decision:
         decision = after.decision
-        DecisionRow.objects.update_or_create(
+        row, _made = DecisionRow.objects.update_or_create(
             case=case,
             defaults={
                 "outcome": decision.outcome,
@@ -131,6 +132,7 @@ def carry_out(
                 **(signature or {}),
             },
         )
+        keep_decision(case, row)
     for number, event in enumerate(result.events):
         recorded = journal.record(
             stream=STREAM,

@@ -38,7 +38,6 @@ def delivery_key(notice_key: str, recipient_key: str, channel: str) -> str:
     return hashlib.sha256("\0".join((notice_key, recipient_key, channel)).encode()).hexdigest()[:40]
 
 
-@transaction.atomic
 def notify(
     *,
     key: str,
@@ -79,46 +78,44 @@ def notify(
     author = signatory or Signatory("")
     address = settings.ENV.base_url + link if link.startswith("/") else link
     title = texts.one_line(texts.fill(source.title, context))
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                key=key,
-                subject=subject,
-                template=template,
-                version=version,
-                title=title,
-                body=texts.fill(source.body, context),
-                sms=_short(texts.fill(source.sms, context) or title, address),
-                reference=reference,
-                link=address,
-                link_label=link_label,
-                remedies=remedies,
-                signatory_name=author.name,
-                signatory_title=author.title,
-                signatory_delegation=author.delegation,
-                attachments=[dict(item) for item in attachments],
-                service=service,
-                commune_id=commune_id,
-                organisation_id=organisation_id,
-                actor=actor.key,
-                created_at=now,
-            )
-        ],
-        ignore_conflicts=True,  # the key is unique: the first telling stands, in one statement on both databases
+    told = Notice(
+        key=key,
+        subject=subject,
+        template=template,
+        version=version,
+        title=title,
+        body=texts.fill(source.body, context),
+        sms=_short(texts.fill(source.sms, context) or title, address),
+        reference=reference,
+        link=address,
+        link_label=link_label,
+        remedies=remedies,
+        signatory_name=author.name,
+        signatory_title=author.title,
+        signatory_delegation=author.delegation,
+        attachments=[dict(item) for item in attachments],
+        service=service,
+        commune_id=commune_id,
+        organisation_id=organisation_id,
+        actor=actor.key,
+        created_at=now,
     )
-    notice = Notice.objects.get(key=key)
-    new = 0
-    for channel in channels or [recipient.best_channel()]:
-        new += deliver(notice, recipient, channel, registered, now)
-    if new:
-        journal.record(
-            stream="messaging",
-            kind="messaging.notified",
-            subject=subject,
-            actor=actor,
-            now=now,
-            payload={"notice": notice.pk},
-        )
+    wanted = channels or [recipient.best_channel()]
+    for channel in wanted:
+        recipient.address(channel)  # refused here, before anything is written
+    with transaction.atomic(savepoint=False):
+        # The key is unique: the first telling stands, in one statement on both databases.
+        Notice.objects.bulk_create([told], ignore_conflicts=True)
+        notice = Notice.objects.get(key=key)
+        if sum(deliver(notice, recipient, channel, registered, now) for channel in wanted):
+            journal.record(
+                stream="messaging",
+                kind="messaging.notified",
+                subject=subject,
+                actor=actor,
+                now=now,
+                payload={"notice": notice.pk},
+            )
     return notice
 
 
