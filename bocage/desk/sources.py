@@ -31,11 +31,11 @@ class Line(TypedDict):
 
 
 def letters(account: Account, now: datetime) -> Iterator[Line]:
-    """Letters that came back lately, letters to print, batches printed and not posted."""
+    """Letters that came back lately and did not leave again, letters to print, batches printed and not posted."""
     scope = scope_of(account, today(now))
     if not scope.sees_cases:
         return
-    returned = messaging.letters_returned(scope, today(now) - RECENT)[:CAP].count()
+    returned = messaging.letters_to_take_up(scope, today(now) - RECENT)[:CAP].count()
     if returned:
         yield {
             "label": ngettext("%d courrier revenu", "%d courriers revenus", returned) % returned,

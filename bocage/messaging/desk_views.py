@@ -178,7 +178,8 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a letter that came back once more, its address corrected first."""
     letter = get_object_or_404(queries.returned_letters(_scope(request)), pk=pk)
     delivery, person = letter.delivery, letter.delivery.person
-    form = AddressForm(request.POST or None, initial={"address": delivery.address})
+    known = queries.written_address(person) if person else ""
+    form = AddressForm(request.POST or None, initial={"address": known or delivery.address})
     if request.method == "POST" and form.is_valid():
         try:
             operations.send_again(letter, address_lines=form.lines, actor=actor_of(request), now=timezone.now())

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from bocage.base import references
 from bocage.base.dates import french_date, french_datetime
+from bocage.identity.models import Person
 from bocage.identity.queries import find_people
 from bocage.identity.scope import Scope
 from bocage.messaging.models import (
@@ -18,8 +20,11 @@ from bocage.messaging.models import (
     Letter,
     LetterBatch,
     MailboxMessage,
+    Notice,
     ReturnReason,
 )
+
+AGAIN = "again:"
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,14 @@ def find_letters(text: str, scope: Scope, limit: int = 20) -> list[Letter]:
 
 def returned_letters(scope: Scope) -> QuerySet[Letter]:
     """Letters that came back, within an agent's reach."""
-    return letters_visible_to(scope).filter(returned_on__isnull=False).select_related("delivery__person")
+    return letters_visible_to(scope).filter(returned_on__isnull=False).select_related("delivery__person__commune")
+
+
+def written_address(person: Person) -> str:
+    """The postal lines of someone's file, corrected perhaps since the letter left; empty when it has none."""
+    town = person.commune.name if person.commune else person.locality
+    lines = (person.address, f"{person.postcode} {town}".strip())
+    return "\n".join(lines) if all(lines) else ""
 
 
 def sent_again(letter: Letter) -> Delivery | None:
@@ -171,12 +183,18 @@ def sent_again(letter: Letter) -> Delivery | None:
 
 def again_key(letter: Letter) -> str:
     """The key of the notice that says again what a returned letter said: one for each return."""
-    return f"again:{letter.pk}"
+    return f"{AGAIN}{letter.pk}"
 
 
 def letters_returned(scope: Scope, since: date) -> QuerySet[Letter]:
     """Letters that came back since a day, newest first."""
     return letters_visible_to(scope).filter(returned_on__gte=since).order_by("-returned_on", "-delivery_id")
+
+
+def letters_to_take_up(scope: Scope, since: date) -> QuerySet[Letter]:
+    """Those of them that did not leave again: somebody is to call, correct the address and send them again."""
+    key = Concat(Value(AGAIN), Cast(OuterRef("pk"), CharField()))
+    return letters_returned(scope, since).exclude(Exists(Notice.objects.filter(key=key)))
 
 
 # --- The demonstration's post -------------------------------------------------------------------------------------

@@ -20,6 +20,11 @@ OURS = (
     "cases_figures",
     "messaging_desk:letters",
     "territory_desk:places",
+    "territory_desk:organisations",
+    "territory_desk:services",
+    "identity_desk:agents",
+    "identity_desk:invite",
+    "desk_failures",
 )
 
 

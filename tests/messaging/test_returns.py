@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from bocage.base.models import Event
 from bocage.identity.models import Person
+from bocage.identity.operations import update_person
+from bocage.identity.scope import Bounds, Scope
 from bocage.messaging import queries
 from bocage.messaging.models import Delivery, DeliveryState, Letter, LetterBatch, Notice
 from bocage.messaging.operations import Recipient, send_again
@@ -19,6 +21,7 @@ from tests.messaging import factories
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "demonstration")]
 BY: dict[str, Any] = {"actor": SYSTEM, "now": NOW}
 SEARCH = "messaging_desk:returns"
+EVERYTHING = Scope((Bounds("administrator"),))
 
 
 def printed(someone: Person | None = None, name: str = "Hélène Delattre", **values: Any) -> Letter:
@@ -61,9 +64,7 @@ def test_a_letter_is_found_by_its_recipients_name_within_reach(client: Any, here
 
 def test_a_letter_not_printed_yet_cannot_have_come_back(here: Any) -> None:
     factories.letter(Recipient(name="Jeanne Lefebvre", address_lines=("1 rue", "59530 X")), commune_id=here.pk)
-    from bocage.identity.scope import Bounds, Scope
-
-    assert queries.find_letters("Lefebvre", Scope((Bounds("administrator"),))) == []
+    assert queries.find_letters("Lefebvre", EVERYTHING) == []
 
 
 def test_from_the_return_to_the_letter_sent_again(client: Any, here: Any) -> None:
@@ -74,6 +75,7 @@ def test_from_the_return_to_the_letter_sent_again(client: Any, here: Any) -> Non
     address = reverse("messaging_desk:send_again", args=[letter.pk])
     assert noted["Location"] == address
     assert "Ouvrir la fiche de Hélène Delattre" in client.get(address).content.decode()
+    assert queries.letters_to_take_up(EVERYTHING, date(2026, 3, 1)).get() == letter
     same = client.post(address, {"address": "12, RUE DE L'EGLISE\n59530 locquignol"})
     assert same.status_code == 422
     assert "Corrigez-la d’abord" in same.content.decode()
@@ -86,9 +88,19 @@ def test_from_the_return_to_the_letter_sent_again(client: Any, here: Any) -> Non
     assert (new.title, new.body, new.remedies, new.subject) == (old.title, old.body, old.remedies, old.subject)
     assert new.created_at == NOW
     assert Event.objects.get(kind="messaging.letter_sent_again").subject == old.subject
+    assert not queries.letters_to_take_up(EVERYTHING, date(2026, 3, 1)).exists()
     assert "a déjà été renvoyé" in client.get(address).content.decode()
     client.post(address, {"address": "1 autre rue\n59550 Landrecies"})
     assert Notice.objects.count() == 2
+
+
+def test_the_address_of_a_file_corrected_since_is_proposed(client: Any, here: Any) -> None:
+    someone = person("Delattre", "Hélène")
+    letter = came_back(printed(someone, commune_id=here.pk))
+    address = reverse("messaging_desk:send_again", args=[letter.pk])
+    assert "12 rue de l’Église\n59530" in client.get(address).content.decode()
+    update_person(someone, address="8 impasse du Moulin", postcode="59550", locality="Landrecies", **BY)
+    assert "8 impasse du Moulin\n59550 Landrecies</textarea>" in client.get(address).content.decode()
 
 
 def test_a_letter_nobody_fetched_may_go_to_the_same_address(here: Any) -> None:
