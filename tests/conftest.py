@@ -1,7 +1,10 @@
 """Fixtures and strictness shared by every test."""
 
 import functools
+import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests import databases, strictness
+from tests import databases, readyhouse, strictness
 
 # Speed is measured in bench/, never by a unit test: a busy machine fails nothing.
 hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,6 +36,40 @@ def frozen(now: datetime) -> Iterator[datetime]:
 
     with time_machine.travel(now, tick=False):
         yield now
+
+
+# --- Houses --------------------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where houses made ready wait for this run and its workers (see tests/readyhouse.py)."""
+    if readyhouse.FOLDER not in os.environ:
+        os.environ[readyhouse.FOLDER] = folder = tempfile.mkdtemp(prefix="bocage-houses-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        config.add_cleanup(lambda: os.environ.pop(readyhouse.FOLDER))
+
+
+# --- What does not depend on the database is shown once -----------------------------------------------------------
+
+DATABASE_FIXTURES = {"db", "transactional_db", "race", "house"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--only-database``: leave out the tests that no database can change; ./test runs them on SQLite."""
+    parser.addoption("--only-database", action="store_true", help="only the tests that use a database")
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    """pytest-django lets no other test reach a database; those of processes and journeys have their own."""
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "processes", "browser"))
+    return marked or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was shown already."""
+    if config.getoption("only_database"):
+        config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
+        items[:] = [item for item in items if _uses_database(item)]
 
 
 # --- Databases -----------------------------------------------------------------------------------------------------

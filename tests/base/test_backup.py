@@ -7,13 +7,14 @@ import os
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bocage.base import restore
-from tests import cluster
+from tests import cluster, readyhouse
 from tests.house import House
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -53,7 +54,7 @@ FILES = {"documents/ab/cd/scan": b"%PDF-1.7 private", "medias/images/caf\u00e9.p
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A demonstration that ran, on SQLite or on the server of DATABASE_URL, with files."""
-    house = House(tmp_path_factory.mktemp("source") / "var", new_database("source"))
+    house = readyhouse.copy(tmp_path_factory.mktemp("source") / "var", os.environ.get("DATABASE_URL", ""))
     house.start()
     for name, body in FILES.items():
         path = house.var / name
@@ -71,16 +72,14 @@ def archive(source: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def new_database(name: str) -> str:
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        return ""
-    return cluster.create_database(url.rsplit("/", 1)[0], f"{name}_{os.getpid()}")
+def server() -> str:
+    """The server of DATABASE_URL; nothing on SQLite."""
+    return readyhouse.server_of(os.environ.get("DATABASE_URL", ""))
 
 
-def empty_house(tmp_path: Path, database_url: str, source: House | None) -> House:
+def empty_house(var: Path, database_url: str, source: House | None) -> House:
     """A house that never started; with the keys of ``source`` when given."""
-    house = House(tmp_path / "var", database_url)
+    house = House(var, database_url)
     house.var.mkdir()
     if source:
         shutil.copy(source.var / "bocage.env", house.var)
@@ -91,49 +90,69 @@ def empty_house(tmp_path: Path, database_url: str, source: House | None) -> Hous
     return house
 
 
-def test_every_row_and_file_comes_back(source: House, archive: Path, tmp_path: Path) -> None:
-    house = empty_house(tmp_path, new_database("same"), source)
+@dataclass(frozen=True)
+class Restored:
+    """A house after a restore: what the command said, and a backup of it taken before it served."""
+
+    house: House
+    told: str
+    again: Path
+
+
+def restored(archive: Path, folder: Path, database_url: str, source: House | None) -> Restored:
+    house = empty_house(folder / "var", database_url, source)
     told = house.bocage("restore", str(archive)).stderr
-    assert "everybody signs in again" in told
-    assert "cannot be read" not in told
-    again = tmp_path / "again.tar.gz"
-    house.bocage("backup", str(again))
-    before, after = contents(archive), contents(again)
+    house.bocage("backup", str(folder / "again.tar.gz"))
+    return Restored(house, told, folder / "again.tar.gz")
+
+
+@pytest.fixture(scope="module")
+def same(source: House, archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
+    """The archive in an empty installation with the keys, on the same kind of database."""
+    one = restored(archive, tmp_path_factory.mktemp("same"), readyhouse.new_database(server(), "same"), source)
+    yield one
+    one.house.kill()
+
+
+def test_every_row_and_file_comes_back(archive: Path, same: Restored) -> None:
+    assert "everybody signs in again" in same.told
+    assert "cannot be read" not in same.told
+    before, after = contents(archive), contents(same.again)
     assert before.keys() == after.keys()
     assert [name for name in before if before[name] != after[name]] == []
     assert {name: after[name] for name in FILES} == FILES
     assert len(after["data/territory.commune.jsonl"]) > 50
 
 
-def test_a_restored_house_serves_and_writes(source: House, archive: Path, tmp_path: Path) -> None:
-    house = empty_house(tmp_path, new_database("serves"), source)
-    house.bocage("restore", str(archive))
-    try:
-        house.start()
-        assert house.get("/")[0] == 200
-        assert house.ready()["checks"]["database"]["ok"]  # type: ignore[index]
-        assert house.bocage("journal", "verify").returncode == 0
-        house.environment["BOCAGE_ADMIN_PASSWORD"] = "une longue phrase de passe"
-        house.bocage("createadmin", "new@example.org")  # new rows do not collide with restored ones: sequences follow
-    finally:
-        house.kill()
+def test_a_restored_house_serves_and_writes(same: Restored) -> None:
+    house = same.house
+    readyhouse.lend_static(server(), house)
+    house.start()
+    assert house.get("/")[0] == 200
+    assert house.ready()["checks"]["database"]["ok"]  # type: ignore[index]
+    assert house.bocage("journal", "verify").returncode == 0
+    house.environment["BOCAGE_ADMIN_PASSWORD"] = "une longue phrase de passe"
+    house.bocage("createadmin", "new@example.org")  # new rows do not collide with restored ones: sequences follow
 
 
-def test_an_archive_goes_to_the_other_database(source: House, archive: Path, tmp_path: Path) -> None:
-    there = "" if os.environ.get("DATABASE_URL", "").startswith("postgres") else None
-    if there is None:
-        with cluster.cluster() as server:
-            crossed(source, archive, tmp_path, cluster.create_database(server, "crossed"))
+@pytest.fixture
+def other_database() -> Iterator[str]:
+    """SQLite when the source is on PostgreSQL, a server's database when it is on SQLite."""
+    if server():
+        yield ""
+    elif given := os.environ.get("BOCAGE_TEST_CLUSTER"):
+        yield readyhouse.new_database(given, "crossed")
     else:
-        crossed(source, archive, tmp_path, there)
+        with cluster.cluster() as started:
+            yield readyhouse.new_database(started, "crossed")
 
 
-def crossed(source: House, archive: Path, tmp_path: Path, database_url: str) -> None:
-    house = empty_house(tmp_path, database_url, source)
-    house.bocage("restore", str(archive))
-    again = tmp_path / "again.tar.gz"
-    house.bocage("backup", str(again))
-    before, after = contents(archive), contents(again)
+def test_an_archive_goes_to_the_other_database_and_missing_keys_are_said(
+    archive: Path, tmp_path: Path, other_database: str
+) -> None:
+    crossed = restored(archive, tmp_path, other_database, None)
+    assert "1 of 1 keys of that installation are not in BOCAGE_KEYS" in crossed.told
+    before, after = contents(archive), contents(crossed.again)
     assert before.keys() == after.keys()
     other = {name for name in before if before[name] != after[name]}
     # Wagtail's search has tables of its own on SQLite: their kinds and rights come on top of what was restored.
@@ -146,12 +165,6 @@ def test_data_is_replaced_only_when_asked(source: House, archive: Path) -> None:
     assert done.returncode == 1
     assert "--force" in done.stderr
     assert "nothing was changed" in done.stderr
-
-
-def test_missing_keys_are_said(archive: Path, tmp_path: Path) -> None:
-    house = empty_house(tmp_path, new_database("keyless"), None)
-    told = house.bocage("restore", str(archive)).stderr
-    assert "1 of 1 keys of that installation are not in BOCAGE_KEYS" in told
 
 
 def test_no_secret_is_in_an_archive(source: House, archive: Path) -> None:

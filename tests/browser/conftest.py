@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from tests import readyhouse
 from tests.house import House
-from tests.house import house as start
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), "")
 QUIET = [
@@ -56,7 +56,7 @@ def house() -> Iterator[House]:
         one.url = f"http://localhost:{port}"
         yield one
         return
-    with start(os.environ.get("DATABASE_URL", "")) as one:
+    with readyhouse.started(os.environ.get("DATABASE_URL", "")) as one:
         yield one
 
 

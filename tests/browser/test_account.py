@@ -12,10 +12,10 @@ from allauth.mfa.totp.internal import auth as totp
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests import readyhouse
 from tests.browser.conftest import Visitor, axe, fits, take_picture
 from tests.browser.gestures import answer, find_in_mailbox, heading, press
 from tests.house import House
-from tests.house import house as start
 
 pytestmark = pytest.mark.browser
 
@@ -450,7 +450,9 @@ def test_a_device_left_open_is_seen_and_shut(phone: Visitor, visit: Callable[...
 @pytest.fixture(scope="module")
 def town() -> Iterator[House]:
     """A house in production, without demonstration, and its first administrator."""
-    with start(os.environ.get("DATABASE_URL", ""), "--no-demo", BOCAGE_ADMIN_PASSWORD=PASSWORD) as one:
+    with readyhouse.started(
+        os.environ.get("DATABASE_URL", ""), readyhouse.NO_DEMO, BOCAGE_ADMIN_PASSWORD=PASSWORD
+    ) as one:
         one.bocage("createadmin", "direction@example.org")
         yield one
 
