@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
@@ -12,6 +13,9 @@ from bocage.identity import queries as identity
 from bocage.identity.models import Account, Person
 from bocage.portal.links import safe_reverse
 
+SHOWN = {"to_answer": 6, "drafts": 4, "running": 6, "closed": 4}
+"""How many of each « Mon espace » shows (350 elements, DESIGN.md §3.9); all of them are a link away."""
+PAGE = 20  # requests on a page of all of them
 _OUTCOMES = {"accepted": "success", "rejected": "error"}
 
 
@@ -36,6 +40,7 @@ class Requests:
     drafts: list[Request]
     running: list[Request]
     closed: list[Request]
+    more: bool  # whether there are others than those
 
     @property
     def none(self) -> bool:
@@ -84,15 +89,29 @@ def _closed(case: Case) -> str:
     return _("Terminé le %(date)s.") % {"date": french_date(case.closed_on)} if case.closed_on else _("Terminé.")
 
 
+def _told(case: Case, person: Person | None, today: date) -> Request:
+    """A request as its page tells it, whatever its group."""
+    if case.is_draft:
+        return _request(case, person, today, _draft(case))
+    if case.outcome:
+        return _request(case, person, today, _closed(case), _OUTCOMES.get(case.outcome, "plain"))
+    return _request(case, person, today, _running(case, today), "warning" if case.waiting_for == "applicant" else "")
+
+
 def requests_of(account: Account, person: Person | None, now: datetime, today: date) -> Requests:
     """The requests that « Mon espace » shows."""
     found = cases.space_for(account, person, now)
-    return Requests(
-        [_request(case, person, today, _running(case, today), "warning") for case in found.to_answer],
-        [_request(case, person, today, _draft(case)) for case in found.drafts],
-        [_request(case, person, today, _running(case, today), "") for case in found.running],
-        [_request(case, person, today, _closed(case), _OUTCOMES.get(case.outcome, "plain")) for case in found.closed],
-    )
+    groups = {name: getattr(found, name) for name in SHOWN}
+    shown = {name: [_told(case, person, today) for case in groups[name][:most]] for name, most in SHOWN.items()}
+    return Requests(**shown, more=any(len(groups[name]) > most for name, most in SHOWN.items()))
+
+
+def all_requests(
+    account: Account, person: Person | None, now: datetime, today: date, number: str | None
+) -> tuple[Page[Case], list[Request]]:
+    """One page of everything one has asked, the latest touched first, and how each is told."""
+    page = Paginator(cases.own_cases(account, person, now).order_by("-updated_at", "-id"), PAGE).get_page(number)
+    return page, [_told(case, person, today) for case in page]
 
 
 def _draft(case: Case) -> str:

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recherche/", search_views.search, name="search"),
     path("fiches/<slug:sheet_id>/", search_views.sheet, name="national_sheet"),
     path("espace/", views.space, name="space"),
+    path("espace/demandes/", views.space_requests, name="space_requests"),
     path("demo/", views.demo_panel, name="demo_panel"),
     path("favicon.ico", machines.favicon, name="favicon"),
     path("robots.txt", machines.robots, name="robots"),

@@ -159,6 +159,16 @@ def space(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/space.html", context)
 
 
+@require_safe
+def space_requests(request: HttpRequest) -> HttpResponse:
+    """All my requests, page by page."""
+    account = cast(Account, request.user)
+    now = timezone.now()
+    person = identity.person_of(account)
+    page, told = own.all_requests(account, person, now, territory.today(now), request.GET.get("page"))
+    return render(request, "portal/requests.html", {"page": page, "told": told})
+
+
 @login_not_required
 @require_safe
 def demo_panel(request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The portal's pages."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -183,6 +184,41 @@ def test_my_space_tells_a_late_answer(mormal: None, client: Client) -> None:
     account = _resident_with_cases(client)
     account.cases.update(announced_on=NOW.date() - timedelta(days=2))
     assert "Nous avons du retard" in client.get("/espace/").content.decode()
+
+
+def test_my_space_with_sixty_requests_stays_light_and_leads_to_all(mormal: None, client: Client) -> None:
+    """DESIGN.md, rule 9. Each kind at its most: drafts, to answer, running, ended."""
+    account = people.resident(birth_name="Delattre", given_names="Marcelle")
+    first = cases.filed(NOW)
+    model = type(first)
+    kinds: list[dict[str, Any]] = [
+        {"state": ""}, {"waiting_for": "applicant"}, {}, {"outcome": "accepted", "closed_on": NOW.date()},
+    ]  # fmt: skip
+    shared = {f.attname: getattr(first, f.attname) for f in model._meta.concrete_fields if not f.unique}
+    for number in range(60):
+        named = {"reference": f"X{number:03}", "account_id": account.pk, "applicant_id": account.person_id}
+        model.objects.create(**{**shared, **named, **kinds[number % 4]})
+    client.force_login(account)
+    shown = client.get("/espace/").content.decode()
+    assert len(re.findall(r"<[a-z][a-z0-9]*", shown)) <= 350
+    assert "On attend votre réponse" in shown
+    assert 'href="/espace/demandes/"' in shown
+    seen: set[str] = set()
+    for page in (1, 2, 3):
+        html = client.get("/espace/demandes/", {"page": page}).content.decode()
+        assert len(re.findall(r"<[a-z][a-z0-9]*", html)) <= 350
+        seen |= set(re.findall(r"X\d{3}", html))
+    assert len(seen) == 60
+    assert client.get("/espace/demandes/", {"page": "nonsense"}).status_code == 200
+
+
+def test_all_my_requests_are_mine(mormal: None, client: Client) -> None:
+    case = cases.filed(NOW)
+    assert client.get("/espace/demandes/").status_code == 302
+    client.force_login(people.resident())
+    html = client.get("/espace/demandes/").content.decode()
+    assert case.reference not in html
+    assert "Vous n’avez pas encore de demande" in html
 
 
 def test_my_space_costs_few_queries(mormal: None, client: Client, django_assert_max_num_queries: Any) -> None:

@@ -54,7 +54,7 @@
     input.addEventListener("change", function () {
       var most = Number(input.dataset.maxBytes);
       var heavy = Array.prototype.find.call(input.files, function (file) { return file.size > most; });
-      input.setCustomValidity(heavy ? "Le fichier « " + heavy.name + " » dépasse " + Math.round(most / 1048576) + " Mo. Choisissez-en un plus léger." : "");
+      input.setCustomValidity(heavy ? "Le fichier «\u00a0" + heavy.name + "\u00a0» dépasse " + Math.round(most / 1e6) + "\u00a0Mo. Choisissez-en un plus léger." : "");
       if (heavy) input.reportValidity();
     });
   });
