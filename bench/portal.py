@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import lib, seed, web
+from bench import fill, lib, seed, web
 
 STEPS = ("person", "home", "composter", "pickup")
 ROUNDS = 200
@@ -108,7 +108,7 @@ def run(kind: str) -> lib.Figures:
         "step_cpu_ms": max(figures[name]["cpu_ms"] for name in steps),
         "space_queries": queries["space"],
         "step_queries": max(queries[name] for name in steps),
-        "cases": seed.CASES,
+        "cases": fill.CASES,
         "rounds": ROUNDS,
         "per_page": {name: {**figures[name], "queries": queries[name]} for name in pages},
     }

@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench import lib, seed, web
+from bench import fill, lib, seed, web
 from tests.house import House
 from tests.standins import smtp
 
@@ -207,5 +207,5 @@ def run(kind: str) -> lib.Figures:
         "p95_ms": round(lib.percentile(sent.seconds, 0.95), 1),
         "clients": CLIENTS,
         "seconds": SECONDS,
-        "cases": seed.CASES,
+        "cases": fill.CASES,
     }

@@ -1,7 +1,8 @@
 """Weight of every kind of resident page (DESIGN.md rule 9), memory of what ./run starts, and starting times.
 
-Pages are those that a visitor can reach: links are followed from the home page and the site map, one page of each kind
-(one view is one kind). kB are kilobytes (1,000 bytes) as received, compressed,
+Pages are those that three visitors can reach, one page of each kind (one view is one kind) for each of them: anyone,
+from the home page and the site map; a resident signed in, from their space and their account; who orders a composter
+without account, each step on the way, then the request as sent. kB are kilobytes (1,000 bytes) as received, compressed,
 on a first visit with an empty cache, and on a second one. EcoIndex is computed with the public quantiles of
 ecoindex.fr (v2: elements, requests, kB).
 """
@@ -16,14 +17,17 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
 import django
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, sync_playwright
 
 from bench import lib
+from bench.portal import STEPS
+from tests.browser import gestures
 from tests.browser.conftest import CHROMIUM, QUIET
 from tests.house import House
 
 FIRST_KB, SECOND_KB, REQUESTS, ELEMENTS = 100, 30, 15, 350
 MOST_PAGES = 60
+RESIDENT = "demo-julien"
 
 DOM = (0, 47, 75, 159, 233, 298, 358, 417, 476, 537, 603, 674, 753, 843, 949, 1076, 1237, 1459, 1801, 2479, 594601)
 ASKED = (0, 2, 15, 25, 34, 42, 49, 56, 63, 70, 78, 86, 95, 105, 117, 130, 147, 170, 205, 281, 3920)
@@ -53,9 +57,15 @@ def kind_of(path: str) -> str:
         return path
 
 
-def visit(browser: Browser, one: House, path: str) -> dict[str, Any] | None:
+def telephone(browser: Browser, one: House, state: StorageState | None = None) -> BrowserContext:
+    """A telephone with an empty cache, and the cookies of ``state``."""
+    size: ViewportSize = {"width": 360, "height": 740}
+    return browser.new_context(base_url=one.url, viewport=size, locale="fr-FR", storage_state=state)
+
+
+def visit(browser: Browser, one: House, path: str, state: StorageState | None) -> dict[str, Any] | None:
     """Figures of one page on a first and a second visit; None for what is not a page (a file to download)."""
-    context = browser.new_context(base_url=one.url, viewport={"width": 360, "height": 740}, locale="fr-FR")
+    context = telephone(browser, one, state)
     try:
         page = context.new_page()
         first, requests = received(page, path)
@@ -66,6 +76,7 @@ def visit(browser: Browser, one: House, path: str) -> dict[str, Any] | None:
         second, again = received(page, path)
         return {
             "path": path,
+            "reached": page.url,
             "first_kb": round(first / 1000, 1),
             "second_kb": round((second or 0) / 1000, 1),
             "requests": requests,
@@ -110,25 +121,50 @@ def links_of(one: House, found: list[str]) -> list[str]:
     return paths
 
 
-def crawl(browser: Browser, one: House) -> list[dict[str, Any]]:
-    """One page of each kind that can be reached."""
-    waiting, seen, kinds, pages = ["/", "/plan-du-site/"], set(), set(), []
+def crawl(
+    browser: Browser, one: House, who: str, start: list[str], state: StorageState | None = None
+) -> list[dict[str, Any]]:
+    """One page of each kind that this visitor can reach from ``start``, whose pages are all looked at."""
+    waiting, seen, kinds, pages = list(start), set[str](), set[str](), list[dict[str, Any]]()
     while waiting and len(pages) < MOST_PAGES:
         path = waiting.pop(0)
-        if path in seen or kind_of(path) in kinds:
+        if path in seen or (kind_of(path) in kinds and path not in start):
             continue
         seen.add(path)
         kinds.add(kind_of(path))
-        figures = visit(browser, one, path)
+        figures = visit(browser, one, path, state)
         if figures:
+            figures["who"] = who
+            if urlsplit(figures.pop("reached")).path != path:
+                continue  # led elsewhere: what is there is looked at under its own address
             waiting += links_of(one, figures.pop("links"))
             pages.append(figures)
             print(
                 f"{figures['first_kb']:6} kB {figures['second_kb']:6} kB {figures['requests']:3} requests "
-                f"{figures['elements']:4} elements  EcoIndex {figures['ecoindex']:5}  {path}",
+                f"{figures['elements']:4} elements  EcoIndex {figures['ecoindex']:5}  {who} {path}",
                 flush=True,
             )
     return pages
+
+
+def signed_in(browser: Browser, one: House) -> list[dict[str, Any]]:
+    """The pages of a resident who has an account and requests."""
+    with telephone(browser, one) as context:
+        page = context.new_page()
+        gestures.sign_in_as(page, RESIDENT)
+        state = context.storage_state()
+    return crawl(browser, one, "resident", ["/espace/", "/compte/"], state)
+
+
+def ordering(browser: Browser, one: House) -> list[dict[str, Any]]:
+    """The pages of a request without account: each step, the check, then the request as sent."""
+    with telephone(browser, one) as context:
+        page = context.new_page()
+        begun, _code = gestures.start_composter(page, email="poids@example.org")
+        sent, _code = gestures.order_composter(page, email="poids@example.org")
+        state = context.storage_state()
+    draft = [f"/dossiers/{begun}/{rest}" for rest in (*(f"etape/{step}/" for step in STEPS), "verifier/")]
+    return crawl(browser, one, "applicant", [*draft, f"/dossiers/{sent}/envoyee/", f"/dossiers/{sent}/"], state)
 
 
 def memory(one: House) -> dict[str, float]:
@@ -157,7 +193,8 @@ def run(kind: str) -> dict[str, Any]:
         one.get("/")
         first_start = round(time.monotonic() - begun, 1)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        pages = crawl(browser, one)
+        pages = crawl(browser, one, "anyone", ["/", "/plan-du-site/"])
+        pages += signed_in(browser, one) + ordering(browser, one)
         browser.close()
         used = memory(one)
         later_start = starts(one)
@@ -169,7 +206,7 @@ def run(kind: str) -> dict[str, Any]:
         "worst_ecoindex": min(page["ecoindex"] for page in pages),
     }
     beyond = [
-        page["path"]
+        f"{page['who']} {page['path']}"
         for page in pages
         if page["first_kb"] > FIRST_KB
         or page["second_kb"] > SECOND_KB

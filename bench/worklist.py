@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from typing import Any
 
-from bench import lib, seed, web
+from bench import fill, lib, seed, web
 
 CLIENTS = 4
 ROUNDS = 6  # of every scenario, by every client
@@ -90,6 +90,6 @@ def run(kind: str) -> lib.Figures:
         "web_cpu_ms": round(used * 1000 / len(every), 1),
         "pages": len(every),
         "clients": CLIENTS,
-        "cases": seed.CASES,
+        "cases": fill.CASES,
         "per_scenario": per_scenario,
     }
