@@ -141,6 +141,7 @@ FAMILIES = (
             Sample("choices", _("Choix")),
             Sample("dates", _("Dates et nombres")),
             Sample("long", _("Long texte, fichier")),
+            Sample("together", _("Deux champs pour une question, l’un des deux suffit")),
             Sample("address", _("Adresse, organisme")),
             Sample("statement", _("Déclaration")),
         ),

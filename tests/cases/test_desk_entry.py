@@ -1,5 +1,6 @@
 """Entry from paper or telephone: complete, incomplete, wrong, interrupted, twice; scans that place themselves."""
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -65,6 +66,16 @@ def test_a_paper_form_becomes_a_case_with_its_channel_and_date(secretary: Any) -
     shown = page(client.get(response["Location"]))
     assert "Demande enregistrée" in shown
     assert reverse("cases_desk_receipt", args=[case.reference]) in shown
+
+
+def test_the_enter_key_saves_the_entry_and_adds_no_line(secretary: Any) -> None:
+    """A browser presses the first button of a form: it must not be a group's « Ajouter une ligne »."""
+    client, _account = secretary
+    html = client.get(form_url(begin(client))).content.decode()
+    first = re.search(r"<button[^>]*>", html[html.index('id="saisie"') :])
+    assert first
+    assert "name=" not in first[0]
+    assert 'aria-hidden="true"' in first[0]
 
 
 def test_someone_known_is_chosen_and_what_is_known_is_filled_in(secretary: Any) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from bocage.cases.desk_views.page import moves_of
 from bocage.cases.operations import move_case
 from tests.cases.factories import composter, filed
 
@@ -109,3 +110,15 @@ def test_giving_up_is_offered_until_the_end_and_is_never_the_main_button(client,
     assert withdraw not in page
     answer = client.get(withdraw, follow=True)
     assert "ne peut plus être retirée" in answer.content.decode()
+
+
+def test_an_agents_main_button_is_never_to_give_up_for_someone(now, waste_manager):
+    case = filed(now)
+    told = {"agent": waste_manager.account, "actor": waste_manager.actor, "now": now}
+    move_case(case, "accept", agent_values={"pickup_on": "20/03/2026"}, **told)
+    moves = moves_of(case, "reception")
+    assert [move["id"] for move in moves] == ["withdraw"]
+    assert not moves[0]["first"]
+    agents = moves_of(case, "agent")
+    assert [(move["id"], bool(move["blocked"])) for move in agents] == [("deliver", True), ("withdraw", False)]
+    assert not any(move["first"] for move in agents)

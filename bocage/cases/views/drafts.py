@@ -32,6 +32,7 @@ from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, drop_stash, stashed_post
 from bocage.cases.views.limits import TOO_MANY_FILES, may_upload
 from bocage.identity.actors import actor_of
+from bocage.ui.typography import typeset
 
 
 def form_of(case: Case) -> Form:
@@ -283,7 +284,7 @@ def case_autosave(request: HttpRequest, case: Case) -> HttpResponse:
     if step is not None:
         context = _fields_context(case, form, step, shown_values(case), errors)
         if context["shown"] != shown or any(field.kind == "computed" for field in step.fields):
-            body |= {"html": render_to_string("cases/fields.html", context, request=request)}
+            body |= {"html": typeset(render_to_string("cases/fields.html", context, request=request))}
     return JsonResponse(body)
 
 
