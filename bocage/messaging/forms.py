@@ -78,9 +78,7 @@ class SearchForm(forms.Form):
 
     reference = forms.CharField(
         label=_("Référence du courrier, ou nom du destinataire"),
-        help_text=_(
-            "La référence est à gauche de l’adresse, comme K7RF-2M9X-C. Une douchette lit aussi son code."
-        ),
+        help_text=_("La référence est à gauche de l’adresse, comme K7RF-2M9X-C. Une douchette lit aussi son code."),
         max_length=400,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

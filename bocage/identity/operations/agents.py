@@ -57,9 +57,7 @@ def invite_agent(*, email: str, first_name: str, last_name: str, actor: Actor, n
             raise ValidationError(
                 {
                     "email": [
-                        _(
-                            "Un compte a cette adresse sans l’avoir vérifiée : que son titulaire la vérifie d’abord."
-                        )
+                        _("Un compte a cette adresse sans l’avoir vérifiée : que son titulaire la vérifie d’abord.")
                     ]
                 }
             )

@@ -97,9 +97,7 @@ class LastAdministrator(ValidationError):
 
     def __init__(self) -> None:
         super().__init__(
-            _(
-                "Plus personne n’administrerait le portail. Donnez d’abord ce poste à quelqu’un qui s’est connecté."
-            )
+            _("Plus personne n’administrerait le portail. Donnez d’abord ce poste à quelqu’un qui s’est connecté.")
         )
 
 
