@@ -19,6 +19,8 @@ from tests import databases, readyhouse, strictness
 hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("house")
 
+pytest_plugins = ["tests.browser.visiting"]
+
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 """The tests' usual instant: a Tuesday, 10:30 in Mormal, town halls open, no holiday near."""
 
@@ -51,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # --- What does not depend on the database is shown once -----------------------------------------------------------
 
-DATABASE_FIXTURES = {"db", "transactional_db", "race", "house"}
+DATABASE_FIXTURES = {"db", "transactional_db"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,12 +4,19 @@ Standard library only: it runs under the system's Python, before the dependencie
 """
 
 import argparse
+import configparser
 import ctypes
 import hashlib
 import os
+import re
 import shutil
+import ssl
 import subprocess
 import sys
+import tempfile
+import urllib.parse
+import urllib.request
+from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -121,25 +128,89 @@ def _works(python: Path) -> bool:
 
 def _make_venv() -> None:
     """Create ``.venv``, whatever of venv, ensurepip and pip this machine has."""
-    try:
-        import ensurepip  # noqa: F401
-    except ImportError:  # Debian keeps it in a package of its own
-        if not debian(["python3-venv"]):
-            _make_venv_without_ensurepip()
-            return
+    if not _has_ensurepip() and not debian(["python3-venv"]):
+        _make_venv_without_ensurepip()
+        return
     command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         stop(f"No virtual environment could be created in {VENV}:\n{done.stdout}{done.stderr}")
 
 
+def _has_ensurepip() -> bool:
+    """Debian keeps it in a package of its own, python3-venv."""
+    try:
+        from ensurepip import version
+    except ImportError:
+        return False
+    return bool(version())
+
+
 def _make_venv_without_ensurepip() -> None:
-    """No python3-venv and no right to install it: a pip of the system can still fill an empty environment."""
+    """No python3-venv and no right to install it: an empty environment is filled by a pip found elsewhere.
+
+    The system's own, or the one wheel of pip, from the package index, checked against its digest.
+    """
     bare = [sys.executable, "-m", "venv", "--without-pip", "--clear", str(VENV)]
+    if subprocess.run(bare, capture_output=True, check=False).returncode:  # noqa: S603
+        stop("Python's venv is missing. Install it, then start again:\n    sudo apt-get install python3-venv")
+    say("Debian's python3-venv is missing: taking pip from elsewhere")
     fill = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "-q", "pip"]
-    for command in (bare, fill):
-        if subprocess.run(command, capture_output=True, check=False).returncode:  # noqa: S603
-            stop("Python's venv is missing. Install it, then start again:\n    sudo apt-get install python3-venv")
+    if subprocess.run(fill, env=_quiet(), capture_output=True, check=False).returncode == 0:  # noqa: S603
+        return
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            wheel = _pip_wheel(Path(folder))
+            command = [str(PYTHON), f"{wheel}/pip", "install", "-q", "--no-index", str(wheel)]
+            subprocess.run(command, env=_quiet(), capture_output=True, check=True)  # noqa: S603
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(VENV, ignore_errors=True)
+        stop(
+            f"Python's venv is missing, and pip cannot be had otherwise ({error}). Install it, then start again:\n"
+            "    sudo apt-get install python3-venv"
+        )
+
+
+PIP = "pip-25.3-py3-none-any.whl"
+PIP_SHA256 = "9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd"
+
+
+def _pip_wheel(folder: Path) -> Path:
+    """The wheel of pip, which runs as it is. Raises OSError (network), ValueError (absent, or not the one expected)."""
+    index = _index().rstrip("/") + "/pip/"
+    certificates = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
+
+    def get(url: str) -> bytes:
+        with urllib.request.urlopen(url, timeout=60, context=certificates) as answer:  # noqa: S310 - the index's scheme
+            return bytes(answer.read())
+
+    links = re.findall(r'href="([^"#]*)', get(index).decode())
+    link = next((link for link in links if link.rsplit("/", 1)[-1] == PIP), None)
+    if link is None:
+        raise ValueError(f"the package index has no {PIP}")
+    body = get(urllib.parse.urljoin(index, link))
+    if hashlib.sha256(body).hexdigest() != PIP_SHA256:
+        raise ValueError(f"{PIP} is not the one expected")
+    (folder / PIP).write_bytes(body)
+    return folder / PIP
+
+
+def _index() -> str:
+    """The package index that pip would use, from its environment or its configuration. Raises ValueError for none."""
+    if given := os.environ.get("PIP_INDEX_URL"):
+        return given
+    config = configparser.RawConfigParser()
+    home = Path.home()
+    config.read(["/etc/pip.conf", home / ".pip/pip.conf", home / ".config/pip/pip.conf"])
+    if configured := config.get("global", "index-url", fallback=""):
+        return configured
+    raise ValueError("no package index is told; PIP_INDEX_URL=https://… ./run tells one")
+
+
+def _quiet() -> dict[str, str]:
+    """pip and uv without advice that is not for whoever starts Bocage."""
+    said = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PIP_NO_WARN_SCRIPT_LOCATION": "1"}
+    return {**os.environ, **said, "UV_PYTHON_DOWNLOADS": "never", "PIP_PROGRESS_BAR": "off", "PIP_NO_COLOR": "1"}
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
@@ -152,17 +223,43 @@ def fingerprint(paths: Iterable[Path]) -> str:
 
 def _install(lock: Path) -> None:
     """Install a lock: exact versions, each file checked against its hash."""
-    options = ["--quiet", "--require-hashes", "-r", str(lock)]
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    options = ["--require-hashes", "-r", str(lock)]
     pip = [str(PYTHON), "-m", "pip", "install", "--no-input", *options]
     uv = shutil.which("uv")
-    quick = [uv, "pip", "install", "--compile-bytecode", "--python", str(PYTHON), *options] if uv else None
     # uv is quicker but does not read pip's configuration (a mirror, for instance): pip has the last word.
-    for command in filter(None, (quick, pip)):
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
+    if uv:
+        quick = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON), *options]
+        done = subprocess.run(quick, env=_quiet(), stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603
         if done.returncode == 0:
             return
-    stop(f"The packages of {lock.relative_to(ROOT)} could not be installed (see above). Is the network reachable?")
+    told = _told_as_it_goes(pip, len(re.findall(r"^[\w.-]+==", lock.read_text(), re.MULTILINE)))
+    if told:
+        name = lock.relative_to(ROOT)
+        stop(f"{told}\nThe packages of {name} could not be installed (see above). Is the network reachable?")
+
+
+def _told_as_it_goes(pip: Sequence[str], wanted: int) -> str:
+    """Run pip, telling now and then how far it is. Returns the end of what it said when it failed, else nothing."""
+    last: deque[str] = deque(maxlen=25)
+    taken = 0
+    with subprocess.Popen(  # noqa: S603
+        pip,
+        env=_quiet(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            last.append(line.rstrip())
+            if line.startswith("Collecting "):
+                taken += 1
+                if taken % 20 == 0:
+                    say(f"  {taken} of some {wanted} packages fetched")
+            elif line.startswith("Installing collected"):
+                say(f"  {taken} packages fetched; unpacking them, about a minute")
+    return "\n".join(last) or "pip failed" if process.returncode else ""
 
 
 def ensure_environment(*locks: str) -> None:
@@ -176,7 +273,7 @@ def ensure_environment(*locks: str) -> None:
         stamp = VENV / f".bocage-{name}"
         wanted = fingerprint([lock])
         if not stamp.is_file() or stamp.read_text() != wanted:
-            say(f"installing the packages of requirements/{name}.txt")
+            say(f"installing the packages of requirements/{name}.txt: a minute or two the first time")
             _install(lock)
             stamp.write_text(wanted)
     _command()
@@ -195,6 +292,8 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
     """The options that ``./run`` and ``bocage serve`` share."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
-    parser.add_argument("--database-url", metavar="URL", help="postgres://user:password@host/name or sqlite:///path")
+    parser.add_argument(
+        "--database-url", metavar="URL", help="postgres://user:password@host/name or sqlite:////path/to/file"
+    )
     parser.add_argument("--no-demo", action="store_true", help="a real installation: no demonstration data or panel")
     parser.add_argument("--workers", type=int, default=2, help="web processes (default: %(default)s)")

@@ -85,7 +85,7 @@ class Environment:
             mode=cast(Mode, mode),
             var=var,
             territory=get("BOCAGE_TERRITORY", "mormal"),
-            database_url=get("DATABASE_URL") or f"sqlite:///{var / 'bocage.sqlite3'}",
+            database_url=get("DATABASE_URL") or f"sqlite:///{var.absolute() / 'bocage.sqlite3'}",
             secret_key=secret_key,
             keys=_list(get("BOCAGE_KEYS", TEST_KEY if mode == "test" else "")),
             hosts=_list(get("BOCAGE_HOSTS", "")) or default_hosts,
@@ -105,13 +105,17 @@ class Environment:
 def database(url: str) -> dict[str, object]:
     """Django's DATABASES entry for a URL: ``sqlite:////path``, or ``postgres://user:password@host:port/name``.
 
-    A PostgreSQL socket folder is given as ``?host=/path``. Raises BadEnvironment for another scheme.
+    ``sqlite:///path`` is a path from Bocage's folder, wherever the command is started. A PostgreSQL socket folder is
+    given as ``?host=/path``. Raises BadEnvironment for another scheme, and for an SQLite URL with a host.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
+        if parts.netloc not in {"", ":memory:"}:  # the path would lose its beginning, and name another file
+            raise BadEnvironment(f"DATABASE_URL={url}: write sqlite:////path/to/file, with four slashes")
+        path = unquote(parts.path.removeprefix("/"))
         return {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(parts.path.removeprefix("/")) or ":memory:",
+            "NAME": str(ROOT / path) if path not in {"", ":memory:"} else ":memory:",
             "ATOMIC_REQUESTS": False,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

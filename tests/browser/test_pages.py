@@ -8,8 +8,8 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.conftest import Visitor, axe, fits, take_picture
 from tests.browser.gestures import order_composter, sign_in_as, start_composter
+from tests.browser.visiting import Visitor, axe, fits, take_picture
 from tests.test_house import NEVER
 
 pytestmark = pytest.mark.browser

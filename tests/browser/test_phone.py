@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor, axe
+from tests.browser.visiting import Visitor, axe
 
 pytestmark = pytest.mark.browser
 

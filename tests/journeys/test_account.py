@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests import readyhouse
-from tests.browser.conftest import Visitor, axe, fits, take_picture
 from tests.browser.gestures import answer, find_in_mailbox, heading, press
+from tests.browser.visiting import Visitor, axe, fits, take_picture
 from tests.house import House
 
 pytestmark = pytest.mark.browser

@@ -11,7 +11,6 @@ import pypdf
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Visitor, fits, take_picture
 from tests.browser.gestures import (
     BILL,
     HOME,
@@ -26,6 +25,7 @@ from tests.browser.gestures import (
     sign_in_as,
     start_composter,
 )
+from tests.browser.visiting import Visitor, fits, take_picture
 
 pytestmark = pytest.mark.browser
 

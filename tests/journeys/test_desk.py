@@ -8,8 +8,8 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor, fits, take_picture
 from tests.browser.gestures import BILL, answer, control, heading, patiently, press, sign_in_as
+from tests.browser.visiting import Visitor, fits, take_picture
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor
 from tests.browser.gestures import answer, control, heading, order_composter, press
+from tests.browser.visiting import Visitor
 from tests.house import House
 
 pytestmark = pytest.mark.browser
