@@ -27,6 +27,18 @@ def test_words_kept_under_a_key_that_is_gone_are_not_an_error(client, now, setti
     assert "Suzanne" not in page.content.decode()
 
 
+def test_without_keys_nothing_typed_is_kept_in_clear_and_it_is_said(client, now, settings):
+    settings.ENV = replace(settings.ENV, keys=())
+    case, code = start(client, now)
+    assert code in client.get(reverse("case_code", args=[case.reference])).content.decode().replace(" ", "")
+    client.cookies.clear()
+    away = client.post(
+        reverse("case_step", args=[case.reference, "person"]), step_data("person", given_names="Suzanne")
+    )
+    assert "Suzanne" not in str(dict(client.session.items()))
+    assert "pas pu être gardée" in client.get(away.url).content.decode()
+
+
 def test_the_code_waits_sealed_until_it_is_shown(client, now):
     case, code = start(client, now)
     assert code not in str(dict(client.session.items()))

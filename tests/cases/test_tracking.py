@@ -74,3 +74,15 @@ def test_a_case_without_code_opens_with_none(started):
     case, _code = started
     Case.objects.update(tracking_sealed="", tracking_hash="")
     assert not tracking.opens(kept(case), "")
+
+
+def test_an_installation_without_keys_still_gives_codes_that_open(now, settings):
+    keys = settings.ENV
+    settings.ENV = replace(keys, keys=())
+    case, code = start_draft(composter(now), actor=RESIDENT, now=now)
+    assert tracking.opens(kept(case), code)
+    settings.ENV = keys
+    assert tracking.opens(kept(case), code)
+    assert kept(case).tracking_sealed
+    settings.ENV = replace(keys, keys=())
+    assert not tracking.opens(kept(case), code), "sealed since, its keys lost"

@@ -91,7 +91,7 @@ def start_draft(
         entered_by=entered_by,
         contact_email=contact_email or (applicant.email if applicant else ""),
         contact_phone=contact_phone or (applicant.phone if applicant else ""),
-        tracking_sealed=tracking.sealed(code),
+        **tracking.kept(code),
         answers=seal_answers(document, given),
         received_on=received_on,
         created_at=now,

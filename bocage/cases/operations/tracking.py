@@ -28,8 +28,15 @@ def _cleaned(code: str) -> bytes:
     return "".join(letter for letter in code.upper() if letter.isalnum()).encode()
 
 
-def sealed(code: str) -> str:
-    """What is kept of a code. Raises crypto.KeysMissing."""
+def kept(code: str) -> dict[str, str]:
+    """What is kept of a code, by column: sealed; under SECRET_KEY in an installation that has no BOCAGE_KEYS."""
+    try:
+        return {"tracking_sealed": _sealed(code), "tracking_hash": ""}
+    except crypto.KeysMissing:
+        return {"tracking_sealed": "", "tracking_hash": digest_under_secret_key(code)}
+
+
+def _sealed(code: str) -> str:
     return crypto.seal(hashlib.sha256(_cleaned(code)).hexdigest())
 
 
@@ -37,19 +44,19 @@ def opens(case: Case, code: str) -> bool:
     """Whether a code is the case's own.
 
     The first codes were kept under SECRET_KEY (``tracking_hash``): such a code is sealed when it is used.
-    False when no key opens what is kept. Raises crypto.KeysMissing.
+    False when no key opens what is kept.
     """
     if case.tracking_sealed:
         try:
-            kept = crypto.unseal(case.tracking_sealed)
-        except crypto.Unreadable:
+            digest = crypto.unseal(case.tracking_sealed)
+        except (crypto.Unreadable, crypto.KeysMissing):
             return False
-        return hmac.compare_digest(kept, hashlib.sha256(_cleaned(code)).hexdigest())
+        return hmac.compare_digest(digest, hashlib.sha256(_cleaned(code)).hexdigest())
     if not case.tracking_hash:
         return False
     if not hmac.compare_digest(case.tracking_hash, digest_under_secret_key(code)):
         return False
-    Case.objects.filter(pk=case.pk).update(tracking_sealed=sealed(code), tracking_hash="")
+    Case.objects.filter(pk=case.pk).update(**kept(code))
     return True
 
 
@@ -61,8 +68,8 @@ def digest_under_secret_key(code: str) -> str:
 def reseal_all(reseal: Callable[[str], str]) -> int:
     """Seal every code anew (``bocage keys rotate``); how many changed. May be stopped and run again."""
     changed = 0
-    kept = Case.objects.exclude(tracking_sealed="").order_by("pk").values_list("pk", "tracking_sealed")
-    for pk, old in kept.iterator(chunk_size=500):
+    rows = Case.objects.exclude(tracking_sealed="").order_by("pk").values_list("pk", "tracking_sealed")
+    for pk, old in rows.iterator(chunk_size=500):
         fresh = reseal(old)
         if fresh != old:
             changed += Case.objects.filter(pk=pk, tracking_sealed=old).update(tracking_sealed=fresh)

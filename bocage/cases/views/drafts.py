@@ -1,6 +1,5 @@
 """Filling in a draft: step by step, saved field by field, checked once more before it is sent."""
 
-from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bocage.base import crypto
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.forms import error_links, field_parameters, posted_answers, shown_values
@@ -29,7 +27,7 @@ from bocage.cases.operations import (
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import Step
 from bocage.cases.summary import parts_of
-from bocage.cases.views.guard import TYPED, case_view, drop_stash, stashed_post
+from bocage.cases.views.guard import TYPED, case_view, code_shown_once, drop_stash, stashed_post
 from bocage.cases.views.limits import TOO_MANY_FILES, may_upload
 from bocage.identity.actors import actor_of
 from bocage.ui.typography import typeset
@@ -83,10 +81,7 @@ def case_resume(request: HttpRequest, case: Case) -> HttpResponse:
 def case_code(request: HttpRequest, case: Case) -> HttpResponse:
     """The tracking code, shown once, to whoever started without an account."""
     kept = request.session.get("tracking", {})
-    code = None
-    if kept.get("reference") == case.reference:
-        with suppress(KeyError, crypto.Unreadable):  # kept by an earlier version, or under a key taken out since
-            code = crypto.unseal(kept["sealed"])
+    code = code_shown_once(kept) if kept.get("reference") == case.reference else None
     return render(request, "cases/code.html", {"case": case, "code": code})
 
 

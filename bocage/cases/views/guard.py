@@ -57,13 +57,21 @@ def _to_the_door(request: HttpRequest, reference: str) -> HttpResponse:
         kept = {key: request.POST.getlist(key) for key in request.POST if key != "csrfmiddlewaretoken"}
         if sum(len(key) + sum(map(len, values)) for key, values in kept.items()) <= MAX_STASH:
             # Sessions are rows of the database and of its copies: what people typed waits there sealed.
-            request.session[STASH] = {"path": _page_of(request), "sealed": crypto.seal_json(kept)}
+            try:
+                request.session[STASH] = {"path": _page_of(request), "sealed": crypto.seal_json(kept)}
+            except crypto.KeysMissing:
+                messages.warning(request, _("Vous avez été déconnecté. Votre saisie n’a pas pu être gardée."))
+                return _door(request, reference)
             text = _("Vous avez été déconnecté. Votre saisie est gardée : identifiez-vous pour la retrouver.")
             if request.FILES:
                 text += " " + _("Les fichiers choisis seront à joindre à nouveau.")
         else:
             text = _("Vous avez été déconnecté. Votre dernière page était trop longue pour être gardée.")
         messages.warning(request, text)
+    return _door(request, reference)
+
+
+def _door(request: HttpRequest, reference: str) -> HttpResponse:
     query = urlencode({"reference": reference, "next": _page_of(request)})
     return redirect(f"{reverse('track')}?{query}")
 
@@ -75,7 +83,11 @@ def take_stash(request: HttpRequest) -> dict[str, list[str]] | None:
         return None
     try:
         data: dict[str, list[str]] = crypto.unseal_json(stash["sealed"])
-    except (KeyError, crypto.Unreadable):  # kept by an earlier version, or under a key that was taken out since
+    except (
+        KeyError,
+        crypto.Unreadable,
+        crypto.KeysMissing,
+    ):  # kept by an earlier version, or under a key that was taken out since
         return None
     return data
 
@@ -95,3 +107,19 @@ def drop_stash(request: HttpRequest) -> None:
     """Forget what was kept: it has been sent."""
     if request.session.get(STASH, {}).get("path") == _page_of(request):
         del request.session[STASH]
+
+
+def shown_once(code: str) -> dict[str, str]:
+    """A tracking code on its way to the page that shows it: sealed in the session, where keys are."""
+    try:
+        return {"sealed": crypto.seal(code)}
+    except crypto.KeysMissing:
+        return {"code": code}
+
+
+def code_shown_once(kept: dict[str, str]) -> str | None:
+    """The code that ``shown_once`` put away; None when it cannot be opened any more."""
+    try:
+        return crypto.unseal(kept["sealed"]) if "sealed" in kept else kept.get("code")
+    except (crypto.Unreadable, crypto.KeysMissing):
+        return None

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bocage.base import crypto, ratelimit
+from bocage.base import ratelimit
 from bocage.base.dates import add_months, french_date
 from bocage.cases import printing
 from bocage.cases.access import account_of_request, remember
@@ -24,6 +24,7 @@ from bocage.cases.operations import start_draft
 from bocage.cases.operations.store import moment
 from bocage.cases.queries import existing_drafts, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.views.guard import shown_once
 from bocage.cases.views.limits import may_print
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Mandate
@@ -154,7 +155,7 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
                 )
             if account is None:
                 remember(request, case)
-                request.session["tracking"] = {"reference": case.reference, "sealed": crypto.seal(code)}
+                request.session["tracking"] = {"reference": case.reference, **shown_once(code)}
                 return redirect("case_code", case.reference)
             return redirect("case_resume", case.reference)
     theirs = [person, *(item.principal for item in mandates)] if person else []
