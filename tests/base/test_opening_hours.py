@@ -29,7 +29,7 @@ def said(hours: Hours, text: str) -> str:
     [
         ("2026-11-23 10:00", "ouvert, ferme à 12 h"),
         ("2026-11-23 16:59", "ouvert, ferme à 17 h"),
-        ("2026-11-23 12:00", "fermé, ouvre aujourd'hui à 14 h"),
+        ("2026-11-23 12:00", "fermé, ouvre aujourd’hui à 14 h"),
         ("2026-11-23 17:00", "fermé, ouvre demain à 9 h"),
         ("2026-11-27 17:30", "fermé, ouvre lundi à 9 h"),
         ("2026-11-28 10:00", "fermé, ouvre lundi à 9 h"),
@@ -66,18 +66,18 @@ def test_closures_and_bridge_days() -> None:
     holidays = Closed(date(2026, 12, 21), date(2027, 1, 4), "vacances")
     bridge = Closed(date(2026, 11, 27), date(2026, 11, 27), "pont")
     hours = Hours(OFFICE, [holidays, bridge])
-    assert said(hours, "2026-12-24 10:00") == "fermé jusqu'au 4 janvier (vacances)"
-    assert said(hours, "2027-01-04 10:00") == "fermé aujourd'hui (vacances), ouvre demain à 9 h"
-    assert said(hours, "2026-11-27 10:00") == "fermé aujourd'hui (pont), ouvre lundi à 9 h"
+    assert said(hours, "2026-12-24 10:00") == "fermé jusqu’au 4 janvier (vacances)"
+    assert said(hours, "2027-01-04 10:00") == "fermé aujourd’hui (vacances), ouvre demain à 9 h"
+    assert said(hours, "2026-11-27 10:00") == "fermé aujourd’hui (pont), ouvre lundi à 9 h"
     assert said(hours, "2026-11-26 18:00") == "fermé, ouvre lundi à 9 h"
     assert said(hours, "2026-12-18 17:00") == "fermé, ouvre le mardi 5 janvier à 9 h"
 
 
 def test_public_holidays_close_unless_the_hours_name_them() -> None:
     names = {date(2026, 12, 25): "Noël"}
-    assert said(Hours(OFFICE, holidays=names), "2026-12-25 10:00") == "fermé aujourd'hui (Noël), ouvre lundi à 9 h"
+    assert said(Hours(OFFICE, holidays=names), "2026-12-25 10:00") == "fermé aujourd’hui (Noël), ouvre lundi à 9 h"
     assert said(Hours(OFFICE, holidays={date(2026, 12, 25)}), "2026-12-25 10:00").startswith(
-        "fermé aujourd'hui (jour férié)"
+        "fermé aujourd’hui (jour férié)"
     )
     own = Hours(f"{OFFICE}; PH 10:00-11:00", holidays=names)
     assert said(own, "2026-12-25 10:30") == "ouvert, ferme à 11 h"
@@ -144,7 +144,7 @@ def test_coming_closures_leave_out_holidays_on_days_closed_anyway() -> None:
     [
         ("lundi 9h-12h", "« lundi 9h-12h »"),
         ("Mo 9-12", "« 9-12 »"),
-        ("Mo 25:00-26:00", "n'est pas comprise"),
+        ("Mo 25:00-26:00", "n’est pas comprise"),
         ("Mo 14:00-12:00", "finit avant de commencer"),
         ("Mo 12:00-12:00", "finit avant de commencer"),
         ("Mo 09:00+", "heure de fin"),
