@@ -119,7 +119,7 @@ def _rows(url: str, sql: str) -> list[tuple[Any, ...]]:
 
 def _count(url: str, *states: str) -> int:
     named = ", ".join(f"'{state}'" for state in states)
-    return int(_rows(url, f"SELECT count(*) FROM base_outbox WHERE state IN ({named})")[0][0])
+    return int(_rows(url, f"SELECT count(*) FROM base_outbox WHERE topic <> 'job' AND state IN ({named})")[0][0])
 
 
 def _drain(url: str, begun: float) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from bocage.base.actors import Actor
 from bocage.cases.applicant import columns, person_fields
-from bocage.cases.engine import Refused, Submit, evaluate_form
+from bocage.cases.engine import CaseState, Refused, Submit
 from bocage.cases.indexing import index
 from bocage.cases.models import Case
-from bocage.cases.operations.store import Conflict, carry_out, moment
+from bocage.cases.operations.store import Conflict, carry_out
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.identity.models import Person
@@ -44,16 +44,19 @@ def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) 
     values: dict[str, Any] = {**open_answers(case.answers), **open_answers(case.pending)}
     own = list(case.documents.values_list("key", "scan_state", "source", "field"))
     _check_documents(document, values, {key: scan_state for key, scan_state, _source, _field in own})
-    form = evaluate_form(document, values, moment(now))
-    told = person_fields(document, form.values)
-    changes = {**columns(case, told), "submitted_at": now, "pending": {}, "step": ""}
-    if case.applicant_id is None and form.sendable | allow_incomplete and told.get("birth_name"):
-        case.applicant = changes["applicant"] = _applicant(document, told, actor=actor, now=now)
     received_on: date = case.received_on or today(now)
-    # The effects of filing (the receipt) read these from the case: they are set before it is written.
-    for key, value in changes.items():
-        setattr(case, key, value)
-    carry_out(case, Submit(values, received_on, allow_incomplete), actor=actor, now=now, changes=changes)
+
+    def columns_of(filed: CaseState) -> dict[str, Any]:
+        told = person_fields(document, filed.answers)
+        changes = {**columns(case, told), "submitted_at": now, "pending": {}, "step": ""}
+        if case.applicant_id is None and told.get("birth_name"):
+            changes["applicant"] = _applicant(document, told, actor=actor, now=now)
+        # The effects of filing (the receipt) read these from the case: they are set before it is written.
+        for key, value in changes.items():
+            setattr(case, key, value)
+        return changes
+
+    carry_out(case, Submit(values, received_on, allow_incomplete), actor=actor, now=now, changes=columns_of)
     kept = {key for value in case.answers.values() if isinstance(value, list) for key in value if isinstance(key, str)}
     left = [key for key, _state, source, field in own if field and source == "upload" and key not in kept]
     if left:

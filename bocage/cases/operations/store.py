@@ -1,6 +1,6 @@
 """Between the engine and the tables: a case read as plain values, a result written in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from functools import cache
@@ -20,6 +20,7 @@ from bocage.cases.sealing import open_answers, seal_answers
 from bocage.territory.queries import holidays, today
 
 STREAM = "cases"
+Changes = Mapping[str, Any] | Callable[[CaseState], Mapping[str, Any]]
 
 
 class Conflict(Exception):
@@ -90,16 +91,22 @@ def carry_out(
     *,
     actor: Actor,
     now: datetime,
-    changes: Mapping[str, Any] | None = None,
+    changes: Changes | None = None,
     signature: Mapping[str, Any] | None = None,
 ) -> Result:
-    """``run`` inside the caller's transaction, which its exceptions must undo."""
+    """``run`` inside the caller's transaction, which its exceptions must undo.
+
+    ``changes`` are columns to write with the rest, or a function that tells them from what the command makes of the
+    case: it may write, and sets on the case what the effects read there.
+    """
     document = case.version.document
     before = state_of(case)
     result = apply(document, before, command, moment(now))
     after = result.case
     if after == before and not result.events:
         return result
+    if callable(changes):
+        changes = changes(after)
     state = document.workflow.state(after.state) if after.state else None
     open_deadlines = {item.kind: item for item in after.deadlines if not item.closed}
     touch(

@@ -104,19 +104,21 @@ def notify(
     for channel in wanted:
         recipient.address(channel)  # refused here, before anything is written
     with transaction.atomic(savepoint=False):
-        # The key is unique: the first telling stands, in one statement on both databases.
-        Notice.objects.bulk_create([told], ignore_conflicts=True)
-        notice = Notice.objects.get(key=key)
-        if sum(deliver(notice, recipient, channel, registered, now) for channel in wanted):
+        # The key is unique: the first telling stands. The update changes nothing; it gives the row's id either way.
+        Notice.objects.bulk_create([told], update_conflicts=True, unique_fields=["key"], update_fields=["key"])
+        new = sum(deliver(told, recipient, channel, registered, now) for channel in wanted)
+        if new:
             journal.record(
                 stream="messaging",
                 kind="messaging.notified",
                 subject=subject,
                 actor=actor,
                 now=now,
-                payload={"notice": notice.pk},
+                payload={"notice": told.pk},
             )
-    return notice
+    if new < len(wanted):
+        told.refresh_from_db()  # what was said the first time
+    return told
 
 
 def _short(sentence: str, link: str) -> str:
