@@ -133,6 +133,7 @@ def test_any_walk_through_the_workflow_leaves_a_sound_case(history, days):
     list(lived(filed(), history, days))
 
 
+@pytest.mark.slow
 def test_random_walks_take_every_road():
     """What the two tests above rest on: each button is pressed, and the answer to a correction is given up too."""
     taken = Counter()
