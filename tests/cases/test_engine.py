@@ -127,7 +127,7 @@ def test_any_commands_leave_a_sound_case_or_are_refused(all_commands, days, begu
     list(lived(filed() if begun else CaseState(), all_commands, days))
 
 
-@settings(QUICK, max_examples=50)
+@settings(QUICK, max_examples=25)
 @given(histories(DOCUMENT), st.integers(0, 40))
 def test_any_walk_through_the_workflow_leaves_a_sound_case(history, days):
     list(lived(filed(), history, days))
