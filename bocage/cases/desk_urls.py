@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from bocage.cases.desk_views import acts, counter, entry, figures, move, page, scans, worklist
+from bocage.cases.desk_views import acts, counter, entry, exports, figures, move, page, scans, worklist
 
 urlpatterns: list[URLPattern] = [
     # The counter
@@ -32,6 +32,11 @@ urlpatterns: list[URLPattern] = [
     path("dossiers/<str:reference>/confier/", acts.assign, name="cases_assign"),
     path("dossiers/<str:reference>/service/", acts.service_part, name="cases_service_part"),
     path("dossiers/<str:reference>/lettre/", acts.letter, name="cases_letter"),
+    # Exports of the list
+    path("exports/", exports.exports, name="cases_exports"),
+    path("exports/nouveau/", exports.new, name="cases_export_new"),
+    path("exports/<id:pk>/fichier/", exports.file, name="cases_export_file"),
+    path("exports/<id:pk>/effacer/", exports.remove, name="cases_export_remove"),
     # Figures
     path("ma-commune/", figures.my_commune, name="cases_figures"),
 ]

@@ -32,11 +32,24 @@ manifest = Manifest(
             label="Envoi à un autre logiciel",
             when_cut="repeat",
         ),
+        Topic(
+            name="cases.export",
+            path="bocage.cases.exports.operations.run_export",
+            label="Préparation d’un export de dossiers",
+            queue="exports",
+            max_attempts=3,
+            lease=timedelta(minutes=3),
+        ),
     ),
     jobs=(
         Job(name="cases.clock", path="bocage.cases.operations.run_clock", every=timedelta(hours=1)),
         Job(
             name="cases.purge_drafts", path="bocage.cases.operations.purge_drafts", every=timedelta(days=1), at="03:40"
+        ),
+        Job(
+            name="cases.expire_exports",
+            path="bocage.cases.exports.operations.expire_exports",
+            every=timedelta(hours=1),
         ),
         Job(name="cases.retention", path="bocage.cases.privacy.retention", every=timedelta(days=1), at="03:50"),
     ),

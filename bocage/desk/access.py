@@ -71,6 +71,10 @@ COUNTER_AND_CASES = (
     "cases_assign",
     "cases_service_part",
     "cases_letter",
+    "cases_exports",
+    "cases_export_new",
+    "cases_export_file",
+    "cases_export_remove",
 )
 LETTERS = (
     "messaging_desk:letters",

@@ -71,6 +71,10 @@ TABLE = {
     "cases_assign": CASE_AGENTS,
     "cases_service_part": CASE_AGENTS,
     "cases_letter": CASE_AGENTS,
+    "cases_exports": CASE_AGENTS,
+    "cases_export_new": CASE_AGENTS,
+    "cases_export_file": CASE_AGENTS,  # one's own
+    "cases_export_remove": CASE_AGENTS,
     "cases_figures": "LDOOOODO",
     # Letters
     "messaging_desk:letters": CASE_AGENTS,
@@ -142,6 +146,8 @@ OBJECTS = {
     "cases_service_part": ("post", "case"),
     "cases_letter": ("post", "case"),
     "cases_entry": ("get", "procedure"),
+    "cases_export_file": ("get", "export"),
+    "cases_export_remove": ("post", "export"),
     "messaging_desk:batch": ("get", "batch"),
     "messaging_desk:batch_pdf": ("get", "batch"),
     "messaging_desk:letter_pdf": ("get", "letter"),

@@ -9,7 +9,9 @@ from django.test import Client
 
 from bocage.base import outbox
 from bocage.base.models import Outbox, OutboxState
+from bocage.cases.exports.operations import ask_export
 from bocage.cases.models import Case
+from bocage.cases.queries import Filters
 from bocage.identity.models import Account, Role
 from bocage.identity.operations import set_absence
 from bocage.messaging.models import Delivery, Letter, LetterBatch
@@ -120,6 +122,16 @@ def _absence() -> Found:
     return (set_absence(away, substitute=other, actor=factories.SYSTEM, now=NOW, **days).pk,), {}
 
 
+def _export() -> Found:
+    """Of the agent within reach, whom ``agents`` finds again by name."""
+    owner = factories.agent(Role.AGENT, service="waste")
+    Account.objects.filter(pk=owner.pk).update(last_name="Exporte")
+    filed(NOW)
+    export = ask_export(owner, Filters(), format_="csv", sensitive=False, actor=factories.SYSTEM, now=NOW)
+    outbox.drain(NOW, queue_names=["exports"])
+    return (export.pk,), {}
+
+
 def _failure() -> Found:
     with transaction.atomic():
         outbox.enqueue("event", "matrix", {"event": 1, "subscriber": "none"}, now=NOW)
@@ -154,6 +166,7 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "service": _service,
     "returned": _returned,
     "absence": _absence,
+    "export": _export,
     "failure": _failure,
     "colleague": _colleague,
     "colleagues_post": _colleagues_post,
@@ -168,6 +181,8 @@ def agents(kind: str) -> tuple[Client, Client]:
         return sit(Role.AGENT, service="waste")[0], sit(Role.AGENT, service="libraries")[0]
     if kind in ADMINISTRATED:
         return sit(Role.ADMINISTRATOR)[0], sit(Role.MANAGER, service="waste")[0]
+    if kind == "export":
+        return signed_in(Account.objects.get(last_name="Exporte")), sit(Role.AGENT, service="waste")[0]
     if kind == "absence":
         return signed_in(Account.objects.get(last_name="Absente")), sit(Role.AGENT, service="waste")[0]
     role = Role.RECEPTION if kind in {"place", "closure"} else Role.MANAGER

@@ -1,5 +1,6 @@
 """The worklist: filters and full-text search within the agent's reach, fifty a page, read by key, never by offset."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -30,17 +31,18 @@ LABELS = {
     "closed": gettext_lazy("Terminés"),
     "all": gettext_lazy("Tous"),
 }
+NARROWING = ("q", "procedure", "commune", "channel", "state")
 
 
-def _filters(request: HttpRequest) -> Filters:
-    """What the address asks, bounded; anything unknown is as if not asked."""
-    asked = {key: request.GET.get(key, "")[:80] for key in ("procedure", "commune", "state")}
-    situation, channel = request.GET.get("situation", ""), request.GET.get("channel", "")
+def filters_of(told: Mapping[str, Any]) -> Filters:
+    """What an address or a form asks, bounded; anything unknown is as if not asked."""
+    asked = {key: told.get(key, "")[:80] for key in ("procedure", "commune", "state")}
+    situation, channel = told.get("situation", ""), told.get("channel", "")
     return Filters(
-        q=request.GET.get("q", "")[:200],
+        q=told.get("q", "")[:200],
         situation=situation if situation in SITUATIONS else "open",
         channel=channel if channel in Channel.values else "",
-        after=_after(request.GET.get("after", "")),
+        after=_after(told.get("after") or ""),
         **asked,
     )
 
@@ -88,7 +90,7 @@ def _states(procedures: list[dict[str, str]], slug: str) -> list[dict[str, str]]
 @require_safe
 def cases(request: HttpRequest) -> HttpResponse:
     """The list."""
-    now, scope, filters = timezone.now(), scope_of_request(request), _filters(request)
+    now, scope, filters = timezone.now(), scope_of_request(request), filters_of(request.GET)
     found = worklist(agent_of(request), filters, now, scope)
     if filters.after is None:
         page, count, capped = first_page(found)
@@ -96,7 +98,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         page = list(_beyond(found, filters.after)[: PAGE + 1])
         count, capped = capped_count(found)
     procedures = _procedures(scope)
-    kept = {key: value for key in ("q", "procedure", "commune", "channel", "state") if (value := getattr(filters, key))}
+    kept = {key: value for key in NARROWING if (value := getattr(filters, key))}
     last = page[PAGE - 1] if len(page) > PAGE else None
     asked = {**kept, "situation": filters.situation}
     context: dict[str, Any] = {
@@ -110,6 +112,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         ],
         "next": f"?{urlencode({**asked, 'after': f'{last.received_on}.{last.pk}'})}" if last else "",
         "first": f"?{urlencode(asked)}" if filters.after else "",
+        "asked": urlencode(asked),
         "procedures": procedures,
         "communes": _communes(scope),
         "channels": [{"value": value, "label": str(label).capitalize()} for value, label in Channel.choices],
