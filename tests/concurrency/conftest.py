@@ -123,7 +123,7 @@ def sqlite_file(folder: Path) -> str:
 
 def postgres_database(url: str) -> str:
     """A database made from the template that the other tests keep, made here when it is not there yet."""
-    from django.db import connection
+    from django.db import DatabaseError, connection
 
     name, template = f"race_{uuid.uuid4().hex[:12]}", f"bocage_template_{databases.fingerprint()}"
     with connection._nodb_cursor() as cursor:
@@ -132,6 +132,8 @@ def postgres_database(url: str) -> str:
         cursor.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if known else ""))
     if not known:
         migrate(f"{url.rpartition('/')[0]}/{name}")
+        with connection._nodb_cursor() as cursor, contextlib.suppress(DatabaseError):  # another process was quicker
+            cursor.execute(f"CREATE DATABASE {template} TEMPLATE {name}")
     return name
 
 
