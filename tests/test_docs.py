@@ -111,6 +111,8 @@ SECTIONS = {
     "Silence": "silence",
     "NoticeText": "notices",
     "DataTable": "tables",
+    "Scenario": "scenarios",
+    "ScenarioStep": "Scenario steps",
 }
 
 

@@ -51,6 +51,7 @@ manifest = Manifest(
             path="bocage.cases.exports.operations.expire_exports",
             every=timedelta(hours=1),
         ),
+        Job(name="cases.openings", path="bocage.cases.operations.editor.run_openings", every=timedelta(hours=1)),
         Job(name="cases.retention", path="bocage.cases.privacy.retention", every=timedelta(days=1), at="03:50"),
     ),
     subscribers=(
@@ -60,6 +61,11 @@ manifest = Manifest(
             path="bocage.cases.operations.handling.follow_merge",
         ),
         Subscriber(kind="service.switched", name="cases.follow_switch", path="bocage.cases.search.follow_switch"),
+        Subscriber(
+            kind="cases.procedure_published", name="cases.follow_published", path="bocage.cases.search.follow_switch"
+        ),
+        Subscriber(kind="cases.procedure_opened", name="cases.follow_opened", path="bocage.cases.search.follow_switch"),
+        Subscriber(kind="cases.procedure_closed", name="cases.follow_closed", path="bocage.cases.search.follow_switch"),
     ),
     personal_data=(
         PersonalData(

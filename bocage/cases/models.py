@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -25,10 +25,18 @@ class Procedure(models.Model):
     act = models.CharField(max_length=12)
     position = models.PositiveSmallIntegerField(default=100)
     is_open = models.BooleanField(default=True)
+    opens_on = models.DateField(null=True, blank=True)  # the day a closed procedure opens by itself (operations.editor)
+    closes_on = models.DateField(null=True, blank=True)  # its last day
     current = models.ForeignKey("ProcedureVersion", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["position", "title"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opens_on=None) | Q(closes_on=None) | Q(opens_on__lte=F("closes_on")),
+                name="procedure_opens_before_it_closes",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -42,6 +50,7 @@ class ProcedureVersion(models.Model):
     body = models.JSONField()
     sha256 = models.CharField(max_length=64)
     published_at = models.DateTimeField()
+    published_by = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="+")  # None: a file
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["procedure", "number"], name="version_once")]
@@ -60,6 +69,31 @@ def _parsed(sha256: str) -> "ProcedureDocument":
     from bocage.cases.schema import ProcedureDocument
 
     return ProcedureDocument.model_validate(ProcedureVersion.objects.filter(sha256=sha256).values_list("body")[0][0])
+
+
+class ProcedureDraft(models.Model):
+    """A procedure being written at the desk: its body may be unsound until it is published, and residents never see it.
+
+    It is deleted when it is published or given up: what remains is the version, and the journal.
+    """
+
+    procedure = models.ForeignKey(Procedure, models.CASCADE, null=True, related_name="drafts")  # None: a new one
+    slug = models.SlugField(max_length=60)
+    service = models.SlugField(max_length=40)  # as in its body, for who may write it
+    title = models.CharField(max_length=160, blank=True)  # as in its body, for lists
+    body = models.JSONField()
+    revision = models.PositiveIntegerField(default=0)
+    based_on = models.ForeignKey(ProcedureVersion, models.PROTECT, null=True, related_name="+")
+    opens_on = models.DateField(null=True, blank=True)
+    closes_on = models.DateField(null=True, blank=True)
+    updated_by = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="+")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slug"], name="procedure_draft_once")]
+
+    def __str__(self) -> str:
+        return self.title or self.slug
 
 
 class Channel(models.TextChoices):

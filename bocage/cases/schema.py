@@ -8,27 +8,16 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import Field, model_validator
 
-from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, BadExpression, Expr, Table, dump, parse
+from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, Expr, Table
 from bocage.base.manifest import Act
-from bocage.cases.validation import problems
+from bocage.cases.schema_parts import MAX_SCENARIOS, Condition, Id, Scenario, Strict
+from bocage.cases.schema_parts import ScenarioStep as ScenarioStep  # read through here, as every part
+from bocage.cases.validation import field_problems, problems
 
 SCHEMA_VERSION = 1
 
-
-def _expression(value: Any) -> Any:
-    try:
-        return parse(value)
-    except BadExpression as error:
-        raise ValueError(str(error)) from error
-
-
-Condition = Annotated[Any, BeforeValidator(_expression), PlainSerializer(dump)]
-"""An expression of ``bocage.base.expressions``, written as JSON."""
-
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""A stable id: answers, rules and running cases refer to it, so it never changes meaning between versions."""
 
 FieldKind = Literal[
     "text",
@@ -54,12 +43,6 @@ PersonRole = Literal["", "birth_name", "usual_name", "given_names", "birth_date"
 """What a field tells of the applicant: prefilled from the profile, kept on the person."""
 
 
-class Strict(BaseModel):
-    """No unknown key, no change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
 class Option(Strict):
     """One answer of a choice."""
 
@@ -72,6 +55,7 @@ class FormField(Strict):
     """A field of a step. ``agent`` fields are filled at the desk only and never shown to residents."""
 
     id: Id
+    was: tuple[Id, ...] = ()  # ids it had in earlier versions: the answers of drafts follow
     kind: FieldKind
     label: str
     hint: str = ""
@@ -95,16 +79,9 @@ class FormField(Strict):
 
     @model_validator(mode="after")
     def _coherent(self) -> "FormField":
-        if self.kind in {"choice", "choices"} and len(self.options) < 2:
-            raise ValueError(f"{self.id}: a choice has at least two options")
-        if len({option.value for option in self.options}) != len(self.options):
-            raise ValueError(f"{self.id}: two options have the same value")
-        if (self.kind == "computed") != (self.compute is not None):
-            raise ValueError(f"{self.id}: a computed field, and no other, has 'compute'")
-        if (self.kind == "group") != bool(self.fields):
-            raise ValueError(f"{self.id}: a group, and no other, has fields")
-        if any(inner.kind in {"group", "file", "computed", "note", "statement"} for inner in self.fields):
-            raise ValueError(f"{self.id}: a group holds simple fields only")
+        found = list(field_problems(self))
+        if found:
+            raise ValueError("; ".join(found))
         return self
 
     @property
@@ -150,9 +127,9 @@ class Rule(Strict):
     @model_validator(mode="after")
     def _coherent(self) -> "Rule":
         if self.then == "forbid" and not self.reason:
-            raise ValueError("a rule that forbids gives its reason")
+            raise ValueError("une règle qui empêche de continuer dit pourquoi : écrivez la phrase que la personne lira")
         if self.then != "forbid" and self.field is None:
-            raise ValueError("a rule that shows or requires names a field")
+            raise ValueError("une règle qui affiche ou exige nomme un champ : choisissez lequel")
         return self
 
 
@@ -270,8 +247,8 @@ class ProcedureDocument(Strict):
 
     schema_version: Literal[1]
     slug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
-    title: str
-    summary: str
+    title: Annotated[str, Field(min_length=1, max_length=160)]
+    summary: Annotated[str, Field(min_length=1, max_length=400)]
     service: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     act: Act = "ask"
     audience: Literal["person", "organisation"] = "person"
@@ -292,6 +269,7 @@ class ProcedureDocument(Strict):
     workflow: Workflow
     notices: dict[str, NoticeText] = {}
     tables: dict[str, DataTable] = {}
+    scenarios: Annotated[tuple[Scenario, ...], Field(max_length=MAX_SCENARIOS)] = ()
 
     @cached_property
     def by_id(self) -> dict[str, FormField]:
@@ -317,24 +295,26 @@ class ProcedureDocument(Strict):
         return next((field for field in self.by_id.values() if field.role == role), None)
 
     def conditions(self) -> Iterator[tuple[str, Expr]]:
-        """Every expression, with where it stands."""
+        """Every expression, with the place where it stands and the key that holds it: ``steps/home show``."""
+        for question in self.eligibility:
+            yield f"eligibility/{question.id} refuse", question.refuse
         for step in self.steps:
             if step.show is not None:
-                yield f"steps.{step.id}.show", step.show
-        for field in self.by_id.values():
-            if field.show is not None:
-                yield f"fields.{field.id}.show", field.show
-            if field.compute is not None:
-                yield f"fields.{field.id}.compute", field.compute
+                yield f"steps/{step.id} show", step.show
+            for field in step.fields:
+                if field.show is not None:
+                    yield f"steps/{step.id}/fields/{field.id} show", field.show
+                if field.compute is not None:
+                    yield f"steps/{step.id}/fields/{field.id} compute", field.compute
         for index, rule in enumerate(self.rules):
-            yield f"rules.{index}.when", rule.when
+            yield f"rules/{index} when", rule.when
         for transition in self.workflow.transitions:
             if transition.guard is not None:
-                yield f"workflow.{transition.id}.guard", transition.guard
+                yield f"workflow/transitions/{transition.id} guard", transition.guard
 
     @model_validator(mode="after")
     def _coherent(self) -> "ProcedureDocument":
-        found = list(problems(self))
+        found = [str(problem) for problem in problems(self)]
         if found:
-            raise ValueError("; ".join(found))
+            raise ValueError(" ; ".join(found))
         return self

@@ -30,5 +30,5 @@ def procedures() -> Iterator[SearchItem]:
 
 
 def follow_switch(event: Event, now: datetime) -> None:
-    """Event ``service.switched``: procedures of a service that is off leave the index, and come back with it."""
+    """Events ``service.switched`` and ``cases.procedure_…``: the index holds the open procedures as they are."""
     replace("procedures", procedures(), now)

@@ -16,7 +16,7 @@ from bocage.cases.models import Case, Channel, Procedure, ProcedureVersion
 from bocage.cases.operations import tracking
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.store import STREAM, Conflict, touch
-from bocage.cases.schema import ProcedureDocument
+from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Mandate, Person
 from bocage.messaging.operations import notify
@@ -186,20 +186,44 @@ def upgrade_draft(case: Case, *, now: datetime) -> bool:
     return True
 
 
+def follow_names(document: ProcedureDocument, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers under the ids of a version: those of a renamed field follow it (``was``), no other."""
+    known = set(document.by_id) | {question.id for question in document.eligibility}
+    kept = {key: value for key, value in answers.items() if key in known}
+    for field in document.by_id.values():
+        former = next((name for name in reversed(field.was) if name in answers and name not in known), None)
+        if field.id not in kept and former is not None:
+            kept[field.id] = answers[former]
+        rows = kept.get(field.id)
+        if field.fields and isinstance(rows, list):
+            kept[field.id] = [_follow_row(field, row) if isinstance(row, dict) else row for row in rows]
+    return kept
+
+
+def _follow_row(group: FormField, row: Mapping[str, Any]) -> dict[str, Any]:
+    ids = {inner.id for inner in group.fields}
+    renamed = {old: inner.id for inner in group.fields for old in inner.was if old not in ids}
+    return {renamed.get(key, key): value for key, value in row.items()}
+
+
 @transaction.atomic
 def _upgrade(case: Case, now: datetime) -> None:
     current: ProcedureVersion | None = case.procedure.current
     assert current is not None
     document = current.document
-    known = set(document.by_id) | {question.id for question in document.eligibility}
-    answers = {key: value for key, value in open_answers(case.answers).items() if key in known}
+    answers = follow_names(document, open_answers(case.answers))
+    renamed = {old: field.id for field in document.by_id.values() for old in field.was}
     touch(
         case,
         now,
         version_id=current.pk,
         answers=seal_answers(document, answers),
-        pending={key: value for key, value in case.pending.items() if key in known},
+        pending=seal_answers(document, follow_names(document, open_answers(case.pending))),
+        step=case.step if any(step.id == case.step for step in document.steps) else "",
     )
+    # Files lie under the field they were given for.
+    for old in set(case.documents.filter(field__in=renamed).values_list("field", flat=True)):
+        case.documents.filter(field=old).update(field=renamed[old])
     case.version = current
 
 

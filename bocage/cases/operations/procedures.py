@@ -48,7 +48,12 @@ def publish(body: dict[str, Any], *, actor: Actor, now: datetime, position: int 
         return current
     last = procedure.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = ProcedureVersion.objects.create(
-        procedure=procedure, number=last + 1, body=body, sha256=digest, published_at=now
+        procedure=procedure,
+        number=last + 1,
+        body=body,
+        sha256=digest,
+        published_at=now,
+        published_by_id=actor.id if actor.kind == "account" else None,
     )
     procedure.current = version
     procedure.save(update_fields=["current"])
@@ -64,7 +69,13 @@ def publish(body: dict[str, Any], *, actor: Actor, now: datetime, position: int 
 
 
 def load(now: datetime) -> None:
-    """Publish the procedures of the territory's folder; run again, it changes nothing that is unchanged."""
+    """Publish the procedures of the territory's folder; run again, it changes nothing that is unchanged.
+
+    A procedure whose current version was published by someone at the desk is theirs: the file no longer changes it.
+    """
     folder: Path = settings.TERRITORY_ROOT / settings.ENV.territory / "procedures"
     for position, path in enumerate(sorted(folder.glob("*.json"))):
-        publish(json.loads(path.read_text()), actor=Actor.system("load"), now=now, position=position)
+        body = json.loads(path.read_text())
+        if Procedure.objects.filter(slug=body.get("slug"), current__published_by__isnull=False).exists():
+            continue
+        publish(body, actor=Actor.system("load"), now=now, position=position)

@@ -1,0 +1,274 @@
+"""Telling a scenario on the engine, step by step, and saying where it goes wrong."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bocage.base.money import format_cents
+from bocage.cases.engine import (
+    AnswerCorrection,
+    CaseState,
+    Clock,
+    Command,
+    EffectRequest,
+    Moment,
+    Move,
+    Refused,
+    Submit,
+    apply,
+)
+from bocage.cases.scenarios.wording import (
+    DEADLINES,
+    OUTCOMES,
+    day_words,
+    notice_label,
+    say,
+    state_label,
+)
+from bocage.cases.schema import ProcedureDocument
+from bocage.cases.schema_parts import MAX_WAIT, Scenario, ScenarioStep
+from bocage.territory.holidays import public_holidays
+
+MAX_STOPS = 60  # dates at which time stops during one wait, to let what is due happen
+
+
+@dataclass(frozen=True)
+class Line:
+    """A step told: its number from 1, what it does or expects, whether it went well, and what happened."""
+
+    number: int
+    text: str
+    passed: bool
+    happened: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a scenario went. ``step`` is the number of the one that failed (0: none), ``reason`` why, in French."""
+
+    scenario: str
+    title: str
+    passed: bool
+    step: int = 0
+    reason: str = ""
+    lines: tuple[Line, ...] = ()
+
+
+@lru_cache(maxsize=64)
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(public_holidays(year))
+
+
+def national_holiday(day: date) -> bool:
+    """Whether a day is a public holiday of the country (a territory's own come from its calendar, in the database)."""
+    return day in _holidays(day.year)
+
+
+class _Failed(Exception):
+    """A step did not go as told."""
+
+
+@dataclass
+class _Story:
+    document: ProcedureDocument
+    day: date
+    is_holiday: Callable[[date], bool]
+    case: CaseState = field(default_factory=CaseState)
+    typed: dict[str, Any] = field(default_factory=dict)
+    effects: list[EffectRequest] = field(default_factory=list)  # of the last thing done
+    refused: Refused | None = None
+    files: int = 0
+
+    def moment(self) -> Moment:
+        return Moment(datetime.combine(self.day, time(9), UTC), self.day, self.is_holiday)
+
+    def carry_out(self, command: Command) -> None:
+        self.effects, self.refused = [], None
+        self.also(command)
+
+    def also(self, command: Command) -> None:
+        result = apply(self.document, self.case, command, self.moment())
+        self.case = result.case
+        self.effects += result.effects
+
+
+def run(document: ProcedureDocument, scenario: Scenario, *, is_holiday: Callable[[date], bool] | None = None) -> Report:
+    """Tell a scenario, with the country's public holidays or others. Never raises: the report tells what goes wrong."""
+    try:
+        story = _Story(document, date.fromisoformat(scenario.starts_on), is_holiday or national_holiday)
+    except ValueError:
+        return Report(scenario.id, scenario.title, False, 0, _("Le jour où le scénario commence n’existe pas."))
+    lines: list[Line] = []
+    for number, step in enumerate(scenario.steps, start=1):
+        words = say(document, step)
+        following = scenario.steps[number] if number < len(scenario.steps) else None
+        try:
+            _DOING[step.do](story, step)
+        except Refused as refused:
+            story.refused = refused
+            told = _told(story, refused)
+            if following is None or following.do != "expect" or not following.refused:
+                lines.append(Line(number, words, False, told))
+                reason = _("Refusé : %(message)s") % {"message": told}
+                return Report(scenario.id, scenario.title, False, number, reason, tuple(lines))
+            lines.append(Line(number, words, True, told))
+        except _Failed as failed:
+            lines.append(Line(number, words, False, str(failed)))
+            return Report(scenario.id, scenario.title, False, number, str(failed), tuple(lines))
+        else:
+            lines.append(Line(number, words, True, _happened(story) if step.do in _ACTS else ""))
+    return Report(scenario.id, scenario.title, True, lines=tuple(lines))
+
+
+# --- Doing ----------------------------------------------------------------------------------------------------------
+def _fill(story: _Story, step: ScenarioStep) -> None:
+    story.typed |= step.values
+
+
+def _attach(story: _Story, step: ScenarioStep) -> None:
+    known = story.typed.get(step.field)
+    keys = list(known) if isinstance(known, list) else []
+    for _number in range(step.files):
+        story.files += 1
+        keys.append(f"{story.files:032x}")
+    story.typed[step.field] = keys
+
+
+def _submit(story: _Story, step: ScenarioStep) -> None:
+    story.carry_out(Submit(story.typed, story.day, allow_incomplete=step.incomplete))
+    story.typed = {}
+
+
+def _press(story: _Story, step: ScenarioStep) -> None:
+    command = Move(
+        step.button,
+        step.role,
+        reason=step.reason,
+        agent_values={**story.typed, **step.values},
+        fields=step.fields,
+        message=step.message,
+        due_days=step.due_days,
+    )
+    story.carry_out(command)
+    story.typed = {}
+
+
+def _answer(story: _Story, step: ScenarioStep) -> None:
+    story.carry_out(AnswerCorrection({**story.typed, **step.values}))
+    story.typed = {}
+
+
+def _wait(story: _Story, step: ScenarioStep) -> None:
+    """Let time pass, stopping where something falls due, so that what follows follows in order."""
+    until = story.day + timedelta(days=step.days)
+    if step.until:
+        try:
+            until = date.fromisoformat(step.until)
+        except ValueError:
+            raise _Failed(_("Ce jour n’existe pas : %(day)s.") % {"day": step.until}) from None
+    if not story.day < until <= story.day + timedelta(days=MAX_WAIT):
+        told = {"today": day_words(story.day.isoformat()), "until": day_words(until.isoformat())}
+        raise _Failed(_("On est le %(today)s : on ne peut pas attendre jusqu’au %(until)s.") % told)
+    story.effects, story.refused = [], None
+    for _stop in range(MAX_STOPS):
+        due = [item.due_on + timedelta(days=1) for item in story.case.deadlines if not item.closed]
+        stops = [day for day in due if story.day < day < until]
+        if not stops:
+            break
+        story.day = min(stops)
+        story.also(Clock())
+    story.day = until
+    story.also(Clock())
+
+
+# --- Expecting ------------------------------------------------------------------------------------------------------
+def _expect(story: _Story, step: ScenarioStep) -> None:
+    for found in _unmet(story, step):
+        raise _Failed(found)
+
+
+def _unmet(story: _Story, step: ScenarioStep) -> Iterator[str]:
+    document, case = story.document, story.case
+    if step.refused:
+        if story.refused is None:
+            yield _("On attendait un refus : « %(wanted)s ». Cela a été accepté.") % {"wanted": step.refused}
+        elif step.refused.casefold() not in (found := _told(story, story.refused)).casefold():
+            yield _("Le refus dit autre chose : « %(found)s ».") % {"found": found}
+    if step.state and step.state != case.state:
+        told = {"wanted": state_label(document, step.state), "found": state_label(document, case.state)}
+        yield _("On attendait l’état « %(wanted)s » ; la demande est dans l’état « %(found)s ».") % told
+    outcome = document.workflow.state(case.state).outcome if case.state else ""
+    if step.outcome and step.outcome != outcome:
+        told = {"wanted": OUTCOMES[step.outcome], "found": OUTCOMES.get(outcome, _("en cours"))}
+        yield _("On attendait une demande %(wanted)s ; elle est %(found)s.") % told
+    if step.notice:
+        sent = _notices(story)
+        if step.notice not in sent:
+            told = {"wanted": notice_label(document, step.notice), "found": _sent(story) or _("aucun avis")}
+            yield _("L’avis « %(wanted)s » n’est pas parti. Parti à cette étape : %(found)s.") % told
+    if step.deadline:
+        yield from _unmet_deadline(story, step)
+    if step.charge is not None:
+        charges = [_charge(story, effect) for effect in story.effects if effect.kind == "create_charge"]
+        if step.charge not in charges:
+            listed = ", ".join(format_cents(cents) for cents in charges if cents is not None) or _("rien")
+            told = {"wanted": format_cents(step.charge), "found": listed}
+            yield _("On attendait %(wanted)s à payer ; à cette étape : %(found)s.") % told
+
+
+def _unmet_deadline(story: _Story, step: ScenarioStep) -> Iterator[str]:
+    decision = story.case.decision
+    deadline = story.case.deadline(step.deadline)
+    known: date | None = deadline.due_on if deadline else None
+    if step.deadline == "decision":
+        known = decision.legal_date if decision else None
+    name = DEADLINES.get(step.deadline, step.deadline)
+    if known is None:
+        yield _("L’échéance « %(name)s » ne court pas.") % {"name": name}
+    elif step.due_on and known.isoformat() != step.due_on:
+        told = {"name": name, "wanted": day_words(step.due_on), "found": day_words(known.isoformat())}
+        yield _("L’échéance « %(name)s » est le %(found)s ; on attendait le %(wanted)s.") % told
+
+
+def _charge(story: _Story, effect: EffectRequest) -> int | None:
+    """The amount of a charge, in cents: written in the effect, or the answer to the field that it names."""
+    amount = effect.params.get("amount")
+    if isinstance(amount, str):
+        amount = {**story.case.answers, **story.case.agent_answers}.get(amount)
+    return amount if isinstance(amount, int) and not isinstance(amount, bool) else None
+
+
+# --- Telling --------------------------------------------------------------------------------------------------------
+def _notices(story: _Story) -> list[str]:
+    return [str(effect.params.get("notice")) for effect in story.effects if effect.kind == "send_notice"]
+
+
+def _sent(story: _Story) -> str:
+    return ", ".join(f"« {notice_label(story.document, key)} »" for key in _notices(story))
+
+
+def _happened(story: _Story) -> str:
+    told = [_("le %(day)s") % {"day": day_words(story.day.isoformat())}, state_label(story.document, story.case.state)]
+    if sent := _sent(story):
+        told.append(_("avis : %(notices)s") % {"notices": sent})
+    return " · ".join(told)
+
+
+def _told(story: _Story, refused: Refused) -> str:
+    return " ".join(dict.fromkeys([refused.message, *refused.errors.values()]))
+
+
+_ACTS = {"submit", "press", "answer_correction", "wait"}
+_DOING: dict[str, Callable[[_Story, ScenarioStep], None]] = {
+    "fill": _fill,
+    "attach": _attach,
+    "submit": _submit,
+    "press": _press,
+    "answer_correction": _answer,
+    "wait": _wait,
+    "expect": _expect,
+}

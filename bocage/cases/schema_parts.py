@@ -1,0 +1,97 @@
+"""What every part of a procedure's document is made of: strict models, ids, conditions; and its stored scenarios."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from bocage.base.expressions import BadExpression, dump, parse
+
+
+class Strict(BaseModel):
+    """No unknown key, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _expression(value: Any) -> Any:
+    try:
+        return parse(value)
+    except BadExpression as error:
+        raise ValueError(str(error)) from error
+
+
+Condition = Annotated[Any, BeforeValidator(_expression), PlainSerializer(dump)]
+"""An expression of ``bocage.base.expressions``, written as JSON."""
+
+Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""A stable id: answers, rules and running cases refer to it, so it never changes meaning between versions."""
+
+PressRole = Literal["reception", "agent", "manager", "applicant", "system"]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+MAX_SCENARIOS, MAX_SCENARIO_STEPS, MAX_WAIT = 300, 80, 3650
+"""Bounds: scenarios always end (steps are a list, days are counted), and a document stays small enough to read."""
+
+SCENARIO_KEYS: dict[str, tuple[str, ...]] = {
+    "fill": ("values",),
+    "attach": ("field", "files"),
+    "submit": ("incomplete",),
+    "press": ("button", "role", "reason", "message", "fields", "values", "due_days"),
+    "answer_correction": ("values",),
+    "wait": ("days", "until"),
+    "expect": ("state", "notice", "deadline", "due_on", "outcome", "refused", "charge"),
+}
+"""What each step of a scenario may say, beside ``do``."""
+
+
+class ScenarioStep(Strict):
+    """One thing done or expected, in order; ``do`` says which, and so which other keys it may have."""
+
+    do: Literal["fill", "attach", "submit", "press", "answer_correction", "wait", "expect"]
+    values: dict[str, Any] = {}
+    field: str = ""
+    files: int = Field(default=1, ge=1, le=10)
+    incomplete: bool = False
+    button: str = ""
+    role: PressRole = "agent"
+    reason: str = ""
+    message: str = ""
+    fields: tuple[str, ...] = ()
+    due_days: int = Field(default=15, ge=1, le=365)
+    days: int = Field(default=0, ge=0, le=MAX_WAIT)
+    until: Day | None = None
+    state: str = ""
+    notice: str = ""
+    deadline: str = ""
+    due_on: Day | None = None
+    outcome: Literal["", "accepted", "rejected", "withdrawn", "closed"] = ""
+    refused: str = ""
+    charge: int | None = Field(default=None, ge=0)  # cents
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "ScenarioStep":
+        allowed = {"do", *SCENARIO_KEYS[self.do]}
+        extra = sorted(self.model_fields_set - allowed)
+        if extra:
+            raise ValueError(f"un pas « {self.do} » ne dit pas : {', '.join(extra)}")
+        said = self.model_fields_set - {"do"}
+        if self.do == "expect" and not any(getattr(self, key) not in ("", None) for key in said):
+            raise ValueError("un pas « expect » dit ce qui est attendu : un état, un avis, une date, un refus…")
+        if self.do == "expect" and self.due_on and not self.deadline:
+            raise ValueError("une date attendue est celle d’un délai : dites lequel")
+        if self.do == "wait" and (self.days > 0) == (self.until is not None):
+            raise ValueError("un pas « wait » dit un nombre de jours, ou une date")
+        if self.do == "press" and not self.button:
+            raise ValueError("un pas « press » dit quel bouton")
+        if self.do == "attach" and not self.field:
+            raise ValueError("un pas « attach » dit à quel champ")
+        return self
+
+
+class Scenario(Strict):
+    """A story that the procedure must tell: run before each publication, on the pure engine."""
+
+    id: Id
+    title: str
+    starts_on: Day = "2026-01-05"
+    steps: tuple[ScenarioStep, ...] = Field(min_length=1, max_length=MAX_SCENARIO_STEPS)
