@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from bocage.cases.desk_views import acts, counter, entry, exports, figures, move, page, scans, worklist
+from bocage.cases.desk_views import (
+    acts,
+    bulk,
+    canned,
+    counter,
+    entry,
+    exports,
+    figures,
+    move,
+    page,
+    saved,
+    scans,
+    worklist,
+)
 
 urlpatterns: list[URLPattern] = [
     # The counter
@@ -32,6 +45,14 @@ urlpatterns: list[URLPattern] = [
     path("dossiers/<str:reference>/confier/", acts.assign, name="cases_assign"),
     path("dossiers/<str:reference>/service/", acts.service_part, name="cases_service_part"),
     path("dossiers/<str:reference>/lettre/", acts.letter, name="cases_letter"),
+    # Views of the list, canned answers, acts on several cases
+    path("vues/", saved.new, name="cases_view_new"),
+    path("vues/<id:pk>/effacer/", saved.remove, name="cases_view_remove"),
+    path("textes/", canned.answers, name="cases_canned"),
+    path("textes/nouveau/", canned.new, name="cases_canned_new"),
+    path("textes/<id:pk>/", canned.change, name="cases_canned_change"),
+    path("textes/<id:pk>/effacer/", canned.remove, name="cases_canned_remove"),
+    path("plusieurs-dossiers/", bulk.bulk, name="cases_bulk"),
     # Exports of the list
     path("exports/", exports.exports, name="cases_exports"),
     path("exports/nouveau/", exports.new, name="cases_export_new"),

@@ -1,4 +1,4 @@
-"""Tables of the agents' tools: exports of the worklist.
+"""Tables of the agents' tools: exports and saved views of the worklist, canned answers.
 
 A room of its own beside ``models``: no resident's page reads these.
 """
@@ -64,3 +64,41 @@ class Export(models.Model):
     def name(self) -> str:
         """How the file is called once downloaded."""
         return f"dossiers-{self.created_at:%Y-%m-%d}-{self.pk}.{self.format}"
+
+
+class SavedView(models.Model):
+    """A way to look at the worklist, by a name: its filters and columns, one's own or shared with a service."""
+
+    account = models.ForeignKey("identity.Account", models.PROTECT, related_name="+")
+    service = models.SlugField(max_length=40, blank=True)  # "" : its author's alone
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=1000, blank=True)  # as an address writes it
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "name"], name="view_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="view_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CannedAnswer(models.Model):
+    """A text that a service often writes, with placeholders, taken up in messages and correction requests."""
+
+    service = models.SlugField(max_length=40)
+    title = models.CharField(max_length=80)
+    body = models.TextField()
+    changed_by = models.ForeignKey("identity.Account", models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "title"], name="canned_once"),
+            models.CheckConstraint(condition=~Q(title="") & ~Q(body=""), name="canned_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

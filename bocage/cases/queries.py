@@ -1,6 +1,6 @@
 """Reads of cases: what an agent may see, the worklist, the day's work, a resident's own requests, results."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -139,11 +139,14 @@ def listed(found: QuerySet[Case]) -> QuerySet[Case]:
     return lines(found).order_by("-received_on", "-id")
 
 
-def first_page(found: QuerySet[Case]) -> tuple[list[Case], int, bool]:
+def first_page(
+    found: QuerySet[Case], read: Callable[[QuerySet[Case]], QuerySet[Case]] = listed
+) -> tuple[list[Case], int, bool]:
     """The lines of a first page (and one more where there are more), how many there are up to the cap, and whether
-    there are more than that. The database looks for them once, for the lines and for the count."""
+    there are more than that. The database looks for them once, for the lines and for the count; ``read`` says what
+    is read of each line."""
     ids = list(found.values_list("pk", flat=True)[: COUNT_CAP + 1])
-    return list(listed(Case.objects.filter(pk__in=ids[: PAGE + 1]))), min(len(ids), COUNT_CAP), len(ids) > COUNT_CAP
+    return list(read(Case.objects.filter(pk__in=ids[: PAGE + 1]))), min(len(ids), COUNT_CAP), len(ids) > COUNT_CAP
 
 
 def capped_count(found: QuerySet[Case]) -> tuple[int, bool]:

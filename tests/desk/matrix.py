@@ -71,6 +71,13 @@ TABLE = {
     "cases_assign": CASE_AGENTS,
     "cases_service_part": CASE_AGENTS,
     "cases_letter": CASE_AGENTS,
+    "cases_view_new": CASE_AGENTS,
+    "cases_view_remove": CASE_AGENTS,
+    "cases_canned": CASE_AGENTS,
+    "cases_canned_new": CASE_AGENTS,  # whoever manages no service is told so
+    "cases_canned_change": CASE_AGENTS,
+    "cases_canned_remove": CASE_AGENTS,
+    "cases_bulk": CASE_AGENTS,
     "cases_exports": CASE_AGENTS,
     "cases_export_new": CASE_AGENTS,
     "cases_export_file": CASE_AGENTS,  # one's own
@@ -146,6 +153,9 @@ OBJECTS = {
     "cases_service_part": ("post", "case"),
     "cases_letter": ("post", "case"),
     "cases_entry": ("get", "procedure"),
+    "cases_view_remove": ("post", "view"),
+    "cases_canned_change": ("get", "canned"),
+    "cases_canned_remove": ("post", "canned"),
     "cases_export_file": ("get", "export"),
     "cases_export_remove": ("post", "export"),
     "messaging_desk:batch": ("get", "batch"),

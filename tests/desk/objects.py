@@ -10,7 +10,7 @@ from django.test import Client
 from bocage.base import outbox
 from bocage.base.models import Outbox, OutboxState
 from bocage.cases.exports.operations import ask_export
-from bocage.cases.models import Case
+from bocage.cases.models import CannedAnswer, Case, SavedView
 from bocage.cases.queries import Filters
 from bocage.identity.models import Account, Role
 from bocage.identity.operations import set_absence
@@ -132,6 +132,17 @@ def _export() -> Found:
     return (export.pk,), {}
 
 
+def _view() -> Found:
+    """Shared with the service of the manager within reach."""
+    fields = {"service": "waste", "name": "Composteurs", "query": "situation=open", "created_at": NOW}
+    return (SavedView.objects.create(account=factories.account(), **fields).pk,), {}
+
+
+def _canned() -> Found:
+    fields = {"service": "waste", "title": "Pièce", "body": "Bonjour", "changed_at": NOW}
+    return (CannedAnswer.objects.create(changed_by=factories.account(), **fields).pk,), {}
+
+
 def _failure() -> Found:
     with transaction.atomic():
         outbox.enqueue("event", "matrix", {"event": 1, "subscriber": "none"}, now=NOW)
@@ -166,6 +177,8 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "service": _service,
     "returned": _returned,
     "absence": _absence,
+    "view": _view,
+    "canned": _canned,
     "export": _export,
     "failure": _failure,
     "colleague": _colleague,
@@ -181,6 +194,8 @@ def agents(kind: str) -> tuple[Client, Client]:
         return sit(Role.AGENT, service="waste")[0], sit(Role.AGENT, service="libraries")[0]
     if kind in ADMINISTRATED:
         return sit(Role.ADMINISTRATOR)[0], sit(Role.MANAGER, service="waste")[0]
+    if kind in {"view", "canned"}:
+        return sit(Role.MANAGER, service="waste")[0], sit(Role.MANAGER, service="libraries")[0]
     if kind == "export":
         return signed_in(Account.objects.get(last_name="Exporte")), sit(Role.AGENT, service="waste")[0]
     if kind == "absence":

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bocage.base.dates import french_date
+from bocage.cases.desk_tools.canned import answers_for
 from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, number_of, seen_revision, text_of
-from bocage.cases.desk_views.page import needs_a_page
+from bocage.cases.desk_views.page import needs_a_page, taken_up
 from bocage.cases.engine import Refused, available_transitions, evaluate_form
 from bocage.cases.models import Case
 from bocage.cases.notices import recipient_of, variables
@@ -89,6 +90,7 @@ def move(request: HttpRequest, case: Case, transition: str) -> HttpResponseBase:
         "fields": request.POST.getlist("fields")[:200] if request.method == "POST" else list(case.missing),
     }
     if request.method != "POST":
+        typed["message"] = taken_up(request, answers_for(case), case)
         return _ask(request, case, item, typed, blocked=blocked)
     if not seen_revision(request, case):
         messages.warning(request, CHANGED)
@@ -151,6 +153,7 @@ def _ask(
         "errors": {"reason": "", "message": "", "fields": "", "days": "", **errors},
         "links": [{"target": f"f-{key}" if key in ASKED else "", "message": errors[key]} for key in errors],
         "corrects": corrects,
+        "canned": answers_for(case) if corrects else [],
         "steps": _correctable(case, document) if corrects else [],
         "missing": [document.by_id[key].label for key in case.missing if key in document.by_id],
         "post": post,

@@ -14,10 +14,11 @@ from bocage.base.readonly import allow_write
 from bocage.cases import printing
 from bocage.cases.agent_timeline import full_timeline, next_dates
 from bocage.cases.desk_queries import colleagues, scans_of
+from bocage.cases.desk_tools.canned import answers_for, filled
 from bocage.cases.desk_views.common import agent_of, desk_case
 from bocage.cases.engine import available_transitions, evaluate_form, gives_up
 from bocage.cases.forms import field_parameters
-from bocage.cases.models import Case, ScanState
+from bocage.cases.models import CannedAnswer, Case, ScanState
 from bocage.cases.operations import open_answers, record_answers_read, record_read
 from bocage.cases.operations.store import moment, state_of
 from bocage.cases.queries import agent_case, case_by_reference, case_role, signing_post
@@ -93,6 +94,12 @@ def agent_fields(case: Case, typed: dict[str, Any], errors: dict[str, str]) -> l
     ]
 
 
+def taken_up(request: HttpRequest, canned: list[CannedAnswer], case: Case) -> str:
+    """The canned answer that the address takes up, as it reads on this case; empty without one."""
+    wanted = next((one for one in canned if str(one.pk) == request.GET.get("texte", "")), None)
+    return filled(wanted, case, timezone.now()) if wanted else ""
+
+
 def show(
     request: HttpRequest,
     case: Case,
@@ -109,6 +116,8 @@ def show(
     document = case.version.document
     parts, _service, covered = _parts(case, revealed)
     mates = colleagues(case, day)
+    canned = answers_for(case)
+    message = taken_up(request, canned, case)
     away = substitute_of(case.assignee, day) if case.assignee else None
     context = {
         "case": case,
@@ -136,7 +145,8 @@ def show(
         "mine": case.assignee_id == account.pk,
         "away": away,
         "post": signing_post(account, case, day),
-        "typed": {"note": "", "message": "", **(typed or {})},
+        "canned": canned,
+        "typed": {"note": "", "message": message, **(typed or {})},
         "errors": {"note": "", "message": "", "file": "", **(errors or {})},
         "pdf": printing.available(),
     }

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from bocage.cases.desk_tools.columns import chosen, lines_of, usual, with_columns
+from bocage.cases.desk_tools.views import views_for
 from bocage.cases.desk_views.common import agent_of, number_of, scope_of_request
 from bocage.cases.models import Case, Channel, Procedure
-from bocage.cases.queries import COUNT_CAP, PAGE, SITUATIONS, Filters, capped_count, first_page, worklist
+from bocage.cases.queries import COUNT_CAP, PAGE, SITUATIONS, Filters, capped_count, first_page, listed, worklist
 from bocage.cases.rows import rows_of
 from bocage.identity.scope import Scope
 from bocage.territory.models import Commune
@@ -92,17 +94,33 @@ def cases(request: HttpRequest) -> HttpResponse:
     """The list."""
     now, scope, filters = timezone.now(), scope_of_request(request), filters_of(request.GET)
     found = worklist(agent_of(request), filters, now, scope)
+    picking = request.GET.get("choisir") == "1"
+    columns = chosen(request.GET.get("columns", ""), filters.procedure)
+    told = bool(columns) or picking
+    if told:
+        columns = columns or usual()
+        found = with_columns(found, columns)
     if filters.after is None:
-        page, count, capped = first_page(found)
+        page, count, capped = first_page(found, (lambda some: with_columns(listed(some), columns)) if told else listed)
     else:
         page = list(_beyond(found, filters.after)[: PAGE + 1])
         count, capped = capped_count(found)
     procedures = _procedures(scope)
     kept = {key: value for key in NARROWING if (value := getattr(filters, key))}
+    kept |= {"columns": ",".join(column.key for column in columns)} if told and request.GET.get("columns") else {}
     last = page[PAGE - 1] if len(page) > PAGE else None
     asked = {**kept, "situation": filters.situation}
+    here = urlencode(sorted(asked.items()))
+    saved = [
+        {"name": one.name, "url": f"?{one.query}", "current": one.query == here}
+        for one in views_for(agent_of(request), scope)
+    ]
     context: dict[str, Any] = {
-        "rows": rows_of(page[:PAGE], now),
+        "rows": lines_of(page[:PAGE], columns, now) if told else rows_of(page[:PAGE], now),
+        "columns": columns if told else (),
+        "picking": picking,
+        "kept_columns": kept.get("columns", ""),
+        "saved": saved,
         "count": f"{COUNT_CAP}+" if capped else str(count),
         "filters": filters,
         "narrowed": bool(kept),
@@ -112,7 +130,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         ],
         "next": f"?{urlencode({**asked, 'after': f'{last.received_on}.{last.pk}'})}" if last else "",
         "first": f"?{urlencode(asked)}" if filters.after else "",
-        "asked": urlencode(asked),
+        "asked": here,
         "procedures": procedures,
         "communes": _communes(scope),
         "channels": [{"value": value, "label": str(label).capitalize()} for value, label in Channel.choices],
