@@ -15,6 +15,8 @@ from bocage.base.expressions import evaluation, tree
 from bocage.base.expressions.types import unify
 from tests.base import expression_strategies as some
 
+pytestmark = pytest.mark.slow
+
 relaxed = settings(
     deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

@@ -11,6 +11,8 @@ from weasyprint import HTML
 from bocage.base import uploads
 from tests.base import files
 
+pytestmark = pytest.mark.slow
+
 
 def accept(content, **options):
     return uploads.accept(io.BytesIO(content), allowed={"pdf"}, max_bytes=20_000_000, **options)

@@ -20,7 +20,7 @@ from tests.cases.desk import commune, page, sit
 from tests.cases.factories import ANSWERS, composter, document, filed, jpeg, picture
 from tests.identity import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "territory")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "territory"), pytest.mark.slow]
 LOCQUIGNOL = "59353"
 START = "/bureau/saisie/composteur/"
 

@@ -83,6 +83,7 @@ def test_only_a_manager_refuses_and_says_why():
     assert all(item.closed for item in result.case.deadlines)
 
 
+@pytest.mark.slow
 @QUICK
 @given(answers(DOCUMENT))
 def test_any_answers_give_a_form_and_the_same_one_again(given_answers):
@@ -121,12 +122,14 @@ def lived(case, all_commands, days):
         assert not any(DOCUMENT.by_id[key].agent for key in case.answers if key in DOCUMENT.by_id)
 
 
+@pytest.mark.slow
 @QUICK
 @given(st.lists(commands(DOCUMENT), max_size=8), st.integers(0, 40), st.booleans())
 def test_any_commands_leave_a_sound_case_or_are_refused(all_commands, days, begun):
     list(lived(filed() if begun else CaseState(), all_commands, days))
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=25)
 @given(histories(DOCUMENT), st.integers(0, 40))
 def test_any_walk_through_the_workflow_leaves_a_sound_case(history, days):

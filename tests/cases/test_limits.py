@@ -16,7 +16,7 @@ from bocage.cases.operations import move_case, send_message
 from bocage.cases.views import cases, limits
 from tests.cases.factories import RESIDENT, composter, draft, filed, picture
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen", "fresh")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen", "fresh"), pytest.mark.slow]
 
 
 @pytest.fixture

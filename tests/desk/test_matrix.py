@@ -19,7 +19,7 @@ from tests.desk.matrix import ADMINISTRATORS, OBJECTS, ROLES, TABLE
 from tests.desk.objects import MAKERS, agents
 from tests.identity import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SAMPLES = {
     "int": "999999",

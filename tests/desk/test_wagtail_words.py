@@ -28,7 +28,7 @@ FORBIDDEN = re.compile(
 SHOWN = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]+)"')
 LABELS = re.compile(r'"label": ?"((?:[^"\\]|\\.)+)"')  # the sidebar, which a script draws
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen"), pytest.mark.slow]
 
 
 def shown(document: str) -> Iterator[str]:

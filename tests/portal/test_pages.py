@@ -17,6 +17,8 @@ from tests.conftest import NOW
 from tests.identity import factories as people
 from tests.territory import factories as territory
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = [
     "/", "/aide/", "/resultats/", "/plan-du-site/", "/ma-commune/", "/mentions-legales/", "/accessibilite/",
     "/donnees-personnelles/", "/recherche/", "/faire/demander/", "/faire/prendre-rendez-vous/", "/faire/inscrire/",

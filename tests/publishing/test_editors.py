@@ -12,7 +12,7 @@ from bocage.publishing import loading
 from bocage.publishing.models import EditorialPage
 from bocage.territory.operations import load_territory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

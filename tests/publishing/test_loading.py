@@ -14,7 +14,7 @@ from bocage.territory.queries import today
 from tests.publishing.factories import NOW, tree
 from tests.territory.factories import mormal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LEGAL = ("mentions-legales", "accessibilite", "donnees-personnelles")
 
 

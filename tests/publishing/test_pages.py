@@ -21,7 +21,7 @@ from tests.identity.factories import agent
 from tests.publishing.factories import NOW, news, page, tree
 from tests.territory.factories import commune, place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,8 @@ from bocage.search import national, operations
 from tests.search.factories import NOW, item
 from tests.territory.factories import mormal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def territory(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:

@@ -19,6 +19,8 @@ from bocage.territory.contours import communes_map
 from bocage.territory.models import Place
 from tests.territory.factories import mormal
 
+pytestmark = pytest.mark.slow
+
 AGENT = Actor("account", 1, "Agent")
 
 
