@@ -55,6 +55,7 @@ class FormField(Strict):
     """A field of a step. ``agent`` fields are filled at the desk only and never shown to residents."""
 
     id: Id
+    used_for: str = ""  # what agents do with the answer, where no rule, notice or decision rests on it
     was: tuple[Id, ...] = ()  # ids it had in earlier versions: the answers of drafts follow
     kind: FieldKind
     label: str

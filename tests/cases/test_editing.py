@@ -1,0 +1,449 @@
+"""Editing a procedure's body: parts by their place, what is wrong with it, what changed, conditions by choices."""
+
+import json
+from copy import deepcopy
+
+import pytest
+
+from bocage.cases.editing import conditions, readability
+from bocage.cases.editing.advice import NEVER_SHOWN, held_elsewhere
+from bocage.cases.editing.checks import errors, issues, readable
+from bocage.cases.editing.compare import changes
+from bocage.cases.editing.conditions import BadCondition, Chosen, Line
+from bocage.cases.editing.edits import BadEdit, NoSuchPlace, add, get, move, places, put, remove, rename
+from bocage.cases.editing.skeleton import skeleton
+from bocage.cases.schema import ProcedureDocument
+from tests.cases.factories import body, document
+
+NEW = skeleton("broyeur", title="Réserver un broyeur", service="waste")
+
+
+def changed(place, **keys):
+    return put(body(), place, {**get(body(), place), **keys})
+
+
+def told(found, level="error"):
+    return {issue.place: issue.text for issue in found if issue.level == level}
+
+
+# --- Places and edits -----------------------------------------------------------------------------------------------
+def test_a_new_procedure_is_sound_and_needs_no_advice():
+    assert issues(NEW) == []
+    ProcedureDocument.model_validate(NEW)
+
+
+def test_every_place_is_read_and_put_back():
+    before = deepcopy(body())
+    for place in places(body()):
+        assert put(body(), place, get(body(), place)) == before, place
+    assert body() == before
+
+
+def test_edits_leave_the_body_they_were_given():
+    before = deepcopy(NEW)
+    put(NEW, "steps/request", {"title": "Autre", "fields": []})
+    add(NEW, "steps/request/fields/size", {"kind": "text", "label": "Taille"}, after="wish")
+    remove(NEW, "notices/accepted")
+    move(NEW, "steps/request", -1)
+    rename(NEW, "steps/request/fields/wish", "need")
+    assert before == NEW
+
+
+def test_items_are_added_where_they_are_asked():
+    step = {"id": "when", "title": "Quand", "fields": []}
+    assert [item["id"] for item in add(NEW, "steps", step, after="person")["steps"]] == ["person", "when", "request"]
+    assert [item["id"] for item in add(NEW, "steps/when", step)["steps"]] == ["person", "request", "when"]
+    rule = {"when": {"value": True}, "then": "forbid", "reason": "Non"}
+    assert add(body(), "rules", rule, after="0")["rules"][1] == rule
+    assert add(NEW, "notices/ready", {"title": "Prêt", "body": "Venez."})["notices"]["ready"]["title"] == "Prêt"
+    group = add(body(), "steps/composter/fields/bins/fields/size", {"kind": "text", "label": "Taille"})
+    assert get(group, "steps/composter/fields/bins/fields/size")["label"] == "Taille"
+
+
+@pytest.mark.parametrize(
+    ("place", "item"),
+    [
+        ("steps/home/fields/email", {"kind": "text", "label": "Un"}),  # taken, in another step
+        ("steps/home/fields/lives_here", {"kind": "text", "label": "Un"}),  # taken by a question
+        ("eligibility/email", {}),
+        ("steps/home/fields/Bad-Id", {"kind": "text", "label": "Un"}),
+        ("notices/receipt", {}),
+        ("settings", {}),
+        ("workflow", {}),
+        ("steps", {"title": "Sans identifiant"}),
+        ("steps/home/fields/one", "un texte"),
+    ],
+)
+def test_what_makes_no_sense_is_not_added(place, item):
+    with pytest.raises(BadEdit):
+        add(body(), place, item)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "",
+        "nowhere",
+        "steps/nowhere",
+        "steps/home/fields/nope",
+        "rules/99",
+        "rules/-1",
+        "rules/x",
+        "notices/nope",
+        "steps/home/fields/address/fields/x/fields/y",
+        "__class__",
+        "steps//fields/x",
+        "settings/title",
+    ],
+)
+def test_a_place_that_is_gone_is_said(place):
+    for act in (get, remove):
+        with pytest.raises(BadEdit):
+            act(body(), place)
+    with pytest.raises(NoSuchPlace):
+        put(body(), place, {})
+
+
+def test_the_address_and_the_ids_never_change_by_putting():
+    assert put(body(), "settings", {"slug": "autre", "title": "T"})["slug"] == "composteur"
+    assert get(put(body(), "steps/home", {"id": "other", "fields": []}), "steps/home")["id"] == "home"
+
+
+def test_order_is_changed_within_bounds_and_between_steps():
+    assert move(body(), "steps/pickup", -99)["steps"][0]["id"] == "pickup"
+    moved = move(body(), "steps/home/fields/tenant", 0, into="steps/person/fields")
+    assert get(moved, "steps/person/fields/tenant") == get(body(), "steps/home/fields/tenant")
+    for place, into in (("notices/receipt", ""), ("settings", ""), ("steps/home/fields/tenant", "rules"),
+                        ("steps/composter/fields/bins/fields/colour", "steps/home/fields")):  # fmt: skip
+        with pytest.raises(BadEdit):
+            move(body(), place, 1, into)
+
+
+@pytest.mark.parametrize("place", [p for p in places(body()) if p.split("/")[0] not in {"settings", "rules"}])
+def test_whatever_is_renamed_takes_its_references_along(place):
+    if place == "workflow" or place in {"notices/receipt", "notices/correction"}:
+        with pytest.raises(BadEdit):
+            rename(body(), place, "fresh")
+        return
+    if place.endswith("correction_answered"):
+        return  # the engine looks for this beginning
+    after = rename(body(), place, "fresh_name")
+    assert errors(after) == []
+    assert f'{{"field": "{place.rpartition("/")[2]}"' not in json.dumps(after) or place.startswith("workflow")
+
+
+def test_columns_of_groups_are_renamed_in_expressions_on_their_rows_only():
+    each = {
+        "op": "any",
+        "args": [{"each": "bins", "expr": {"op": "eq", "args": [{"item": "colour"}, {"value": "green"}]}}],
+    }
+    start = add(body(), "rules", {"when": each, "then": "forbid", "reason": "Non"})
+    after = rename(start, "steps/composter/fields/bins/fields/colour", "paint")
+    assert after["rules"][-1]["when"]["args"][0]["expr"]["args"][0] == {"item": "paint"}
+    assert errors(after) == []
+    named = rename(after, "steps/composter/fields/bins", "buckets")
+    assert named["rules"][-1]["when"]["args"][0]["each"] == "buckets"
+    assert errors(named) == []
+
+
+def test_a_field_renamed_back_is_its_own_again():
+    back = rename(rename(body(), "steps/home/fields/tenant", "rents"), "steps/home/fields/rents", "tenant")
+    assert get(back, "steps/home/fields/tenant")["was"] == ["rents"]
+    assert errors(back) == []
+
+
+# --- Checks ---------------------------------------------------------------------------------------------------------
+def test_a_reference_to_a_removed_field_is_told_where_it_stands():
+    found = told(errors(remove(body(), "steps/home/fields/housing")))
+    assert {"steps/home/fields/garden_size", "steps/home/fields/owner_agrees", "rules/0", "rules/1"} <= found.keys()
+    assert "housing" in found["rules/0"]
+
+
+SIZE = "steps/home/fields/household_size"
+
+
+def eq(field, value):
+    return {"op": "eq", "args": [{"field": field}, {"value": value}]}
+
+
+def test_a_circle_is_told_by_its_labels():
+    found = errors(changed("steps/home/fields/tenant", show={"op": "is_filled", "args": [{"field": "owner_agrees"}]}))
+    assert any("en rond" in issue.text and "Êtes-vous locataire" in issue.text for issue in found)
+
+
+@pytest.mark.parametrize(
+    ("edit", "place", "word"),
+    [
+        (lambda: remove(body(), "workflow/transitions/silence_accepts"), "workflow/states/implied", "ne mène"),
+        (lambda: put(body(), "workflow", {"initial": "nowhere"}), "workflow", "n’existe pas"),
+        (lambda: remove(body(), "notices/accepted"), "workflow/transitions/accept", "n’existe pas"),
+        (lambda: remove(body(), "notices/receipt"), "notices/receipt", "manque"),
+        (lambda: remove(body(), "tables/models"), "steps/composter/fields/price", "n’existe pas"),
+        (lambda: changed("steps/home/fields/housing", options=[]), "steps/home/fields/housing", "au moins deux"),
+        (lambda: changed(SIZE, minimum="beaucoup"), SIZE, "pas lisible"),
+        (lambda: changed(SIZE, minimum="21"), SIZE, "dépasse"),
+        (lambda: changed("steps/person/fields/email", kind="address"), "steps/person/fields/email", "genre"),
+        (lambda: changed("steps/home/fields/tenant", label=None), "steps/home/fields/tenant", "Intitulé"),
+        (lambda: changed("steps/home/fields/tenant", colour="red"), "steps/home/fields/tenant", "colour"),
+        (lambda: changed("rules/2", field="nope"), "rules/2", "nope"),
+        (lambda: changed("rules/2", when=eq("email", 3)), "rules/2", "La condition de la règle"),
+        (lambda: changed("rules/2", when={"field": "address"}), "rules/2", "vrai ou faux"),
+        (lambda: changed("rules/2", when={}), "rules/2", "Condition"),
+        (lambda: changed("eligibility/lives_here", refuse=eq("nope", "non")), "eligibility/lives_here", "nope"),
+        (lambda: changed("notices/accepted", body="{{ nope }}"), "notices/accepted", "nope"),
+        (lambda: changed("notices/accepted", body="{{ pickup_on"), "notices/accepted", "{{"),
+        (lambda: changed("workflow/transitions/ask", target="studying"), "workflow/transitions/ask", "attend la"),
+        (lambda: changed("workflow/transitions/study", sources=["rejected"]), "workflow/transitions/study", "finie"),
+        (lambda: changed("settings", announced_days=0), "settings", "égal ou supérieur"),
+        (lambda: changed("settings", title=""), "settings", "Titre"),
+        (lambda: changed("steps/person/fields/email", was=["phone"]), "steps/person/fields/email", "ancien nom"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_at_its_place(edit, place, word):
+    found = errors(edit())
+    assert any(issue.place == place and word in issue.text for issue in found), found
+    with pytest.raises(ValueError, match=r"."):
+        ProcedureDocument.model_validate(edit())
+
+
+def test_a_loop_without_exit_is_an_error():
+    start = changed("workflow/transitions/accept", target="studying")
+    for gone in ("reject", "withdraw", "silence_accepts", "deliver"):
+        start = remove(start, f"workflow/transitions/{gone}")
+    assert "aucun chemin" in told(errors(start))["workflow/states/studying"]
+
+
+def test_one_mistake_hides_no_other_and_accuses_nobody():
+    start = changed("steps/home/fields/housing", kind="nonsense")  # conditions on it are not judged
+    assert set(told(errors(start))) == {"steps/home/fields/housing"}
+    again = put(start, "rules/2", {**get(start, "rules/2"), "field": "nope"})
+    assert set(told(errors(again))) == {"steps/home/fields/housing", "rules/2"}
+    flow = changed("workflow/states/studying", public=3)
+    assert set(told(errors(flow))) == {"workflow/states/studying"}
+
+
+NONSENSE = [
+    None,
+    3,
+    [],
+    "texte",
+    {},
+    {"steps": [3, None, {"fields": [3]}]},
+    {"workflow": 3},
+    {"rules": {}},
+    {"notices": [1]},
+    {"workflow": {"states": [[]], "transitions": "a"}},
+]
+
+
+@pytest.mark.parametrize("bad", NONSENSE)
+def test_no_body_whatever_makes_the_checks_fail(bad):
+    found = issues(bad)
+    assert found
+    assert all(issue.text and issue.level in {"error", "warning"} for issue in found)
+    changes(bad, body())
+
+
+def warnings(told_body):
+    return told(issues(told_body), "warning")
+
+
+def test_a_question_that_nothing_uses_is_asked_for_nothing():
+    start = add(NEW, "steps/request/fields/colour", {"kind": "yesno", "label": "Aimez-vous le vert ?"})
+    assert "demandé pour rien" in warnings(start)["steps/request/fields/colour"]
+    used = put(start, "notices/accepted", {"title": "Oui", "body": "{{ colour }}"})
+    assert "steps/request/fields/colour" not in warnings(used)
+    said = put(start, "steps/request/fields/colour", {**get(start, "steps/request/fields/colour"), "used_for": "Stock"})
+    assert "steps/request/fields/colour" not in warnings(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "holder"),
+    [
+        ("Votre avis d’imposition", "impôts"),
+        ("Avis d'impôt 2025", "impôts"),
+        ("Justificatif de domicile", "Justif"),
+        ("Extrait Kbis de moins de trois mois", "INSEE"),
+        ("Extrait de casier judiciaire", "Justice"),
+        ("Attestation CAF", "CAF"),
+        ("Photo du jardin", ""),
+        ("Avis du conseil municipal", ""),
+    ],
+)
+def test_documents_that_another_administration_has(text, holder):
+    assert holder in held_elsewhere(text)
+    assert bool(held_elsewhere(text)) == bool(holder)
+
+
+def test_documents_held_elsewhere_are_told():
+    start = add(NEW, "steps/request/fields/tax", {"kind": "file", "label": "Avis d’imposition"})
+    assert "L114-8" in warnings(start)["steps/request/fields/tax"]
+
+
+def test_dead_states_and_buttons_nobody_presses():
+    start = add(NEW, "workflow/states/lost", {"label": "Perdue", "public": "Perdue", "outcome": "closed"})
+    button = {"label": "Perdre", "sources": ["received"], "target": "lost", "roles": ["system"]}
+    start = add(start, "workflow/transitions/lose", button)
+    assert errors(start) == []
+    found = warnings(start)
+    assert "état mort" in found["workflow/states/lost"]
+    assert "Personne" in found["workflow/transitions/lose"]
+
+
+def test_silence_that_nothing_records():
+    start = put(
+        NEW, "settings", {**get(NEW, "settings"), "silence": {"effect": "accept", "months": 2, "source": "CRPA"}}
+    )
+    assert "le silence" in warnings(start)["settings"].lower()
+
+
+HARD = (
+    "La présentation concomitante des justificatifs réglementaires conditionne irrévocablement l’instruction "
+    "administrative approfondie préalablement à la contractualisation définitive des engagements réciproques, "
+    "nonobstant dispositions contraires."
+)
+
+
+def test_reading_level_and_words_never_shown():
+    found = warnings(put(NEW, "steps/request", {**get(NEW, "steps/request"), "intro": HARD}))
+    assert "difficile" in found["steps/request"]
+    for word in ("Les usagers", "ce téléservice", "dossier dématérialisé", "soumettre", "Soumis"):
+        assert NEVER_SHOWN.search(word), word
+    assert not NEVER_SHOWN.search("usage, usages, sous, somme")
+    intro = "L’usager envoie sa demande."
+    assert (
+        "usager" in warnings(put(NEW, "steps/request", {**get(NEW, "steps/request"), "intro": intro}))["steps/request"]
+    )
+
+
+def test_the_index_of_plain_text_is_higher():
+    plain = (
+        "Le chat dort sur le lit. Il fait beau et chaud. Les enfants jouent dans la cour. Papa lit son journal. "
+        "Maman chante dans la rue."
+    )
+    assert readability.measure(plain).ease > 80 > 30 > readability.measure(HARD).ease
+    assert [readability.syllables(word) for word in ("chat", "porte", "habitant", "les", "école", "demandent")] == [
+        1, 1, 3, 1, 2, 2,
+    ]  # fmt: skip
+
+
+# --- Comparing ------------------------------------------------------------------------------------------------------
+def test_the_same_body_has_not_changed():
+    assert changes(body(), deepcopy(body())) == []
+
+
+def test_changes_are_told_in_words():
+    after = rename(body(), "steps/home/fields/housing", "lodging")
+    after = move(after, "steps/pickup/fields/remarks", -2)
+    after = move(after, "steps/home/fields/tenant", 0, into="steps/person/fields")
+    after = remove(after, "workflow/transitions/stop_waiting")
+    after = add(after, "rules", {"when": eq("tenant", True), "then": "require", "field": "remarks"})
+    after = put(after, "settings", {**get(after, "settings"), "announced_days": 15, "cost": ""})
+    garden = "steps/home/fields/garden_size"
+    after = put(after, garden, {**get(after, garden), "show": eq("tenant", False)})
+    found = {(change.place, change.kind, change.what): (change.was, change.now) for change in changes(body(), after)}
+    assert found == {
+        ("settings", "changed", "délai annoncé"): ("10", "15"),
+        ("settings", "changed", "cost"): ("De 15 € à 30 € selon le modèle, à payer au retrait.", ""),
+        ("steps/home/fields/lodging", "changed", "identifiant"): ("housing", "lodging"),
+        ("steps/home/fields/garden_size", "changed", "condition pour afficher"): (
+            "Type de logement est Maison avec jardin",
+            "Êtes-vous locataire ? est non",
+        ),
+        ("steps/person/fields/tenant", "moved", "étape"): ("Votre logement", "Vous"),
+        ("steps/pickup/fields/remarks", "moved", ""): ("", ""),
+        ("workflow/transitions/stop_waiting", "removed", ""): ("Reprendre sans attendre la réponse", ""),
+        ("rules/3", "added", ""): (
+            "",
+            "Si Êtes-vous locataire ? est oui : exiger « Quelque chose à ajouter ? »",
+        ),
+    }
+
+
+# --- Conditions by choices ------------------------------------------------------------------------------------------
+D = document()
+LINES = [
+    Line("housing", "eq", "house"),
+    Line("housing", "ne", "flat"),
+    Line("housing", "in", ("house", "flat")),
+    Line("lives_here", "eq", "oui"),
+    Line("wishes", "contains", "start"),
+    Line("wishes", "lacks", "use"),
+    Line("tenant", "yes"),
+    Line("tenant", "no"),
+    Line("garden_size", "ge", "12,5"),
+    Line("price", "lt", "20,50"),
+    Line("birth_date", "lt", "2000-01-31"),
+    Line("birth_date", "le", "today"),
+    Line("birth_date", "age_ge", "18"),
+    Line("bins", "count_ge", "2"),
+    Line("proof", "is_filled"),
+    Line("address.postcode", "eq", "59530"),
+    Line("remarks", "is_empty"),
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_becomes_an_expression_and_comes_back(line):
+    made = conditions.build(D, Chosen("all", (line,)))
+    assert conditions.read(D, made) == Chosen("all", (line,))
+    assert errors(changed("rules/2", when=made)) == []
+    assert conditions.words(D, made).startswith("« ")
+
+
+@pytest.mark.parametrize("join", ["all", "any"])
+def test_lines_are_joined(join):
+    chosen = Chosen(join, tuple(LINES[:10]))
+    assert conditions.read(D, conditions.build(D, chosen)) == chosen
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        Line("nope", "eq", "a"),
+        Line("housing", "gt", "house"),
+        Line("housing", "eq", "castle"),
+        Line("housing", "in", ()),
+        Line("garden_size", "ge", "beaucoup"),
+        Line("garden_size", "ge", "1e400"),
+        Line("garden_size", "ge", "nan"),
+        Line("price", "ge", "-"),
+        Line("birth_date", "lt", "31/02/2026"),
+        Line("remarks", "eq", " "),
+        Line("big_garden", "is_filled"),
+    ],
+)
+def test_a_line_that_says_nothing_is_refused_by_its_number(line):
+    with pytest.raises(BadCondition) as refused:
+        conditions.build(D, Chosen("all", (LINES[0], line)))
+    assert refused.value.line == 1
+
+
+@pytest.mark.parametrize(
+    "rich",
+    [
+        {"op": "and", "args": [eq("tenant", True), {"op": "or", "args": [eq("tenant", True), eq("housing", "flat")]}]},
+        {"op": "gt", "args": [{"op": "add", "args": [{"field": "garden_size"}, {"value": 1}]}, {"value": 3}]},
+        {"op": "eq", "args": [{"field": "housing"}, {"field": "model"}]},
+        {"op": "eq", "args": [{"field": "gone"}, {"value": "a"}]},
+        {"op": "eq", "args": [{"field": "housing"}, {"value": "castle"}]},
+        {"op": "not", "args": [eq("tenant", True)]},
+        {"value": True},
+        {"field": "tenant"},
+    ],
+)
+def test_what_lines_cannot_say_is_told_in_words(rich):
+    assert conditions.read(D, rich) is None
+    assert conditions.words(D, rich)
+
+
+def test_what_is_not_an_expression_is_neither():
+    for bad in (None, 3, {}, {"op": "and"}, {"op": "eq", "args": [1]}):
+        assert conditions.read(D, bad) is None
+        assert conditions.words(D, bad)
+
+
+def test_an_unfinished_document_still_offers_its_fields():
+    assert {subject.id for subject in conditions.subjects(readable(remove(body(), "workflow/states/received")))} >= {
+        "email"
+    }
