@@ -109,6 +109,7 @@ SECTIONS = {
     "Transition": "transitions",
     "Effect": "effects",
     "Silence": "silence",
+    "Algorithm": "algorithm",
     "NoticeText": "notices",
     "DataTable": "tables",
     "Scenario": "scenarios",

@@ -37,6 +37,15 @@ WORDS = {
     "cases.entry_described": gettext_lazy("Saisie précisée"),
     "cases.applicant_merged": gettext_lazy("Fiches de la personne réunies"),
     "cases.erased": gettext_lazy("Données de la personne effacées"),
+    "cases.acknowledged": gettext_lazy("Accusé de réception envoyé"),
+    "cases.delay_resumed": gettext_lazy("Délai du refus implicite repris"),
+    "cases.attested": gettext_lazy("Attestation délivrée"),
+    "cases.reasons_asked": gettext_lazy("Motifs demandés par la personne"),
+    "cases.reasons_given": gettext_lazy("Motifs communiqués"),
+    "cases.rules_told": gettext_lazy("Règles du traitement communiquées"),
+    "cases.forwarded": gettext_lazy("Demande transmise"),
+    "cases.decision_prepared": gettext_lazy("Décision mise à la signature"),
+    "cases.decision_returned": gettext_lazy("Décision renvoyée par la signature"),
     "messaging.notified": gettext_lazy("Avis envoyé"),
     "messaging.delivery_failed": gettext_lazy("Avis non remis"),
     "messaging.letter_printed": gettext_lazy("Lettre imprimée"),
@@ -50,6 +59,7 @@ OUTCOMES = {
     "rejected": gettext_lazy("demande refusée"),
     "withdrawn": gettext_lazy("demande retirée"),
     "closed": gettext_lazy("demande close"),
+    "forwarded": gettext_lazy("demande transmise"),
 }
 SYSTEM = {"clock": gettext_lazy("le délai légal"), "scanner": gettext_lazy("la vérification des fichiers")}
 
@@ -117,6 +127,12 @@ def _detail(case: Case, event: Event, body: dict[str, Any], accounts: dict[int, 
         case "cases.decided":
             outcome = str(OUTCOMES.get(str(body.get("outcome", "")), body.get("outcome", "")))
             return _("%(outcome)s, par l’effet du délai") % {"outcome": outcome} if body.get("by_time") else outcome
+        case "cases.forwarded":
+            return " : ".join(filter(None, (str(body.get("to", "")), str(body.get("reason", "")))))
+        case "cases.decision_prepared" | "cases.decision_returned":
+            known_ids = {item.id: item.label for item in document.workflow.transitions}
+            label = known_ids.get(str(body.get("transition", "")), "")
+            return " : ".join(filter(None, (label, str(body.get("note", "")))))
         case "cases.assigned":
             account = accounts.get(body["account"]) if isinstance(body.get("account"), int) else None
             return _("à %(name)s") % {"name": account} if account else _("à personne")
@@ -134,6 +150,8 @@ def next_dates(case: Case) -> list[dict[str, str]]:
         "announced": _("Réponse annoncée"),
         "silence": _("Effet du silence"),
         "correction": _("Correction attendue"),
+        "acknowledgement": _("Accusé de réception à envoyer"),
+        "reasons": _("Motifs à communiquer"),
     }
     return [
         {

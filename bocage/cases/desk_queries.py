@@ -35,6 +35,14 @@ def colleagues(case: Case, on: date) -> list[Account]:
     return list(Account.objects.filter(Exists(posts), is_active=True).order_by("last_name", "first_name", "pk")[:200])
 
 
+def communes_at_work(on: date) -> list[Commune]:
+    """The communes whose own agents use this house: a misdirected case may be handed to their town hall."""
+    posts = Post.objects.filter(
+        Q(ends=None) | Q(ends__gte=on), commune=OuterRef("pk"), starts__lte=on, role__in=SEES_CASES, service=""
+    )
+    return list(Commune.objects.filter(Exists(posts)).defer("contour").order_by("name"))
+
+
 # --- Papers to enter -----------------------------------------------------------------------------------------------
 def entry_drafts(account: Account, on: date) -> QuerySet[Case]:
     """The drafts that agents hold (entered for someone, or made by a scan) and that this agent may go on with.

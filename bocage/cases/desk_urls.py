@@ -10,10 +10,12 @@ from bocage.cases.desk_views import (
     entry,
     exports,
     figures,
+    legal,
     move,
     page,
     saved,
     scans,
+    signing,
     worklist,
 )
 
@@ -58,6 +60,14 @@ urlpatterns: list[URLPattern] = [
     path("exports/nouveau/", exports.new, name="cases_export_new"),
     path("exports/<id:pk>/fichier/", exports.file, name="cases_export_file"),
     path("exports/<id:pk>/effacer/", exports.remove, name="cases_export_remove"),
+    path("dossiers/<str:reference>/transmettre/", legal.forward, name="cases_forward"),
+    path("dossiers/<str:reference>/attestation/", legal.attestation, name="cases_attestation"),
+    path("dossiers/<str:reference>/motifs/", legal.reasons, name="cases_reasons"),
+    path("dossiers/<str:reference>/regles/", legal.rules, name="cases_rules"),
+    # The signature book
+    path("dossiers/<str:reference>/preparer/", signing.prepare, name="cases_prepare"),
+    path("parapheur/", signing.signatures, name="cases_signatures"),
+    path("parapheur/<id:pk>/renvoyer/", signing.send_back, name="cases_send_back"),
     # Figures
     path("ma-commune/", figures.my_commune, name="cases_figures"),
 ]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, SearchSource, Subscriber, Topic
+from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, SearchSource, Subscriber, TodaySource, Topic
 
 PATIENT = 200  # attempts, the last ones an hour apart: a week of a scanner that is down
 
@@ -19,6 +19,7 @@ manifest = Manifest(
         DeskEntry(label="Mes exports", url_name="cases_exports", icon="file", order=92),
         DeskEntry(label="Communes en chiffres", url_name="cases_figures", icon="map", order=85),
     ),
+    today=(TodaySource(name="decisions", path="bocage.cases.signature_book.today_lines", order=5),),
     search=(SearchSource(name="procedures", label="Démarches", path="bocage.cases.search.procedures", order=10),),
     topics=(
         Topic(

@@ -221,6 +221,8 @@ class Decision(models.Model):
     author_name = models.CharField(max_length=160, blank=True)
     author_title = models.CharField(max_length=160, blank=True)
     delegation = models.CharField(max_length=200, blank=True)
+    algorithmic = models.BooleanField(default=False, db_default=False)  # CRPA L311-3-1
+    reasons_on = models.DateField(null=True)  # when the reasons of an implied rejection were given (CRPA L232-4)
 
     class Meta:
         constraints = [
@@ -229,6 +231,41 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.legal_date}"
+
+
+class ProposalState(models.TextChoices):
+    """Where a decision stands in the signature book."""
+
+    WAITING = "waiting", _("à signer")
+    SIGNED = "signed", _("signée")
+    RETURNED = "returned", _("renvoyée à l’agent")
+    DROPPED = "dropped", _("sans objet, le dossier a avancé")
+
+
+class Proposal(models.Model):
+    """A decision that an agent prepared and that waits for whoever signs (CRPA L212-1): the signature book."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="proposals")
+    transition = models.CharField(max_length=40)
+    reason = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=ProposalState, default=ProposalState.WAITING)
+    note = models.TextField(blank=True)  # why it was sent back
+    prepared_by = models.ForeignKey("identity.Account", models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField()
+    handled_by = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="+")
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=Q(state="waiting"), name="proposal_one_waiting"),
+            models.CheckConstraint(
+                condition=~Q(state="signed") | Q(handled_by__isnull=False), name="proposal_signed_by_someone"
+            ),
+        ]
+        indexes = [models.Index(fields=["prepared_at", "id"], name="proposal_waiting", condition=Q(state="waiting"))]
+
+    def __str__(self) -> str:
+        return f"{self.transition} {self.state}"
 
 
 class ScanState(models.TextChoices):

@@ -10,27 +10,12 @@ from django.utils.translation import gettext as _
 from bocage.base.dates import french_date
 from bocage.base.models import Event
 from bocage.cases.engine.values import display, french_phone
+from bocage.cases.legal_texts import HOUSE, acknowledgement, algorithm_mention, legal_notice, remedies_of
 from bocage.cases.models import Case, Decision
-from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
+from bocage.messaging import texts
 from bocage.messaging.recipients import Recipient
 from bocage.territory.queries import commune_names, territory, today
-
-
-def legal_notice(document: ProcedureDocument, case: Case) -> str:
-    """What a receipt says of the silence of the administration (CRPA R112-11-1)."""
-    if document.silence.effect == "none" or case.silence_on is None:
-        return ""
-    day = french_date(case.silence_on)
-    if document.silence.effect == "accept":
-        return _(
-            "Sans réponse de notre part le %(date)s, votre demande est acceptée. Vous pourrez alors demander une "
-            "attestation (CRPA, art. L232-3). Ce délai ne court que si votre demande est complète."
-        ) % {"date": day}
-    return _("Sans réponse de notre part le %(date)s, votre demande est refusée. %(remedies)s") % {
-        "date": day,
-        "remedies": document.remedies,
-    }
 
 
 def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[str, str]:
@@ -58,10 +43,44 @@ def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[s
         "due_on": french_date(date.fromisoformat(correction["due_on"])) if correction else "",
         "reason": decision.reason if decision else "",
         "legal_date": french_date(decision.legal_date) if decision else "",
-        "remedies": document.remedies,
+        "remedies": remedies_of(document),
+        "acknowledgement": acknowledgement(case, now),
+        "algorithm": algorithm_mention(document, decision),
+        "to": "",
+        "to_address": "",
         "phone": french_phone(house.phone),
         "territory": house.name,
     }
+
+
+RECEIPTS = ("receipt", "acknowledgement")
+
+
+def told(case: Case, notice: str, *, decision: Decision | None, decides: bool = False) -> tuple[texts.Text, str]:
+    """The text of a notice and the remedies to print under it: the procedure's words, or the house's where it has none.
+
+    What the law wants is added where the procedure's text does not name it: to a receipt or an acknowledgement, the
+    mentions of CRPA R112-5 and R112-11-1; to a decision, its reasons (L211-5), the remedies of a refusal
+    (Code de justice administrative, R421-5), and that a rule or a score weighed on it (CRPA L311-3-1).
+    Raises KeyError for a notice that neither knows.
+    """
+    document = case.version.document
+    own = document.notices.get(notice)
+    title, body = (own.title, own.body) if own else HOUSE[notice]()
+    named = texts.variables_in(title, body)
+    remedies = ""
+    if notice in RECEIPTS and "acknowledgement" not in named:
+        body += "\n\n{{ acknowledgement }}"
+        if "legal_notice" not in named:
+            body += "\n\n{{ legal_notice }}"
+    if decides and decision is not None:
+        if decision.outcome == "rejected":
+            if "reason" not in named and not (decision.by_time and decision.reasons_on is None):
+                body += "\n\n" + _("Motif : {{ reason }}")
+            remedies = "" if "remedies" in named else remedies_of(document)
+        if decision.algorithmic and "algorithm" not in named:
+            body += "\n\n{{ algorithm }}"
+    return texts.Text(title=title, body=body), remedies
 
 
 def recipient_of(case: Case, now: datetime) -> Recipient:

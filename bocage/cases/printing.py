@@ -4,6 +4,7 @@ A room of its own: both are the printed face of what the screen shows.
 """
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import segno
@@ -16,15 +17,15 @@ from django.utils.translation import gettext as _
 from bocage.base import pdf
 from bocage.base.pdf import available
 from bocage.cases.engine import evaluate_form
-from bocage.cases.models import Case, Procedure, ProcedureVersion
-from bocage.cases.notices import legal_notice
+from bocage.cases.legal_texts import legal_notice, service_name
+from bocage.cases.models import Case, Decision, Procedure, ProcedureVersion
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.cases.summary import parts_of
-from bocage.territory.queries import communes, territory
+from bocage.territory.queries import communes, territory, today
 
-__all__ = ["available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context"]
+__all__ = ["attestation", "available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context"]
 
 CSS = (*pdf.CSS, "cases/paper.css")
 LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3}
@@ -100,6 +101,9 @@ def receipt_context(case: Case) -> dict[str, Any]:
         "document": document,
         "territory": territory(),
         "legal_notice": legal_notice(document, case),
+        "acknowledged": case.complete or not case.deadlines.filter(kind="acknowledgement", closed=False).exists(),
+        "service": service_name(case),
+        "lacking": [document.by_id[key].label for key in case.missing if key in document.by_id],
         # Protected answers travel neither by e-mail nor in the post: the receipt says that they were given.
         "parts": [{**part, "facts": [_covered(fact) for fact in part["facts"]]} for part in parts_of(case, form)],
         "attached": case.documents.exclude(source="generated").order_by("id"),
@@ -110,6 +114,19 @@ def receipt_context(case: Case) -> dict[str, Any]:
 def _covered(fact: dict[str, Any]) -> dict[str, Any]:
     protected = fact["sensitive"] and fact["value"] and fact["kind"] != "file"
     return {**fact, "value": _("réponse protégée, bien reçue")} if protected else fact
+
+
+def attestation(case: Case, decision: Decision, now: datetime) -> bytes:
+    """The attestation of an implied acceptance (CRPA L232-3) as PDF. Raises pdf.Unavailable."""
+    context = {
+        "case": case,
+        "procedure": case.procedure,
+        "decision": decision,
+        "territory": territory(),
+        "issued_on": today(now),
+        "qr": qr(f"{settings.ENV.base_url}{reverse('cases_desk', args=[case.reference])}"),
+    }
+    return pdf.render("cases/pdf/attestation.html", context, css=CSS)
 
 
 def receipt(case: Case) -> bytes:

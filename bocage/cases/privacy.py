@@ -68,6 +68,7 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
     Message.objects.filter(case=case).delete()
     case.notes.all().delete()
     Decision.objects.filter(case=case).update(reason="")
+    case.proposals.update(reason="", note="")
     for event in Event.objects.filter(subject=case.subject, payload__isnull=False):
         journal.erase_payload(event)
     Case.objects.filter(pk=case.pk).update(

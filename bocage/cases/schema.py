@@ -190,6 +190,7 @@ class Transition(Strict):
     guard_reason: str = ""
     reason: Literal["none", "optional", "required"] = "none"
     decision: bool = False
+    algorithmic: bool = False  # decided from a rule or a score that a machine worked out (CRPA L311-3-1)
     confirm: str = ""
     effects: tuple[Effect, ...] = ()
 
@@ -221,6 +222,17 @@ class Silence(Strict):
     effect: Literal["accept", "reject", "none"]
     months: int = Field(default=2, ge=0, le=24)
     source: str = ""
+
+
+class Algorithm(Strict):
+    """What is told of a rule or score that decisions rest on: the mention (CRPA L311-3-1, R311-3-1-1) and, on request,
+    how it works (R311-3-1-2)."""
+
+    purpose: str
+    contribution: str  # how far, and how, it weighs on the decision
+    data: str  # what it reads, and where that comes from
+    parameters: str  # and their weights
+    operations: str
 
 
 class NoticeText(Strict):
@@ -261,6 +273,8 @@ class ProcedureDocument(Strict):
     legal_basis: str = ""
     silence: Silence
     remedies: str = ""
+    reasons_compulsory: bool = True  # CRPA L211-2: a refusal gives its reasons
+    algorithm: Algorithm | None = None
     retention_months: int = Field(default=12, ge=1, le=60)  # after the case is over
     draft_days: int = Field(default=90, ge=7, le=365)
     keywords: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bocage.base.dates import french_date, french_datetime
 from bocage.base.models import Event
@@ -15,11 +16,24 @@ PUBLIC_KINDS = (
     "cases.submitted",
     "cases.moved",
     "cases.correction_answered",
+    "cases.acknowledged",
+    "cases.forwarded",
+    "cases.attested",
+    "cases.reasons_asked",
+    "cases.reasons_given",
+    "cases.rules_told",
     "cases.message_sent",
     "cases.message_received",
     "cases.document_added",
 )
 MESSAGES = ("cases.message_sent", "cases.message_received")
+RIGHTS = {
+    "cases.acknowledged": gettext_lazy("Accusé de réception envoyé"),
+    "cases.attested": gettext_lazy("Attestation délivrée"),
+    "cases.reasons_asked": gettext_lazy("Vous avez demandé les motifs"),
+    "cases.reasons_given": gettext_lazy("Motifs communiqués"),
+    "cases.rules_told": gettext_lazy("Règles communiquées"),
+}
 SHOWN = 12  # events on the page of a case; the others are a link away
 
 
@@ -51,7 +65,9 @@ def _label(case: Case, event: Event) -> tuple[str, str]:
         return _("Message du service"), ""
     if event.kind == "cases.message_received":
         return _("Votre message"), ""
-    return "", ""
+    if event.kind == "cases.forwarded":
+        return _("Demande transmise"), str(_payload(event).get("to", ""))
+    return (str(RIGHTS[event.kind]), "") if event.kind in RIGHTS else ("", "")
 
 
 def _item(case: Case, event: Event) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bocage.cases.views import cases, correct, drafts, procedures, track
+from bocage.cases.views import cases, correct, drafts, procedures, rights, track
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("demarches/", procedures.procedure_list, name="procedures"),
@@ -28,5 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/message/", cases.case_message, name="case_message"),
     path("dossiers/<str:reference>/rattacher/", cases.case_claim, name="case_claim"),
     path("dossiers/<str:reference>/corriger/", correct.case_correct, name="case_correct"),
+    path("dossiers/<str:reference>/attestation/", rights.case_attestation, name="case_attestation"),
+    path("dossiers/<str:reference>/motifs/", rights.case_ask_reasons, name="case_ask_reasons"),
+    path("dossiers/<str:reference>/regles/", rights.case_ask_rules, name="case_ask_rules"),
     path("dossiers/<str:reference>/retirer/", cases.case_withdraw, name="case_withdraw"),
 ]

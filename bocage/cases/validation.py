@@ -49,7 +49,7 @@ _SIMPLE = {
 }
 _NAMES = (
     "reference name procedure received_on announced_on legal_notice message fields due_on reason legal_date remedies "
-    "phone territory"
+    "phone territory acknowledgement algorithm to to_address"
 )
 NOTICE_VARIABLES = frozenset(_NAMES.split())
 """What every text of a procedure may name, beside the ids of its fields (``notices.variables`` gives the values)."""
@@ -295,6 +295,9 @@ def _workflow(document: "ProcedureDocument") -> Iterator[Problem]:
             if state_id not in states:
                 text = f"« {item.label} » parle de l’état « {state_id} », qui n’existe pas : choisissez-en un autre."
                 yield Problem(place, text)
+        if item.algorithmic and document.algorithm is None:
+            text = f"« {item.label} » décide par une règle ou un score : dites lequel dans « algorithm »."
+            yield Problem(place, text)
         target = states.get(item.target)
         if target is None:
             continue

@@ -82,6 +82,13 @@ COUNTER_AND_CASES = (
     "cases_export_new",
     "cases_export_file",
     "cases_export_remove",
+    "cases_forward",
+    "cases_attestation",
+    "cases_reasons",
+    "cases_rules",
+    "cases_prepare",
+    "cases_signatures",
+    "cases_send_back",
 )
 LETTERS = (
     "messaging_desk:letters",

@@ -11,6 +11,7 @@ from bocage.base import outbox
 from bocage.base.models import Outbox, OutboxState
 from bocage.cases.exports.operations import ask_export
 from bocage.cases.models import CannedAnswer, Case, SavedView
+from bocage.cases.operations import prepare_decision
 from bocage.cases.queries import Filters
 from bocage.identity.models import Account, Role
 from bocage.identity.operations import set_absence
@@ -19,6 +20,7 @@ from bocage.messaging.operations.letters import draw
 from bocage.territory.models import Closure, Organisation, Place
 from tests.cases.desk import commune, signed_in, sit
 from tests.cases.factories import composter, draft, filed
+from tests.cases.legal import rejected_by_silence
 from tests.conftest import NOW
 from tests.identity import factories
 from tests.messaging import factories as letters
@@ -46,6 +48,21 @@ def _document() -> Found:
 
 def _transition() -> Found:
     return (filed(NOW).reference, "reject"), {}
+
+
+def _decidable() -> Found:
+    case = filed(NOW)
+    Case.objects.filter(pk=case.pk).update(agent_answers={"pickup_on": "2026-03-21"})
+    return (case.reference,), {}
+
+
+def _proposal() -> Found:
+    case, agent = filed(NOW), factories.agent(Role.AGENT, service="waste")
+    return (prepare_decision(case, "reject", agent=agent, actor=factories.SYSTEM, now=NOW, reason="Non.").pk,), {}
+
+
+def _reasons() -> Found:
+    return (rejected_by_silence(NOW, asked=True).reference,), {}
 
 
 def _entered() -> Case:
@@ -166,6 +183,9 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "case": _case,
     "document": _document,
     "transition": _transition,
+    "decidable": _decidable,
+    "proposal": _proposal,
+    "reasons": _reasons,
     "draft": _draft,
     "draft_document": _draft_document,
     "procedure": _procedure,

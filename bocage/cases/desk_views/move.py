@@ -10,20 +10,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from bocage.base.dates import french_date
 from bocage.cases.desk_tools.canned import answers_for
 from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, number_of, seen_revision, text_of
 from bocage.cases.desk_views.page import needs_a_page, taken_up
-from bocage.cases.engine import Refused, available_transitions, evaluate_form
+from bocage.cases.engine import Refused, available_transitions, evaluate_form, needs_reason
 from bocage.cases.models import Case
-from bocage.cases.notices import recipient_of, variables
+from bocage.cases.notices import recipient_of
 from bocage.cases.operations import Conflict, move_case, open_answers
 from bocage.cases.operations.store import moment, state_of
+from bocage.cases.preview import preview
 from bocage.cases.queries import case_by_reference, case_role, signing_post
 from bocage.cases.schema import ProcedureDocument, Transition
-from bocage.cases.timeline import decision_of
 from bocage.identity.actors import actor_of
-from bocage.messaging import texts
 from bocage.messaging.recipients import is_mobile
 from bocage.territory.queries import today
 
@@ -57,23 +55,6 @@ def _correctable(case: Case, document: ProcedureDocument) -> list[dict[str, Any]
         if fields:
             steps.append({"title": step.title, "fields": fields})
     return steps
-
-
-def _preview(case: Case, transition: Transition, reason: str) -> list[dict[str, Any]]:
-    """What the person will receive, filled in as far as it is known now."""
-    now, document = timezone.now(), case.version.document
-    told = {
-        **variables(case, now=now, decision=decision_of(case)),
-        "reason": reason or _("[le motif que vous écrivez]"),
-    }
-    told["legal_date"] = told["legal_date"] or french_date(today(now))
-    found = []
-    for effect in transition.effects:
-        if effect.kind == "send_notice" and effect.notice in document.notices:
-            notice = document.notices[effect.notice]
-            body = texts.fill(notice.body, told)
-            found.append({"title": texts.one_line(texts.fill(notice.title, told)), "blocks": texts.blocks(body)})
-    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,11 +135,12 @@ def _ask(
         "links": [{"target": f"f-{key}" if key in ASKED else "", "message": errors[key]} for key in errors],
         "corrects": corrects,
         "canned": answers_for(case) if corrects else [],
+        "asks_reason": "required" if needs_reason(document, item) else item.reason,
         "steps": _correctable(case, document) if corrects else [],
         "missing": [document.by_id[key].label for key in case.missing if key in document.by_id],
         "post": post,
         "signer": account,
-        "preview": [] if corrects else _preview(case, item, typed["reason"]),
+        "preview": [] if corrects else preview(case, item, typed["reason"], timezone.now()),
         "ways": ", ".join(ways) or _("courrier"),
         "plain": not needs_a_page(item),
         "care": document.workflow.state(item.target).outcome in {"rejected", "withdrawn"},

@@ -22,8 +22,10 @@ from bocage.cases.models import CannedAnswer, Case, ScanState
 from bocage.cases.operations import open_answers, record_answers_read, record_read
 from bocage.cases.operations.store import moment, state_of
 from bocage.cases.queries import agent_case, case_by_reference, case_role, signing_post
+from bocage.cases.rights import rights_of
 from bocage.cases.rows import row_of
 from bocage.cases.schema import Transition
+from bocage.cases.signature_book import decisions_of, last_proposal
 from bocage.cases.summary import parts_of
 from bocage.cases.timeline import decision_of
 from bocage.cases.views.cases import file_response
@@ -136,6 +138,9 @@ def show(
         "notes": list(case.notes.select_related("author").order_by("-id")),
         "deliveries": deliveries_for(case.subject),
         "decision": decision_of(case),
+        **rights_of(case, now),
+        "proposal": last_proposal(case),
+        "preparable": role != "reception" and not case.outcome and bool(decisions_of(case, now)),
         "timeline": full_timeline(case),
         "colleagues": [
             {"value": "", "label": _("Personne")},

@@ -6,9 +6,11 @@
 
 from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.engine.form import Form, evaluate_form
+from bocage.cases.engine.legal import may_ask_reasons, needs_reason
 from bocage.cases.engine.machine import OWN_EFFECTS, apply, available_transitions, gives_up, withdrawal
 from bocage.cases.engine.state import (
     AnswerCorrection,
+    AskReasons,
     CaseState,
     Clock,
     Command,
@@ -17,6 +19,8 @@ from bocage.cases.engine.state import (
     Decision,
     EffectRequest,
     EventRecord,
+    Forward,
+    GiveReasons,
     Moment,
     Move,
     Refused,
@@ -28,6 +32,7 @@ from bocage.cases.engine.state import (
 __all__ = [
     "OWN_EFFECTS",
     "AnswerCorrection",
+    "AskReasons",
     "CaseState",
     "Clock",
     "Command",
@@ -38,6 +43,8 @@ __all__ = [
     "EventRecord",
     "FieldError",
     "Form",
+    "Forward",
+    "GiveReasons",
     "Moment",
     "Move",
     "Refused",
@@ -49,5 +56,7 @@ __all__ = [
     "clean",
     "evaluate_form",
     "gives_up",
+    "may_ask_reasons",
+    "needs_reason",
     "withdrawal",
 ]

@@ -10,11 +10,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bocage.base.dates import add_months, add_working_days
+from bocage.base.dates import add_working_days
 from bocage.base.expressions import Env, evaluate, truth
+from bocage.cases.engine import legal
 from bocage.cases.engine.form import Form, evaluate_form, missing_message
 from bocage.cases.engine.state import (
     AnswerCorrection,
+    AskReasons,
     CaseState,
     Clock,
     Command,
@@ -23,6 +25,8 @@ from bocage.cases.engine.state import (
     Decision,
     EffectRequest,
     EventRecord,
+    Forward,
+    GiveReasons,
     Moment,
     Move,
     Refused,
@@ -33,11 +37,15 @@ from bocage.cases.engine.state import (
 from bocage.cases.engine.values import env_values
 from bocage.cases.schema import Effect, ProcedureDocument, Transition
 
-ANNOUNCED, SILENCE, CORRECTION = "announced", "silence", "correction"
+ANNOUNCED, SILENCE, CORRECTION = legal.ANNOUNCED, legal.SILENCE, legal.CORRECTION
 
 
 def apply(document: ProcedureDocument, case: CaseState, command: Command, moment: Moment) -> Result:
     """Carry out a command. Raises Refused, with a sentence for people, when it cannot be."""
+    if case.gone:
+        if isinstance(command, Clock):
+            return Result(case)
+        raise Refused(_("Cette demande a été transmise à une autre administration : elle ne se traite plus ici."))
     return _HANDLERS[type(command)](document, case, command, moment)
 
 
@@ -48,7 +56,7 @@ def available_transitions(
     return tuple(
         (transition, _guarded(document, case, transition, moment))
         for transition in document.workflow.transitions
-        if case.state in transition.sources and role in transition.roles
+        if case.state in transition.sources and role in transition.roles and not case.gone
     )
 
 
@@ -82,13 +90,7 @@ def _submit(document: ProcedureDocument, case: CaseState, command: Submit, momen
         raise Refused(_("La date de réception ne peut pas être dans le futur."))
     form = evaluate_form(document, command.values, moment, agent_answers=case.agent_answers)
     _checked(form, document, allow_incomplete=command.allow_incomplete)
-    deadlines = [Deadline(ANNOUNCED, add_working_days(command.received_on, document.announced_days, moment.is_holiday))]
     complete = not form.missing
-    if document.silence.effect != "none":
-        due = add_months(command.received_on, document.silence.months)
-        # CRPA L114-5: the delay to an implied acceptance starts only once the request is complete.
-        waits = document.silence.effect == "accept" and not complete
-        deadlines.append(Deadline(SILENCE, due, suspended_on=command.received_on if waits else None))
     filed = replace(
         case,
         state=document.workflow.initial,
@@ -96,9 +98,10 @@ def _submit(document: ProcedureDocument, case: CaseState, command: Submit, momen
         received_on=command.received_on,
         complete=complete,
         missing=form.missing,
-        deadlines=tuple(deadlines),
+        deadlines=legal.filing_deadlines(document, command.received_on, complete, moment),
     )
-    events = (EventRecord("submitted", {"received_on": command.received_on.isoformat(), "complete": complete}),)
+    payload = {"received_on": command.received_on.isoformat(), "complete": complete, "acknowledged": complete}
+    events = (EventRecord("submitted", payload),)
     return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}),))
 
 
@@ -126,7 +129,7 @@ def _move(document: ProcedureDocument, case: CaseState, command: Move, moment: M
     if blocked:
         raise Refused(blocked)
     reason = command.reason.strip()
-    if transition.reason == "required" and not reason:
+    if legal.needs_reason(document, transition) and not reason:
         raise Refused(_("Écrivez le motif : la personne doit pouvoir comprendre."), {"reason": _("Écrivez le motif.")})
     return _arrive(document, case, transition, moment, reason=reason, command=command, legal_date=moment.today)
 
@@ -146,12 +149,13 @@ def _arrive(
     moved = replace(case, state=target.id)
     if case.correction is not None and target.waiting_for != "applicant":
         # The answer is no longer waited for: what was suspended runs again, and nothing may be corrected any more.
-        moved = _closed(_resumed(document, replace(moved, correction=None), moment), CORRECTION)
+        moved = legal.resumed(document, replace(moved, correction=None), case.correction, moment)
+        moved = legal.closed(moved, CORRECTION)
     payload: dict[str, Any] = {"transition": transition.id, "from": case.state, "to": target.id, "reason": reason}
     events = [EventRecord("moved", payload)]
     effects: list[EffectRequest] = []
     if transition.decision:
-        decision = Decision(target.outcome or target.id, reason, legal_date, by_time)
+        decision = Decision(target.outcome or target.id, reason, legal_date, by_time, transition.algorithmic)
         moved = replace(moved, decision=decision)
         events.append(
             EventRecord(
@@ -161,7 +165,7 @@ def _arrive(
         )
     for effect in transition.effects:
         moved, made = _effect(document, moved, effect, moment, command)
-        effects.extend(made)
+        effects.extend(legal.marked(made) if transition.decision else made)
     if target.final:
         closed = tuple(replace(item, closed=True) for item in moved.deadlines)
         moved = replace(moved, deadlines=closed, correction=None)
@@ -187,13 +191,13 @@ def _set_deadline(
         due = add_working_days(moment.today, effect.days, moment.is_holiday)
     else:
         due = moment.today + timedelta(days=effect.days)
-    return _with_deadline(case, Deadline(effect.deadline, due)), ()
+    return legal.with_deadline(case, Deadline(effect.deadline, due)), ()
 
 
 def _close_deadline(
     document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
 ) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    return _closed(case, effect.deadline), ()
+    return legal.closed(case, effect.deadline), ()
 
 
 def _ask_correction(
@@ -213,47 +217,9 @@ def _ask_correction(
     due_days = min(max(command.due_days, 1), 365)
     due = moment.today + timedelta(days=due_days)
     correction = Correction(wanted, command.message.strip(), moment.today, due)
-    asked = _with_deadline(replace(case, correction=correction), Deadline(CORRECTION, due))
-    asked = replace(
-        asked,
-        deadlines=tuple(
-            # CRPA L114-5: the request for missing pieces suspends the delay of an implied decision.
-            replace(item, suspended_on=moment.today)
-            if item.kind in {SILENCE, ANNOUNCED} and not item.closed and item.suspended_on is None
-            else item
-            for item in asked.deadlines
-        ),
-    )
+    asked = legal.with_deadline(replace(case, correction=correction), Deadline(CORRECTION, due))
+    asked = legal.suspended(asked, moment)
     return asked, (EffectRequest("send_notice", {"notice": "correction", "due_on": due.isoformat()}),)
-
-
-def _with_deadline(case: CaseState, deadline: Deadline) -> CaseState:
-    return replace(case, deadlines=(*_closed(case, deadline.kind).deadlines, deadline))
-
-
-def _closed(case: CaseState, kind: str) -> CaseState:
-    return replace(
-        case,
-        deadlines=tuple(replace(item, closed=True) if item.kind == kind else item for item in case.deadlines),
-    )
-
-
-def _resumed(document: ProcedureDocument, case: CaseState, moment: Moment) -> CaseState:
-    """Deadlines run again: they get back what they lost; an implied acceptance starts afresh (CRPA L114-5)."""
-    resumed = []
-    for item in case.deadlines:
-        if (
-            item.closed
-            or item.suspended_on is None
-            or (item.kind == SILENCE and document.silence.effect == "accept" and not case.complete)
-        ):
-            resumed.append(item)
-        elif item.kind == SILENCE and document.silence.effect == "accept":
-            resumed.append(Deadline(SILENCE, add_months(moment.today, document.silence.months)))
-        else:
-            lost = (moment.today - item.suspended_on).days
-            resumed.append(replace(item, due_on=item.due_on + timedelta(days=lost), suspended_on=None))
-    return replace(case, deadlines=tuple(resumed))
 
 
 def _answer_correction(
@@ -282,9 +248,13 @@ def _answer_correction(
         complete=not form.missing,
         missing=form.missing,
     )
-    answered = _resumed(document, answered, moment)
-    answered = _closed(answered, CORRECTION)
-    event = EventRecord("correction_answered", {"fields": sorted(wanted), "complete": answered.complete})
+    answered = legal.closed(legal.resumed(document, answered, case.correction, moment), CORRECTION)
+    told = EventRecord("correction_answered", {"fields": sorted(wanted), "complete": answered.complete})
+    events: tuple[EventRecord, ...] = (told,)
+    effects: tuple[EffectRequest, ...] = ()
+    if answered.complete:
+        answered, acknowledged, effects = legal.acknowledged(answered)
+        events += acknowledged
     back = next(
         (
             transition
@@ -296,9 +266,9 @@ def _answer_correction(
         None,
     )
     if back is None:
-        return Result(answered, (event,))
+        return Result(answered, events, effects)
     arrived = _arrive(document, answered, back, moment, reason="", command=None, legal_date=moment.today)
-    return Result(arrived.case, (event, *arrived.events), arrived.effects)
+    return Result(arrived.case, (*events, *arrived.events), (*effects, *arrived.effects))
 
 
 def gives_up(document: ProcedureDocument, transition: Transition) -> bool:
@@ -330,12 +300,39 @@ def _withdraw(document: ProcedureDocument, case: CaseState, command: Withdraw, m
 
 
 def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment: Moment) -> Result:
-    """An implied decision carries the date on which the delay ran out, whenever the job runs."""
-    deadline = case.deadline(SILENCE)
-    if deadline is None or deadline.suspended_on is not None or deadline.due_on >= moment.today:
-        return Result(case)
-    outcome = {"accept": "accepted", "reject": "rejected"}[document.silence.effect]
-    transition = next(
+    """What is due by now: an acknowledgement (CRPA R112-11-1), an implied decision (L231-1, L231-4).
+
+    An implied decision carries the date on which the delay ran out, whenever the job runs.
+    """
+    running = legal.time_to_answer_over(document, case, moment)
+    deadline = running.deadline(SILENCE)
+    if deadline is not None and deadline.suspended_on is None and deadline.due_on < moment.today:
+        transition = _implied(document, running)
+        if transition is not None:
+            return _arrive(
+                document,
+                running,
+                transition,
+                moment,
+                reason=_("Décision implicite : le délai prévu est écoulé sans réponse de l’administration."),
+                command=None,
+                legal_date=deadline.due_on,
+                by_time=True,
+            )
+    events: tuple[EventRecord, ...] = ()
+    effects: tuple[EffectRequest, ...] = ()
+    if running is not case and deadline is not None:
+        events = (EventRecord("delay_resumed", {"due_on": deadline.due_on.isoformat()}),)
+    if legal.acknowledgement_due(running, moment):
+        running, told, effects = legal.acknowledged(running)
+        events += told
+    return Result(running, events, effects)
+
+
+def _implied(document: ProcedureDocument, case: CaseState) -> Transition | None:
+    """The transition that silence takes from this state."""
+    outcome = {"accept": "accepted", "reject": "rejected"}.get(document.silence.effect)
+    return next(
         (
             item
             for item in document.workflow.transitions
@@ -345,18 +342,6 @@ def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment:
             and document.workflow.state(item.target).outcome == outcome
         ),
         None,
-    )
-    if transition is None:
-        return Result(case)
-    return _arrive(
-        document,
-        case,
-        transition,
-        moment,
-        reason=_("Décision implicite : le délai prévu est écoulé sans réponse de l’administration."),
-        command=None,
-        legal_date=deadline.due_on,
-        by_time=True,
     )
 
 
@@ -377,4 +362,7 @@ _HANDLERS: dict[type, Callable[[ProcedureDocument, CaseState, Any, Moment], Resu
     AnswerCorrection: _answer_correction,
     Withdraw: _withdraw,
     Clock: _clock,
+    AskReasons: legal.ask_reasons,
+    GiveReasons: legal.give_reasons,
+    Forward: legal.forward,
 }

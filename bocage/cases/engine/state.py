@@ -40,12 +40,17 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision: outcome, reason, its legal date; made by an agent, or by time."""
+    """A decision: outcome, reason, its legal date; made by an agent, or by time, or by a rule that counts (L311-3-1).
+
+    ``reasons_on``: when the reasons of an implied rejection were given (CRPA L232-4).
+    """
 
     outcome: str
     reason: str
     legal_date: date
     by_time: bool = False
+    algorithmic: bool = False
+    reasons_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class CaseState:
     correction: Correction | None = None
     deadlines: tuple[Deadline, ...] = ()
     decision: Decision | None = None
+    gone: bool = False  # handed to another administration, out of this house (CRPA L114-2)
 
     @property
     def is_draft(self) -> bool:
@@ -113,7 +119,32 @@ class Clock:
     """Time passes: what is due by now happens, dated on its legal day."""
 
 
-Command = Submit | Move | AnswerCorrection | Withdraw | Clock
+@dataclass(frozen=True)
+class AskReasons:
+    """The applicant asks for the reasons of an implied rejection; ``told_remedies``: they were told of the delay."""
+
+    told_remedies: bool = True
+
+
+@dataclass(frozen=True)
+class GiveReasons:
+    """The service gives them."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Hand a misdirected request to ``to``: another administration or another service, of this house or outside."""
+
+    to: str
+    address: str = ""
+    reason: str = ""
+    administration: bool = True  # another administration, not another service of the same one
+    outside: bool = False
+
+
+Command = Submit | Move | AnswerCorrection | Withdraw | Clock | AskReasons | GiveReasons | Forward
 
 
 @dataclass(frozen=True)

@@ -30,12 +30,24 @@ from bocage.cases.operations.handling import (
     assign_case,
     mark_read,
     move_case,
-    run_clock,
     save_agent_answers,
     send_message,
     withdraw_case,
 )
+from bocage.cases.operations.legal import (
+    ask_reasons,
+    forward_case,
+    give_reasons,
+    issue_attestation,
+    run_clock,
+    send_rules,
+)
 from bocage.cases.operations.procedures import load, publish
+from bocage.cases.operations.signing import (
+    prepare_decision,
+    return_proposal,
+    sign_proposal,
+)
 from bocage.cases.operations.store import Conflict
 from bocage.cases.sealing import open_answers
 
@@ -46,19 +58,25 @@ __all__ = [
     "add_generated",
     "add_note",
     "answer_correction",
+    "ask_reasons",
     "assign_case",
     "claim_draft",
     "describe_entry",
     "discard_draft",
+    "forward_case",
+    "give_reasons",
+    "issue_attestation",
     "load",
     "mark_read",
     "move_case",
     "open_answers",
+    "prepare_decision",
     "publish",
     "purge_drafts",
     "record_answers_read",
     "record_read",
     "remove_document",
+    "return_proposal",
     "run_clock",
     "save_agent_answers",
     "save_answers",
@@ -66,6 +84,8 @@ __all__ = [
     "send_as_letter",
     "send_message",
     "send_notice",
+    "send_rules",
+    "sign_proposal",
     "sort_scan",
     "start_draft",
     "submit_case",

@@ -1,6 +1,6 @@
 """Effects of the workflow, each handed to the foundation that does it, inside the case's own transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from bocage.base.actors import Actor
 from bocage.cases import links
 from bocage.cases.engine import OWN_EFFECTS, EffectRequest
 from bocage.cases.models import Case
-from bocage.cases.notices import recipient_of, variables
+from bocage.cases.notices import recipient_of, told, variables
 from bocage.cases.operations.decisions import kept_decision
 from bocage.messaging.models import Notice
 from bocage.messaging.operations import Signatory, notify
@@ -39,21 +39,43 @@ def perform(case: Case, effect: EffectRequest, *, key: str, actor: Actor, now: d
 
 
 def _send_notice(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
-    send_notice(case, params["notice"], key=key, actor=actor, now=now)
+    send_notice(
+        case,
+        params["notice"],
+        key=key,
+        actor=actor,
+        now=now,
+        values=params.get("values"),
+        decides=bool(params.get("decision")),
+    )
 
 
 def send_notice(
-    case: Case, notice: str, *, key: str, actor: Actor, now: datetime, channels: tuple[str, ...] | None = None
+    case: Case,
+    notice: str,
+    *,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    channels: tuple[str, ...] | None = None,
+    values: Mapping[str, str] | None = None,
+    decides: bool = False,
+    signatory: Signatory | None = None,
 ) -> Notice:
-    """Send a notice of the case's procedure to its applicant; its link leads to the receipt as PDF."""
-    told = case.version.document.notices[notice]
+    """Send a notice of the case's procedure, or of the house, to its applicant; its link leads to the receipt as PDF.
+
+    ``values`` are placeholders that the case alone does not tell. A notice that announces a decision (``decides``)
+    carries what the law wants of it, whatever its own text says: see ``notices.told``.
+    """
     decision = kept_decision(case)
-    signed = decision is not None and not decision.by_time
+    text, remedies = told(case, notice, decision=decision, decides=decides)
+    if signatory is None and decision is not None and decision.author_name:
+        signatory = Signatory(decision.author_name, decision.author_title, decision.delegation)
     return notify(
         key=key,
         template=f"{case.procedure.slug}.{notice}",
-        text=Text(title=told.title, body=told.body),
-        context=variables(case, now=now, decision=decision),
+        text=text,
+        context=variables(case, now=now, decision=decision) | dict(values or {}),
         recipient=recipient_of(case, now),
         subject=case.subject,
         service=case.service,
@@ -62,9 +84,8 @@ def send_notice(
         reference=case.reference,
         link=_link(case),
         link_label=_("Voir ma demande"),
-        signatory=Signatory(decision.author_name, decision.author_title, decision.delegation)
-        if decision is not None and signed
-        else None,
+        remedies=remedies,
+        signatory=signatory,
         channels=channels,
         actor=actor,
         now=now,

@@ -1,6 +1,5 @@
 """What agents do with a case, and what its applicant answers."""
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +12,9 @@ from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.models import Event
 from bocage.cases.applicant import columns, person_fields
-from bocage.cases.engine import AnswerCorrection, Clock, Move, Refused, Withdraw, evaluate_form
+from bocage.cases.engine import AnswerCorrection, Move, Refused, Withdraw, evaluate_form
 from bocage.cases.indexing import index
+from bocage.cases.legal_texts import COMMUNE_SERVICE
 from bocage.cases.models import Case, Message, Note
 from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.store import STREAM, moment, run, touch
@@ -23,7 +23,6 @@ from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Person
 from bocage.territory.queries import today
 
-logger = logging.getLogger(__name__)
 MAX_MESSAGE = 5_000
 
 
@@ -118,7 +117,10 @@ def answer_correction(
     form = evaluate_form(case.version.document, told, moment(now))
     changes = {"answered_at": now}
     if not set(wanted) & (form.errors.keys() | set(form.missing)):
-        changes |= columns(case, person_fields(case.version.document, form.values))
+        derived = columns(case, person_fields(case.version.document, form.values))
+        if case.service == COMMUNE_SERVICE:
+            derived.pop("commune")  # handed to that commune's town hall, wherever the applicant lives
+        changes |= derived
     with transaction.atomic():
         run(case, AnswerCorrection(values), actor=actor, now=now, changes=changes)
         if message:
@@ -210,24 +212,6 @@ def mark_read(case: Case, *, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         touch(case, now, answered_at=None)
         journal.record(stream=STREAM, kind="cases.answer_read", subject=case.subject, actor=actor, now=now)
-
-
-def run_clock(now: datetime) -> int:
-    """Let time decide what is due (implied decisions), each dated on its legal day; how many cases moved."""
-    day = today(now)
-    due = Case.objects.filter(outcome="", silence_on__lt=day).exclude(state="")
-    moved = 0
-    for pk in list(due.order_by("id").values_list("pk", flat=True)):
-        case = Case.objects.select_related("version", "procedure", "commune", "applicant").get(pk=pk)
-        before = case.state
-        try:
-            run(case, Clock(), actor=Actor.system("clock"), now=now)
-        except Exception:
-            # One case that cannot be read never keeps the others from their decision; the log and the next hour tell.
-            logger.exception("the clock could not run", extra={"case": pk})
-            continue
-        moved += case.state != before
-    return moved
 
 
 def follow_merge(event: Event, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.cases.engine import CaseState, Command, Correction, Deadline, Decision, Moment, Result, apply
-from bocage.cases.models import Case
+from bocage.cases.models import Case, ProposalState
 from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.models import Decision as DecisionRow
 from bocage.cases.operations.decisions import decision_of, keep_decision
@@ -20,6 +20,8 @@ from bocage.cases.sealing import open_answers, seal_answers
 from bocage.territory.queries import holidays, today
 
 STREAM = "cases"
+FORWARDED = "forwarded"
+"""The outcome of a case handed to another administration, out of this house: it ends here, in the state it was in."""
 Changes = Mapping[str, Any] | Callable[[CaseState], Mapping[str, Any]]
 
 
@@ -55,7 +57,17 @@ def state_of(case: Case) -> CaseState:
         missing=tuple(case.missing),
         correction=correction,
         deadlines=tuple(Deadline(row.kind, row.due_on, row.suspended_on) for row in rows),
-        decision=Decision(decided.outcome, decided.reason, decided.legal_date, decided.by_time) if decided else None,
+        decision=Decision(
+            decided.outcome,
+            decided.reason,
+            decided.legal_date,
+            decided.by_time,
+            decided.algorithmic,
+            decided.reasons_on,
+        )
+        if decided
+        else None,
+        gone=case.outcome == FORWARDED,
     )
 
 
@@ -109,12 +121,13 @@ def carry_out(
         changes = changes(after)
     state = document.workflow.state(after.state) if after.state else None
     open_deadlines = {item.kind: item for item in after.deadlines if not item.closed}
+    over = after.gone or (state is not None and state.final)
     touch(
         case,
         now,
         state=after.state,
-        waiting_for="" if state is None or state.final else state.waiting_for,
-        outcome=state.outcome if state else "",
+        waiting_for="" if state is None or over else state.waiting_for,
+        outcome=FORWARDED if after.gone else state.outcome if state else "",
         answers=seal_answers(document, after.answers),
         agent_answers=seal_answers(document, after.agent_answers),
         correction=_correction_json(after.correction),
@@ -123,10 +136,13 @@ def carry_out(
         received_on=after.received_on,
         announced_on=open_deadlines["announced"].due_on if "announced" in open_deadlines else case.announced_on,
         silence_on=_running(open_deadlines.get("silence")),
-        closed_on=moment(now).today if state and state.final else None,
+        closed_on=(case.closed_on or moment(now).today) if over else None,
         **(changes or {}),
     )
     _write_deadlines(case, before, after)
+    if not before.is_draft and (after.state != before.state or over):
+        # A decision prepared for signature was about the case as it stood.
+        case.proposals.filter(state=ProposalState.WAITING).update(state=ProposalState.DROPPED, handled_at=now)
     if after.decision is not None and after.decision != before.decision:
         decision = after.decision
         row, _made = DecisionRow.objects.update_or_create(
@@ -136,6 +152,8 @@ def carry_out(
                 "reason": decision.reason,
                 "legal_date": decision.legal_date,
                 "by_time": decision.by_time,
+                "algorithmic": decision.algorithmic,
+                "reasons_on": decision.reasons_on,
                 **(signature or {}),
             },
         )

@@ -31,6 +31,7 @@ from bocage.cases.operations import (
     withdraw_case,
 )
 from bocage.cases.operations.store import moment
+from bocage.cases.rights import rights_of
 from bocage.cases.summary import parts_of
 from bocage.cases.timeline import decision_of, history, history_items, latest_timeline, public_timeline
 from bocage.cases.views.guard import CHANGED, case_view, drop_stash, take_stash
@@ -70,7 +71,8 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "documents": case.documents.order_by("id"),
         **_thread(case),
         "decision": decision_of(case),
-        "withdrawable": withdrawal(document, case.state) is not None,
+        **rights_of(case, timezone.now()),
+        "withdrawable": not case.outcome and withdrawal(document, case.state) is not None,
         "typed": typed,
         "error": error,
         "links": [{"target": "f-message", "message": error}] if error else [],
