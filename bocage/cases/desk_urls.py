@@ -70,4 +70,5 @@ urlpatterns: list[URLPattern] = [
     path("parapheur/<id:pk>/renvoyer/", signing.send_back, name="cases_send_back"),
     # Figures
     path("ma-commune/", figures.my_commune, name="cases_figures"),
+    path("ma-commune/<str:insee>/", figures.year, name="cases_year"),
 ]

@@ -1,4 +1,4 @@
-"""Tables of the agents' tools: exports and saved views of the worklist, canned answers.
+"""Tables of the agents' tools: exports and saved views of the worklist, canned answers, satisfaction.
 
 A room of its own beside ``models``: no resident's page reads these.
 """
@@ -102,3 +102,22 @@ class CannedAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Satisfaction(models.Model):
+    """What someone said once their case was over, in two questions; nothing else, and nothing that names them."""
+
+    case = models.OneToOneField("cases.Case", models.CASCADE, related_name="satisfaction")
+    easy = models.PositiveSmallIntegerField()  # 1: not at all, 4: quite
+    content = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(easy__gte=1, easy__lte=4, content__gte=1, content__lte=4), name="satisfaction_of_four"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"satisfaction {self.pk}"

@@ -25,7 +25,7 @@ from bocage.cases.sealing import open_answers
 from bocage.cases.summary import parts_of
 from bocage.territory.queries import communes, territory, today
 
-__all__ = ["attestation", "available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context"]
+__all__ = ["attestation", "available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context", "year"]
 
 CSS = (*pdf.CSS, "cases/paper.css")
 LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3}
@@ -132,3 +132,8 @@ def attestation(case: Case, decision: Decision, now: datetime) -> bytes:
 def receipt(case: Case) -> bytes:
     """The receipt as PDF. Raises pdf.Unavailable."""
     return pdf.render("cases/pdf/receipt.html", receipt_context(case), css=CSS)
+
+
+def year(context: dict[str, Any]) -> bytes:
+    """« Votre commune en un an » as PDF, on one page. Raises pdf.Unavailable."""
+    return pdf.render("cases/pdf/year.html", context, css=CSS)

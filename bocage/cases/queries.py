@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from bocage.base.references import clean as clean_reference
 from bocage.cases.models import Case, Procedure
@@ -258,44 +258,3 @@ def person_visible(account: Account, person: Person, on: date) -> bool:
     scope = scope_of(account, on)
     bounds = scope.people_q()
     return Person.objects.filter(bounds, pk=person.pk).exists() or cases_of_person(person, account, on).exists()
-
-
-# --- Results -------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class ProcedureResult:
-    """A procedure's figures over a year: received, decided, delay announced and held, by channel."""
-
-    procedure: Procedure
-    announced_days: int
-    received: int
-    decided: int
-    median_days: int | None
-    on_time_percent: int | None
-    by_channel: dict[str, int]
-
-
-def procedure_results(now: datetime) -> list[ProcedureResult]:
-    """Announced against real delays of every open procedure over the last twelve months (service results)."""
-    day = today(now)
-    since = day - timedelta(days=365)
-    results = []
-    for procedure in open_procedures():
-        filed = Case.objects.filter(procedure=procedure, received_on__gte=since).exclude(state="")
-        channels = dict(filed.values_list("channel").annotate(total=Count("id")).order_by("channel"))
-        # The answer is the decision: what is handed over later (a composter to fetch) is no part of the delay.
-        answered = filed.filter(decision__isnull=False).order_by("-received_on")
-        rows = list(answered.values_list("received_on", "decision__legal_date", "announced_on")[:20_000])
-        delays = sorted((end - start).days for start, end, _due in rows if start and end)
-        held = sum(bool(due and end and end <= due) for _start, end, due in rows)
-        results.append(
-            ProcedureResult(
-                procedure=procedure,
-                announced_days=procedure.current.document.announced_days if procedure.current else 0,
-                received=sum(channels.values()),
-                decided=len(rows),
-                median_days=delays[len(delays) // 2] if delays else None,
-                on_time_percent=round(100 * held / len(rows)) if rows else None,
-                by_channel=channels,
-            )
-        )
-    return results

@@ -141,6 +141,7 @@ ROWS = (
     Row("desk_end_absence", CASE_AGENTS),
     *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *LETTERS)),
     Row("cases_figures", CASE_AGENTS | {Role.ELECTED}),  # no name, no small number
+    Row("cases_year", CASE_AGENTS | {Role.ELECTED}),
     # Accounts, organisations, services, and what the machines could not send
     *(Row(name, ADMINISTRATORS) for name in ADMINISTRATION),
     # Pages and news

@@ -8,7 +8,6 @@ from django.utils.html import format_html
 
 from bocage.base import registry
 from bocage.base.opening_hours import Status
-from bocage.cases.models import Channel
 from bocage.territory import contours
 from bocage.territory import queries as territory
 from bocage.territory.models import Commune, Place
@@ -16,7 +15,6 @@ from bocage.territory.models import Commune, Place
 NEARBY = (Place.Kind.WASTE_SITE, Place.Kind.LIBRARY, Place.Kind.FRANCE_SERVICES)
 """Kinds of which the home page shows the nearest, beside the town hall."""
 
-CHANNELS = dict(Channel.choices)
 _LEVELS = {"danger": "error", "warning": "warning"}
 
 

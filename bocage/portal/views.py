@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bocage.base import registry
-from bocage.cases import queries as cases
+from bocage.cases import results as cases
 from bocage.identity import queries as identity
 from bocage.identity.models import Account
 from bocage.portal import front, own
@@ -110,7 +110,7 @@ def _results() -> dict[str, Any]:
         value = registry.isolated(manifest, indicator.path, lambda figure: figure(now))
         if value is not None:
             indicators.append({"value": value, "unit": indicator.unit, "label": indicator.label})
-    return {"results": cases.procedure_results(now), "indicators": indicators, "channels": front.CHANNELS}
+    return {"results": cases.procedure_results(now), "indicators": indicators}
 
 
 @login_not_required

@@ -90,6 +90,7 @@ TABLE = {
     "cases_signatures": CASE_AGENTS,
     "cases_send_back": CASE_AGENTS,
     "cases_figures": "LDOOOODO",
+    "cases_year": "LDOOOODO",
     # Letters
     "messaging_desk:letters": CASE_AGENTS,
     "messaging_desk:print": CASE_AGENTS,
@@ -166,6 +167,7 @@ OBJECTS = {
     "cases_prepare": ("get", "decidable"),
     "cases_send_back": ("post", "proposal"),
     "cases_entry": ("get", "procedure"),
+    "cases_year": ("get", "commune"),
     "cases_view_remove": ("post", "view"),
     "cases_canned_change": ("get", "canned"),
     "cases_canned_remove": ("post", "canned"),

@@ -197,6 +197,7 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "service": _service,
     "returned": _returned,
     "absence": _absence,
+    "commune": lambda: ((HERE,), {}),
     "view": _view,
     "canned": _canned,
     "export": _export,

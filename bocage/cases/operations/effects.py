@@ -1,15 +1,17 @@
 """Effects of the workflow, each handed to the foundation that does it, inside the case's own transaction."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
-from bocage.cases import links
+from bocage.cases import links, satisfaction
 from bocage.cases.engine import OWN_EFFECTS, EffectRequest
 from bocage.cases.models import Case
 from bocage.cases.notices import recipient_of, told, variables
@@ -69,14 +71,20 @@ def send_notice(
     """
     decision = kept_decision(case)
     text, remedies = told(case, notice, decision=decision, decides=decides)
+    recipient = recipient_of(case, now)
+    context = variables(case, now=now, decision=decision) | dict(values or {})
+    if satisfaction.asks(case) and recipient.email and channels is None:  # nobody types such a link from a letter
+        more = _("Deux questions pour dire comment cela s’est passé : {{ satisfaction }}")
+        text = replace(text, body=f"{text.body}\n\n{more}")
+        context["satisfaction"] = settings.ENV.base_url + satisfaction.path_for(case)
     if signatory is None and decision is not None and decision.author_name:
         signatory = Signatory(decision.author_name, decision.author_title, decision.delegation)
     return notify(
         key=key,
         template=f"{case.procedure.slug}.{notice}",
         text=text,
-        context=variables(case, now=now, decision=decision) | dict(values or {}),
-        recipient=recipient_of(case, now),
+        context=context,
+        recipient=recipient,
         subject=case.subject,
         service=case.service,
         commune_id=case.commune_id,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bocage.base.readonly import allow_write
-from bocage.cases import printing
+from bocage.cases import printing, satisfaction
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form, withdrawal
 from bocage.cases.models import Case, Document, ScanState
@@ -76,6 +76,7 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "typed": typed,
         "error": error,
         "links": [{"target": "f-message", "message": error}] if error else [],
+        "opinion": satisfaction.path_for(case) if satisfaction.asks(case) and not satisfaction.answered(case) else "",
         "claimable": case.account_id is None and request.user.is_authenticated,
     }
     return render(request, "cases/case.html", context, status=status)
