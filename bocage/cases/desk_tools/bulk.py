@@ -15,12 +15,13 @@ from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.cases.desk_tools.canned import PLACEHOLDERS
 from bocage.cases.engine import Refused, available_transitions
+from bocage.cases.engine.legal import needs_reason
 from bocage.cases.models import Case
 from bocage.cases.notices import variables
 from bocage.cases.operations import Conflict, assign_case, move_case, send_message
 from bocage.cases.operations.store import moment, state_of
 from bocage.cases.queries import case_role, signing_post, visible_to
-from bocage.cases.schema import Transition
+from bocage.cases.schema import ProcedureDocument, Transition
 from bocage.cases.timeline import decision_of
 from bocage.identity.models import Account
 from bocage.messaging import texts
@@ -80,9 +81,10 @@ def cases_of(picked: Sequence[Picked], account: Account, now: datetime) -> list[
     return [by_reference[one.reference] for one in picked if one.reference in by_reference]
 
 
-def is_simple(item: Transition) -> bool:
-    """Whether a button asks nothing that differs from case to case: no required reason, no correction."""
-    return item.reason != "required" and not any(effect.kind == "ask_correction" for effect in item.effects)
+def is_simple(document: ProcedureDocument, item: Transition) -> bool:
+    """Whether a button asks nothing that differs from case to case: no reason wanted by it or by the law, no
+    correction."""
+    return not needs_reason(document, item) and not any(effect.kind == "ask_correction" for effect in item.effects)
 
 
 def transitions_of(cases: Iterable[Case]) -> dict[str, str]:
@@ -92,7 +94,7 @@ def transitions_of(cases: Iterable[Case]) -> dict[str, str]:
     for case in seen.values():
         for item in case.version.document.workflow.transitions:
             people = set(item.roles) & {"reception", "agent", "manager"}
-            if case.state in item.sources and people and is_simple(item):
+            if case.state in item.sources and people and is_simple(case.version.document, item):
                 found.setdefault(item.id, item.label)
     return found
 
@@ -135,7 +137,7 @@ def _why_not_move(act: Act, case: Case, account: Account, now: datetime) -> str:
     item = next((one for one in case.version.document.workflow.transitions if one.id == act.transition), None)
     if item is None:
         return _("Sa démarche n’a pas cette action.")
-    if not is_simple(item):
+    if not is_simple(case.version.document, item):
         return _("Cette action demande un motif propre à chaque dossier.")
     for found, blocked in available_transitions(case.version.document, state_of(case), role, moment(now)):
         if found.id == act.transition:

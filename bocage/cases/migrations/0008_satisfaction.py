@@ -5,23 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0006_views_and_canned'),
+        ("cases", "0007_legal_clock"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Satisfaction',
+            name="Satisfaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('easy', models.PositiveSmallIntegerField()),
-                ('content', models.PositiveSmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='satisfaction', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("easy", models.PositiveSmallIntegerField()),
+                ("content", models.PositiveSmallIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="satisfaction", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('content__gte', 1), ('content__lte', 4), ('easy__gte', 1), ('easy__lte', 4)), name='satisfaction_of_four')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("content__gte", 1), ("content__lte", 4), ("easy__gte", 1), ("easy__lte", 4)
+                        ),
+                        name="satisfaction_of_four",
+                    )
+                ],
             },
         ),
     ]
