@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from bocage.cases import editor_views as editor
 from bocage.cases.desk_views import (
     acts,
     bulk,
@@ -68,6 +69,27 @@ urlpatterns: list[URLPattern] = [
     path("dossiers/<str:reference>/preparer/", signing.prepare, name="cases_prepare"),
     path("parapheur/", signing.signatures, name="cases_signatures"),
     path("parapheur/<id:pk>/renvoyer/", signing.send_back, name="cases_send_back"),
+    # The procedures editor
+    path("demarches/", editor.procedures.procedures, name="editor_procedures"),
+    path("demarches/nouvelle/", editor.procedures.new, name="editor_new"),
+    path("demarches/pretes/", editor.procedures.ready, name="editor_library"),
+    path("demarches/reprendre/", editor.procedures.take_in, name="editor_import"),
+    path("demarches/<slug:slug>/modifier/", editor.procedures.edit, name="editor_edit"),
+    path("demarches/<slug:slug>/ouvrir/", editor.procedures.switch, name="editor_switch"),
+    path("demarches/<slug:slug>/fichier/", editor.procedures.export_published, name="editor_export_published"),
+    path("demarches/<slug:slug>/brouillon/", editor.outline.outline, name="editor_outline"),
+    path("demarches/<slug:slug>/brouillon/fichier/", editor.procedures.export, name="editor_export"),
+    path("demarches/<slug:slug>/brouillon/abandonner/", editor.procedures.discard, name="editor_discard"),
+    path("demarches/<slug:slug>/brouillon/ordre/", editor.items.move, name="editor_move"),
+    path("demarches/<slug:slug>/brouillon/essayer/", editor.preview.preview, name="editor_preview"),
+    path("demarches/<slug:slug>/brouillon/papier/", editor.preview.paper, name="editor_paper"),
+    path("demarches/<slug:slug>/brouillon/comparer/", editor.publication.compare, name="editor_compare"),
+    path("demarches/<slug:slug>/brouillon/publier/", editor.publication.publish, name="editor_publish"),
+    path("demarches/<slug:slug>/brouillon/scenarios/", editor.scenarios.scenarios, name="editor_scenarios"),
+    path("demarches/<slug:slug>/brouillon/scenarios/<slug:key>/", editor.scenarios.scenario, name="editor_scenario"),
+    path("demarches/<slug:slug>/brouillon/ajouter/<path:collection>/", editor.items.add, name="editor_add"),
+    path("demarches/<slug:slug>/brouillon/retirer/<path:place>/", editor.items.remove, name="editor_remove"),
+    path("demarches/<slug:slug>/brouillon/element/<path:place>/", editor.items.item, name="editor_item"),
     # Figures
     path("ma-commune/", figures.my_commune, name="cases_figures"),
     path("ma-commune/<str:insee>/", figures.year, name="cases_year"),

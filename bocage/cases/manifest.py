@@ -15,6 +15,7 @@ manifest = Manifest(
         DeskEntry(label="Accueil du public", url_name="cases_counter", icon="users", order=10),
         DeskEntry(label="Dossiers", url_name="cases_worklist", icon="file", order=20),
         DeskEntry(label="Papiers à saisir", url_name="cases_scans", icon="print", order=30),
+        DeskEntry(label="Démarches", url_name="editor_procedures", icon="form", order=80),
         DeskEntry(label="Textes prêts", url_name="cases_canned", icon="mail", order=91),
         DeskEntry(label="Mes exports", url_name="cases_exports", icon="file", order=92),
         DeskEntry(label="Communes en chiffres", url_name="cases_figures", icon="map", order=85),

@@ -90,6 +90,28 @@ COUNTER_AND_CASES = (
     "cases_signatures",
     "cases_send_back",
 )
+EDITOR = (
+    "editor_procedures",
+    "editor_new",
+    "editor_library",
+    "editor_import",
+    "editor_edit",
+    "editor_switch",
+    "editor_export_published",
+    "editor_outline",
+    "editor_export",
+    "editor_discard",
+    "editor_move",
+    "editor_preview",
+    "editor_paper",
+    "editor_compare",
+    "editor_publish",
+    "editor_scenarios",
+    "editor_scenario",
+    "editor_add",
+    "editor_remove",
+    "editor_item",
+)
 LETTERS = (
     "messaging_desk:letters",
     "messaging_desk:print",
@@ -140,6 +162,7 @@ ROWS = (
     Row("desk_absences", CASE_AGENTS),  # nobody stands in for someone who handles no case
     Row("desk_end_absence", CASE_AGENTS),
     *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *LETTERS)),
+    *(Row(name, frozenset({Role.MANAGER})) for name in EDITOR),  # procedures, written by those who answer for them
     Row("cases_figures", CASE_AGENTS | {Role.ELECTED}),  # no name, no small number
     Row("cases_year", CASE_AGENTS | {Role.ELECTED}),
     # Accounts, organisations, services, and what the machines could not send

@@ -12,6 +12,7 @@ EVERY_AGENT = "LDOOOOOO"
 CASE_AGENTS = "LDOOODDO"
 PLACE_KEEPERS = "LDODODDO"
 PLACE_MAKERS = "LDDDODDO"
+MANAGERS = "LDDDODDO"
 EDITORS = "LDDDDDOO"
 ADMINISTRATORS = "LDDDDDDO"
 NOBODY = "LDDDDDDD"
@@ -91,6 +92,27 @@ TABLE = {
     "cases_send_back": CASE_AGENTS,
     "cases_figures": "LDOOOODO",
     "cases_year": "LDOOOODO",
+    # The procedures editor: bounded further by the agent's services
+    "editor_procedures": MANAGERS,
+    "editor_new": MANAGERS,
+    "editor_library": MANAGERS,
+    "editor_import": MANAGERS,
+    "editor_edit": MANAGERS,
+    "editor_switch": MANAGERS,
+    "editor_export_published": MANAGERS,
+    "editor_outline": MANAGERS,
+    "editor_export": MANAGERS,
+    "editor_discard": MANAGERS,
+    "editor_move": MANAGERS,
+    "editor_preview": MANAGERS,
+    "editor_paper": MANAGERS,
+    "editor_compare": MANAGERS,
+    "editor_publish": MANAGERS,
+    "editor_scenarios": MANAGERS,
+    "editor_scenario": MANAGERS,
+    "editor_add": MANAGERS,
+    "editor_remove": MANAGERS,
+    "editor_item": MANAGERS,
     # Letters
     "messaging_desk:letters": CASE_AGENTS,
     "messaging_desk:print": CASE_AGENTS,
@@ -191,4 +213,20 @@ OBJECTS = {
     "identity_desk:end_post": ("get", "colleagues_post"),
     "identity_desk:close": ("get", "colleague"),
     "identity_desk:reopen": ("post", "colleague"),
+    "editor_edit": ("post", "published"),
+    "editor_switch": ("post", "published"),
+    "editor_export_published": ("get", "published"),
+    "editor_outline": ("get", "procedure_draft"),
+    "editor_export": ("get", "procedure_draft"),
+    "editor_discard": ("get", "procedure_draft"),
+    "editor_move": ("post", "procedure_draft"),
+    "editor_preview": ("get", "procedure_draft"),
+    "editor_paper": ("get", "procedure_draft"),
+    "editor_compare": ("get", "procedure_draft"),
+    "editor_publish": ("get", "procedure_draft"),
+    "editor_scenarios": ("get", "procedure_draft"),
+    "editor_scenario": ("get", "procedure_scenario"),
+    "editor_add": ("get", "procedure_collection"),
+    "editor_remove": ("get", "procedure_place"),
+    "editor_item": ("get", "procedure_place"),
 }

@@ -9,9 +9,11 @@ from django.test import Client
 
 from bocage.base import outbox
 from bocage.base.models import Outbox, OutboxState
+from bocage.cases.editing.edits import add
 from bocage.cases.exports.operations import ask_export
 from bocage.cases.models import CannedAnswer, Case, SavedView
 from bocage.cases.operations import prepare_decision
+from bocage.cases.operations.editor import edit_procedure, save_draft
 from bocage.cases.queries import Filters
 from bocage.identity.models import Account, Role
 from bocage.identity.operations import set_absence
@@ -86,6 +88,34 @@ def _draft_document() -> Found:
 def _procedure() -> Found:
     composter(NOW)
     return ("composteur",), {}
+
+
+def _published() -> Found:
+    composter(NOW)
+    return ("composteur",), {"open": "no"}
+
+
+def _procedure_draft() -> Found:
+    procedure = composter(NOW)
+    made = edit_procedure(procedure, actor=factories.SYSTEM, now=NOW)
+    story = {"id": "story", "title": "Une demande", "steps": [{"do": "submit"}]}
+    save_draft(made, add(made.body, "scenarios/story", story), seen_revision=0, actor=factories.SYSTEM, now=NOW)
+    return ("composteur",), {"move": "steps/home:-1"}
+
+
+def _procedure_place() -> Found:
+    _procedure_draft()
+    return ("composteur", "steps/home/fields/tenant"), {}
+
+
+def _procedure_collection() -> Found:
+    _procedure_draft()
+    return ("composteur", "rules"), {}
+
+
+def _procedure_scenario() -> Found:
+    _procedure_draft()
+    return ("composteur", "story"), {}
 
 
 def _letter() -> Found:
@@ -189,6 +219,11 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "draft": _draft,
     "draft_document": _draft_document,
     "procedure": _procedure,
+    "published": _published,
+    "procedure_draft": _procedure_draft,
+    "procedure_place": _procedure_place,
+    "procedure_collection": _procedure_collection,
+    "procedure_scenario": _procedure_scenario,
     "letter": _letter,
     "batch": _batch,
     "place": _place,
@@ -213,6 +248,8 @@ def agents(kind: str) -> tuple[Client, Client]:
     """One within reach of such an object, one out of it: by commune, or by service for a procedure."""
     if kind == "procedure":
         return sit(Role.AGENT, service="waste")[0], sit(Role.AGENT, service="libraries")[0]
+    if kind == "published" or kind.startswith("procedure_"):
+        return sit(Role.MANAGER, service="waste")[0], sit(Role.MANAGER, service="libraries")[0]
     if kind in ADMINISTRATED:
         return sit(Role.ADMINISTRATOR)[0], sit(Role.MANAGER, service="waste")[0]
     if kind in {"view", "canned"}:

@@ -1,0 +1,328 @@
+"""The form of one question: everything that the schema knows of a field, and only what its kind has a use for."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bocage.cases.editor_views import words
+from bocage.cases.editor_views.forms import limits
+from bocage.cases.editor_views.forms.base import AGAIN, Item, ItemForm, OptionRows, TextArea, choices, compact
+from bocage.cases.editor_views.forms.computing import ComputePart
+from bocage.cases.editor_views.forms.conditions import ConditionRows
+from bocage.cases.schema import FormField
+
+_ALWAYS = ("kind", "label", "hint")
+_ANSWERED = ("required", "agent", "sensitive")
+_BY_KIND: dict[str, tuple[str, ...]] = {
+    "text": ("example", *_ANSWERED, "role", "max_length"),
+    "textarea": ("example", *_ANSWERED, "max_length"),
+    "number": ("example", *_ANSWERED, "minimum", "maximum", "whole"),
+    "amount": ("example", *_ANSWERED, "minimum", "maximum"),
+    "date": ("example", *_ANSWERED, "role", "minimum", "maximum"),
+    "email": ("example", *_ANSWERED, "role"),
+    "phone": ("example", *_ANSWERED, "role"),
+    "address": ("example", *_ANSWERED, "role"),
+    "file": (*_ANSWERED, "accept", "max_files"),
+    "group": ("required", "agent", "max_items"),
+    "computed": ("result",),
+    "note": (),
+    "statement": ("required",),
+}
+_DEFAULT = ("example", *_ANSWERED)
+_FITTING_ROLES = {
+    "text": ("", "given_names", "birth_name", "usual_name"),
+    "date": ("", "birth_date"),
+    "email": ("", "email"),
+    "phone": ("", "phone"),
+    "address": ("", "address"),
+}
+SIMPLE = [kind for kind in words.FIELD_KINDS if kind not in {"group", "file", "computed", "note", "statement"}]
+"""Kinds of the questions inside lines that repeat."""
+
+
+class FieldForm(ItemForm):
+    """A question of a step, or of lines that repeat (``inner=True``)."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Sorte de champ"),
+        help_text=gettext_lazy("Si vous la changez, appuyez sur « Changer de sorte » : les réglages suivent."),
+    )
+    label = forms.CharField(
+        label=gettext_lazy("Intitulé"),
+        max_length=300,
+        help_text=gettext_lazy("La question, courte, comme au guichet. Exemple : Adresse du logement"),
+        error_messages={"required": gettext_lazy("Écrivez l’intitulé. Exemple : Adresse du logement")},
+    )
+    hint = forms.CharField(
+        label=gettext_lazy("Aide"),
+        required=False,
+        max_length=1000,
+        widget=TextArea(2),
+        help_text=gettext_lazy("Lue avec l’intitulé. Exemple : Facture d’eau ou d’énergie, de moins de trois mois."),
+    )
+    example = forms.CharField(
+        label=gettext_lazy("Un exemple de réponse"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Montré sous l’intitulé et quand la réponse manque. Exemple : 12 rue de l’Église"),
+    )
+    required = forms.BooleanField(
+        label=gettext_lazy("La réponse est obligatoire"),
+        required=False,
+        help_text=gettext_lazy("Décochez si l’on peut étudier la demande sans elle."),
+    )
+    agent = forms.BooleanField(
+        label=gettext_lazy("C’est le service qui la remplit"),
+        required=False,
+        help_text=gettext_lazy("Les habitants ne la voient jamais. Exemple : la date de retrait proposée."),
+    )
+    sensitive = forms.BooleanField(
+        label=gettext_lazy("La réponse est protégée"),
+        required=False,
+        help_text=gettext_lazy(
+            "Chiffrée, couverte à l’écran, et chaque lecture est notée. Exemple : un relevé d’identité bancaire."
+        ),
+    )
+    role = forms.ChoiceField(
+        label=gettext_lazy("Ce que la réponse dit de la personne"),
+        required=False,
+        help_text=gettext_lazy("Elle est alors déjà remplie pour qui a un compte. Exemple : Son nom de naissance"),
+    )
+    minimum = forms.CharField(label=gettext_lazy("Au moins"), required=False, max_length=40)
+    maximum = forms.CharField(label=gettext_lazy("Au plus"), required=False, max_length=40)
+    whole = forms.BooleanField(
+        label=gettext_lazy("Sans virgule"),
+        required=False,
+        help_text=gettext_lazy("Exemple : un nombre de personnes."),
+    )
+    max_length = forms.IntegerField(
+        label=gettext_lazy("Longueur au plus, en signes"),
+        required=False,
+        min_value=0,
+        max_value=20_000,
+        help_text=gettext_lazy("Laissez vide si cela n’a pas d’importance. Exemple : 120"),
+    )
+    accept = forms.MultipleChoiceField(
+        label=gettext_lazy("Ce que l’on peut joindre"),
+        widget=forms.CheckboxSelectMultiple,
+        choices=choices(words.ACCEPTED),
+        error_messages={"required": gettext_lazy("Cochez au moins une sorte de document. Exemple : PDF")},
+    )
+    max_files = forms.IntegerField(
+        label=gettext_lazy("Nombre de documents, au plus"),
+        min_value=1,
+        max_value=10,
+        help_text=gettext_lazy("De 1 à 10. Exemple : 2, pour un recto et un verso"),
+    )
+    max_items = forms.IntegerField(
+        label=gettext_lazy("Nombre de lignes, au plus"),
+        min_value=1,
+        max_value=50,
+        help_text=gettext_lazy("De 1 à 50. Exemple : 3, pour trois véhicules"),
+    )
+    result = forms.ChoiceField(
+        label=gettext_lazy("Ce que donne le calcul"),
+        choices=choices(words.RESULTS),
+        help_text=gettext_lazy("Exemple : Une somme en euros"),
+    )
+
+    def read(self, item: Item) -> dict[str, Any]:
+        """The schema's own defaults, then the item."""
+        initial: dict[str, Any] = {
+            "required": True,
+            "accept": ["pdf", "image"],
+            "max_files": 1,
+            "max_items": 10,
+            "result": "number",
+            **item,
+        }
+        if item.get("kind") == "date":
+            initial |= {name: limits.shown(item.get(name)) for name in ("minimum", "maximum")}
+        elif item.get("kind") in {"number", "amount"}:
+            initial |= {name: str(item.get(name) or "").replace(".", ",") for name in ("minimum", "maximum")}
+        if not initial.get("max_length"):
+            initial["max_length"] = ""
+        return initial
+
+    @property
+    def current_kind(self) -> str:
+        """The kind that the page draws: the one typed, once it is asked for."""
+        posted = str(self.data.get("kind", "")) if self.is_bound else ""
+        return posted if posted in words.FIELD_KINDS or posted == self.item.get("kind") else str(self.item.get("kind"))
+
+    def prepare(self) -> None:
+        """Only what the kind has a use for."""
+        kind, data = self.current_kind, self.data if self.is_bound else None
+        self.inner = bool(self.extra.get("inner"))
+        known = list(SIMPLE if self.inner else words.FIELD_KINDS)
+        if self.item.get("kind") not in known:
+            known.append(str(self.item.get("kind")))
+        names = [*_ALWAYS, *_BY_KIND.get(kind, _DEFAULT)]
+        if self.inner:
+            names = [name for name in names if name not in {"agent", "sensitive", "role"}]
+        self.keep_only(names)
+        self.choose("kind", [(one, words.kind_of(one).label) for one in known])
+        if "role" in self.fields:
+            fitting = [*_FITTING_ROLES.get(kind, ("",))]
+            self.choose("role", [(role, words.ROLES[role]) for role in fitting if role])
+        if kind == "date" and "minimum" in self.fields:
+            self.fields["minimum"].label = _("Pas avant")
+            self.fields["minimum"].help_text = _("Exemples : aujourd’hui ; 01/09/2026")
+            self.fields["maximum"].label = _("Pas après")
+            self.fields["maximum"].help_text = _("Exemples : aujourd’hui - 18 ans ; aujourd’hui + 3 mois")
+        elif "minimum" in self.fields:
+            self.fields["minimum"].help_text = _("Exemple : 1")
+            self.fields["maximum"].help_text = _("Exemple : 20")
+        if kind in {"choice", "choices"}:
+            self.add_rows(OptionRows("options", data, self.item.get("options") or ()))
+        if kind == "computed":
+            self.add_rows(ComputePart("compute", data, self.body, self.item.get("compute")))
+        if not self.inner:
+            self.add_rows(
+                ConditionRows(
+                    "show",
+                    data,
+                    self.body,
+                    self.item.get("show"),
+                    title=_("Ne montrer ce champ que si…"),
+                    hint=_("Sans condition, il est toujours montré."),
+                    without=str(self.item.get("id", "")),
+                )
+            )
+
+    @property
+    def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
+        """From what is asked to when it is asked."""
+        yield _("Le champ"), ("label", "hint", "example", "kind")
+        yield "", ("options",)
+        yield _("Le calcul"), ("result", "compute")
+        yield (
+            _("La réponse"),
+            ("required", "minimum", "maximum", "whole", "max_length", "accept", "max_files", "max_items", "role"),
+        )
+        yield _("Qui la remplit, qui la lit"), ("agent", "sensitive")
+        yield "", ("show",)
+
+    def _limit(self, name: str) -> str:
+        typed: str = self.cleaned_data.get(name, "")
+        if not typed:
+            return ""
+        if self.current_kind == "date":
+            try:
+                return limits.read(typed)
+            except limits.BadLimit as error:
+                raise ValidationError(str(error)) from error
+        try:
+            number = Decimal(typed.replace(",", ".").replace(" ", "").replace("\u202f", ""))
+        except InvalidOperation as error:
+            raise ValidationError(_("Écrivez un nombre. Exemple : 20")) from error
+        return f"{number.normalize():f}"
+
+    def clean_minimum(self) -> str:
+        """The least, as it is stored."""
+        return self._limit("minimum")
+
+    def clean_maximum(self) -> str:
+        """The most, as it is stored."""
+        return self._limit("maximum")
+
+    def clean(self) -> dict[str, Any]:
+        """The least is not above the most; what people are is told once."""
+        data = super().clean() or self.cleaned_data
+        least, most = data.get("minimum"), data.get("maximum")
+        if least and most and self.current_kind in {"number", "amount"} and Decimal(least) > Decimal(most):
+            self.add_error("maximum", _("Le plus est en dessous du moins. Exemple : de 1 à 20"))
+        role = data.get("role")
+        taken = [
+            field
+            for step in self.body.get("steps", ())
+            for field in step.get("fields", ())
+            if role and field.get("role") == role and field.get("id") != self.item.get("id")
+        ]
+        if taken:
+            told = _(
+                "« %(label)s » dit déjà cela de la personne. Choisissez une autre réponse, ou changez l’autre champ."
+            )
+            self.add_error("role", told % {"label": taken[0].get("label", "")})
+        return data
+
+    def written(self) -> Item:
+        """The question as the schema keeps it."""
+        item: Item = {"id": self.item["id"], **self.item}
+        kind = self.cleaned_data["kind"]
+        for name in (
+            *_ALWAYS,
+            "example",
+            *_ANSWERED,
+            "role",
+            "minimum",
+            "maximum",
+            "whole",
+            "max_length",
+            "accept",
+            "max_files",
+            "max_items",
+            "result",
+        ):
+            item.pop(name, None)
+        for name in self.fields:
+            value = self.cleaned_data.get(name)
+            if value not in ("", None):
+                item[name] = value
+        for name in ("options", "compute"):
+            item.pop(name, None)
+            if name in self.rows:
+                item[name] = self.rows[name].written()  # type: ignore[attr-defined]
+        if kind != "group":
+            item.pop("fields", None)
+        if "show" in self.rows:
+            item.pop("show", None)
+            if (condition := self.rows["show"].written()) is not None:  # type: ignore[attr-defined]
+                item["show"] = condition
+        return compact(FormField, item, self.item)
+
+
+class NewFieldForm(forms.Form):
+    """The first two words on a question: what it asks, and how it is answered."""
+
+    label = FieldForm.base_fields["label"]
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Comment y répond-on ?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choisissez comment on y répond. Exemple : Oui ou non")},
+    )
+
+    def __init__(self, data: Any = None, *, inner: bool = False) -> None:
+        super().__init__(data)
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = [(one, words.kind_of(one).label) for one in (SIMPLE if inner else words.FIELD_KINDS)]
+
+    def options(self) -> list[dict[str, Any]]:
+        """The kinds, each with what it is for."""
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)
+        return [{"value": one, "label": label, "hint": words.kind_of(str(one)).help} for one, label in kind.choices]  # type: ignore[misc]
+
+
+def starter(field_id: str, kind: str, label: str) -> Item:
+    """The smallest question of a kind that the schema takes, to be worked on."""
+    item: Item = {"id": field_id, "kind": kind, "label": label}
+    if kind in {"choice", "choices"}:
+        item["options"] = [
+            {"value": "a", "label": _("Première réponse")},
+            {"value": "b", "label": _("Deuxième réponse")},
+        ]
+    if kind == "group":
+        item["fields"] = [{"id": "item", "kind": "text", "label": _("Ce que c’est")}]
+    if kind == "computed":
+        item["compute"] = {"value": 0}
+    return item
+
+
+__all__ = ["AGAIN", "FieldForm", "NewFieldForm", "starter"]

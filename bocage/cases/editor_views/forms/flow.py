@@ -1,0 +1,275 @@
+"""The forms of what happens to a case: the states of the workflow, its buttons, what they set off."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bocage.cases.editor_views import words
+from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows, choices, compact
+from bocage.cases.editor_views.forms.conditions import ConditionRows
+from bocage.cases.schema import Effect, State, Transition
+
+
+class StateForm(ItemForm):
+    """Where a case may stand."""
+
+    label = forms.CharField(
+        label=gettext_lazy("Son nom, pour les agents"),
+        max_length=80,
+        help_text=gettext_lazy("Exemple : À l’étude"),
+        error_messages={"required": gettext_lazy("Donnez-lui un nom. Exemple : À l’étude")},
+    )
+    public = forms.CharField(
+        label=gettext_lazy("Son nom, pour la personne"),
+        max_length=120,
+        help_text=gettext_lazy("Ce qu’elle lit dans son espace. Exemple : Nous étudions votre demande"),
+        error_messages={"required": gettext_lazy("Dites-le à la personne. Exemple : Nous étudions votre demande")},
+    )
+    waiting_for = forms.ChoiceField(
+        label=gettext_lazy("Qui doit agir ?"),
+        choices=choices(words.WAITING),
+        help_text=gettext_lazy("Exemple : Nous, le service"),
+    )
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Le dossier est-il fini ?"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=choices(words.OUTCOMES),
+        help_text=gettext_lazy("Un dossier fini ne bouge plus ; ses délais s’arrêtent."),
+    )
+    initial_state = forms.BooleanField(
+        label=gettext_lazy("C’est ici qu’arrive un dossier neuf"),
+        required=False,
+        help_text=gettext_lazy("Un seul état peut l’être. Exemple : Reçue"),
+    )
+
+    def read(self, item: Item) -> dict[str, Any]:
+        """With whether it is the first one."""
+        first = self.body.get("workflow", {}).get("initial") == item.get("id")
+        return {"waiting_for": "agent", "outcome": "", **item, "initial_state": first}
+
+    @property
+    def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
+        """Names, then what they mean."""
+        yield _("Ses noms"), ("label", "public")
+        yield _("Ce qu’il veut dire"), ("initial_state", "waiting_for", "outcome")
+
+    def written(self) -> Item:
+        """The state; ``is_initial`` says whether it is the first one."""
+        data = dict(self.cleaned_data)
+        data.pop("initial_state")
+        return compact(State, {**self.item, **data}, self.item)
+
+    @property
+    def is_initial(self) -> bool:
+        """Whether new cases begin here."""
+        return bool(self.cleaned_data.get("initial_state"))
+
+
+class EffectRows(Rows):
+    """What a button sets off, in order."""
+
+    names = ("at", "kind", "notice", "deadline", "days", "working_days", "document")
+
+    def __init__(self, prefix: str, data: Any, body: Item, effects: Sequence[Item]) -> None:
+        self.body, self.effects = body, list(effects)
+        initial = []
+        for number, effect in enumerate(effects):
+            one = {name: str(effect.get(name) or "") for name in self.names}
+            initial.append({**one, "working_days": "oui" if effect.get("working_days") else "", "at": str(number)})
+        super().__init__(prefix, data, initial)
+        self.title = _("Ce qui suit, dans l’ordre")
+        self.hint = _("Choisissez ce qui suit, puis « Montrer les réglages » si quelque chose reste à dire.")
+        self.row_label = _("Suite")
+        self.add_label = _("Ajouter une suite, montrer les réglages")
+
+    def is_blank(self, values: Mapping[str, str]) -> bool:
+        """A row whose effect is « rien » is taken out."""
+        return not values.get("kind")
+
+    def controls(self, row: Row) -> Iterator[dict[str, Any]]:
+        """The effect, and what it needs."""
+        yield self.control(row, "at", "hidden", "")
+        kind = row.values["kind"]
+        options = [{"value": one, "label": label} for one, label in words.EFFECTS.items()]
+        yield self.control(row, "kind", "select", _("Suite"), options=options)
+        if kind == "send_notice":
+            notices = [
+                {"value": key, "label": notice.get("title") or key}
+                for key, notice in self.body.get("notices", {}).items()
+            ]
+            yield self.control(row, "notice", "select", _("Quel avis ?"), options=notices)
+        if kind == "issue_document":
+            yield self.control(row, "document", "text", _("Quel document ?"), hint=_("Exemple : attestation"))
+        if kind in {"set_deadline", "close_deadline"}:
+            known = {
+                str(effect["deadline"])
+                for item in self.body.get("workflow", {}).get("transitions", ())
+                for effect in item.get("effects", ())
+                if effect.get("deadline")
+            } - {"announced", "silence", "correction"}
+            if kind == "close_deadline":
+                names = [("announced", _("la réponse annoncée")), ("silence", _("le délai du silence"))]
+                names += [(one, one) for one in sorted(known)]
+                chosen = [{"value": one, "label": label} for one, label in names]
+                yield self.control(row, "deadline", "select", _("Quelle échéance ?"), options=chosen)
+            else:
+                yield self.control(row, "deadline", "text", _("Son nom"), hint=_("Un mot. Exemple : retour"))
+                yield self.control(row, "days", "number", _("Dans combien de jours ?"), hint=_("Exemple : 15"))
+                yield self.control(
+                    row, "working_days", "checkbox", _("En jours ouvrés"), checked_value="oui", required=True
+                )
+
+    def clean(self) -> None:
+        """Each effect says what it needs."""
+        for row in self.filled():
+            values = row.values
+            if values["kind"] == "send_notice" and values["notice"] not in self.body.get("notices", {}):
+                row.error = _("Choisissez quel avis envoyer.")
+            elif values["kind"] == "close_deadline" and not values["deadline"]:
+                row.error = _("Choisissez quelle échéance lever.")
+            elif values["kind"] == "set_deadline":
+                days = values["days"]
+                if not values["deadline"] or not (days.isascii() and days.isdigit() and 0 < int(days[:6]) <= 3650):
+                    row.error = _("Donnez un nom à l’échéance, et un nombre de jours. Exemple : retour, 15")
+
+    def written(self) -> list[Item]:
+        """The effects as the schema keeps them; what these rows do not know of stays."""
+        found = []
+        for row in self.filled():
+            values, kind = row.values, row.values["kind"]
+            at = int(values["at"]) if values["at"].isdigit() else -1
+            before = self.effects[at] if 0 <= at < len(self.effects) and self.effects[at].get("kind") == kind else {}
+            effect: Item = {**before, "kind": kind}
+            if kind == "send_notice":
+                effect["notice"] = values["notice"]
+            elif kind == "issue_document" and values["document"]:
+                effect["document"] = values["document"]
+            elif kind == "close_deadline":
+                effect["deadline"] = values["deadline"]
+            elif kind == "set_deadline":
+                effect["deadline"] = values["deadline"].lower().replace(" ", "_")
+                effect["days"] = int(values["days"])
+                effect["working_days"] = values["working_days"] == "oui"
+            elif kind == "assign":
+                effect["params"] = {**effect.get("params", {}), "to": "actor"}
+            found.append(compact(Effect, effect, before))
+        return found
+
+
+class TransitionForm(ItemForm):
+    """A button of the case: who presses it, when, where it leads, what it sets off."""
+
+    label = forms.CharField(
+        label=gettext_lazy("Ce que dit le bouton"),
+        max_length=80,
+        help_text=gettext_lazy("Un verbe. Exemple : Accepter"),
+        error_messages={"required": gettext_lazy("Écrivez ce que dit le bouton. Exemple : Accepter")},
+    )
+    sources = forms.MultipleChoiceField(
+        label=gettext_lazy("On peut appuyer dans ces états"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Cochez au moins un état.")},
+    )
+    target = forms.ChoiceField(
+        label=gettext_lazy("Le dossier passe alors à l’état"),
+        help_text=gettext_lazy("Exemple : À l’étude"),
+        error_messages={"required": gettext_lazy("Choisissez ce que devient le dossier.")},
+    )
+    roles = forms.MultipleChoiceField(
+        label=gettext_lazy("Qui appuie ?"),
+        widget=forms.CheckboxSelectMultiple,
+        choices=choices(words.PRESSED_BY),
+        error_messages={"required": gettext_lazy("Cochez au moins une case.")},
+    )
+    decision = forms.BooleanField(
+        label=gettext_lazy("C’est une décision"),
+        required=False,
+        help_text=gettext_lazy("Elle porte le nom, la qualité et la délégation de qui appuie (CRPA, art. L212-1)."),
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Demander un motif ?"),
+        choices=choices(words.REASONS),
+        help_text=gettext_lazy("Un refus dit toujours pourquoi. Exemple : Oui, toujours"),
+    )
+    confirm = forms.CharField(
+        label=gettext_lazy("Une phrase à lire avant d’appuyer"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy("Exemple : La personne recevra une lettre avec le motif et les recours."),
+    )
+    guard_reason = forms.CharField(
+        label=gettext_lazy("Sinon, ce que l’agent lit"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy("Exemple : Indiquez d’abord la date de retrait proposée."),
+    )
+
+    def read(self, item: Item) -> dict[str, Any]:
+        """The schema's own defaults, then the item."""
+        return {"roles": ["agent", "manager"], "reason": "none", **item}
+
+    def prepare(self) -> None:
+        """The states, the condition, the effects."""
+        data = self.data if self.is_bound else None
+        states = [
+            (state["id"], state.get("label", state["id"])) for state in self.body.get("workflow", {}).get("states", ())
+        ]
+        self.choose("sources", states)
+        self.choose("target", states)
+        self.add_rows(
+            ConditionRows(
+                "guard",
+                data,
+                self.body,
+                self.item.get("guard"),
+                title=_("Le bouton n’attend rien, sauf si vous demandez que…"),
+                hint=_("Exemple : « Date de retrait », est rempli."),
+            )
+        )
+        self.add_rows(EffectRows("effects", data, self.body, self.item.get("effects") or ()))
+
+    @property
+    def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
+        """The button, who presses it, what follows."""
+        yield _("Le bouton"), ("label", "sources", "target")
+        yield _("Qui appuie"), ("roles", "decision", "reason", "confirm")
+        yield "", ("effects",)
+        yield "", ("guard",)
+        yield "", ("guard_reason",)
+
+    def clean(self) -> dict[str, Any]:
+        """Who may press is coherent with what it does."""
+        data = super().clean() or self.cleaned_data
+        roles = set(data.get("roles") or ())
+        if "system" in roles and len(roles) > 1:
+            self.add_error("roles", _("« Personne : le temps qui passe » ne se coche qu’avec rien d’autre."))
+        if data.get("decision") and "reception" in roles:
+            self.add_error(
+                "roles", _("L’accueil ne décide pas : retirez l’accueil, ou décochez « C’est une décision ».")
+            )
+        states = {state["id"]: state for state in self.body.get("workflow", {}).get("states", ())}
+        outcome = states.get(data.get("target", ""), {}).get("outcome", "")
+        if "applicant" in roles and data.get("target") and outcome != "withdrawn":
+            self.add_error("roles", _("La personne n’appuie que pour renoncer : le dossier devient alors « retiré »."))
+        if data.get("decision") and outcome == "rejected" and roles - {"system"} and data.get("reason") != "required":
+            self.add_error("reason", _("Un refus dit pourquoi : choisissez « Oui, toujours » (CRPA, art. L211-2)."))
+        return data
+
+    def written(self) -> Item:
+        """The button as the schema keeps it."""
+        guard: Any = self.rows["guard"]
+        effects: Any = self.rows["effects"]
+        item = {**self.item, **self.cleaned_data, "effects": effects.written()}
+        for name in ("roles", "sources"):  # as they were ordered, where only their order differs
+            if set(item[name]) == set(self.item.get(name, ())):
+                item[name] = self.item[name]
+        item.pop("guard", None)
+        if (condition := guard.written()) is not None:
+            item["guard"] = condition
+        else:
+            item["guard_reason"] = ""
+        return compact(Transition, item, self.item)

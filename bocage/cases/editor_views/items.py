@@ -1,0 +1,266 @@
+"""One page for each step, field, rule, state, button, notice, table, and for the settings: change, add, remove.
+
+What is saved is the whole item of the page; a colleague who saved meanwhile is named, and what was typed is shown
+again over what they left.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from bocage.cases.editing import edits
+from bocage.cases.editing.places import BadEdit, NoSuchPlace, read
+from bocage.cases.editor_views import outline, registry
+from bocage.cases.editor_views.common import body_of, changed_by, draft_view, fresh, my_services, seen_revision
+from bocage.cases.editor_views.forms.base import ItemForm
+from bocage.cases.editor_views.forms.fields import NewFieldForm
+from bocage.cases.models import ProcedureDraft
+from bocage.cases.operations import Conflict
+from bocage.cases.operations.editor import save_draft
+from bocage.identity.actors import actor_of
+
+
+def save(request: HttpRequest, draft: ProcedureDraft, body: dict[str, Any]) -> None:
+    """Keep a new body of the draft. Raises Conflict when someone saved since the page was shown, BadEdit."""
+    save_draft(draft, body, seen_revision=seen_revision(request, draft), actor=actor_of(request), now=timezone.now())
+
+
+def back_to(draft: ProcedureDraft, place: str = "") -> str:
+    """The outline, where the item stands in it."""
+    url = reverse("editor_outline", args=[draft.slug])
+    return f"{url}#{outline.anchor(place)}" if place else url
+
+
+def _form(request: HttpRequest, draft: ProcedureDraft, place: str) -> ItemForm:
+    data = request.POST if request.method == "POST" else None
+    extra = {"services": my_services(request)} if place == "settings" else {}
+    try:
+        return registry.form_at(body_of(draft), place, data, **extra)
+    except NoSuchPlace as error:
+        raise Http404 from error
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@draft_view
+def item(request: HttpRequest, draft: ProcedureDraft, place: str) -> HttpResponseBase:
+    """What stands at a place of the procedure."""
+    if request.method == "POST" and seen_revision(request, draft) != draft.revision:
+        return _overtaken(request, draft, place)
+    form = _form(request, draft, place)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                save(request, draft, _put(body_of(draft), place, form))
+            except Conflict:
+                return _overtaken(request, draft, place)
+            except BadEdit as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("C’est enregistré dans le brouillon."))
+                return redirect(back_to(draft, place))
+        status = 200 if form.is_redraw else 422
+    return _show(request, draft, place, form, status=status)
+
+
+def _put(body: dict[str, Any], place: str, form: ItemForm) -> dict[str, Any]:
+    """The body with what the form says; a state may also become the one where cases begin."""
+    changed = edits.put(body, place, form.written())
+    if registry.kind_of(place) == "states" and getattr(form, "is_initial", False):
+        changed = edits.put(changed, "workflow", {"initial": read(place).key})
+    return changed
+
+
+def _overtaken(request: HttpRequest, draft: ProcedureDraft, place: str) -> HttpResponse:
+    """Someone was quicker: say who, show what was typed, and let it be saved over what they left."""
+    now = fresh(draft)
+    try:
+        form = registry.form_at(body_of(now), place, request.POST, services=my_services(request))
+        theirs = registry.form_at(body_of(now), place, services=my_services(request))
+    except NoSuchPlace:
+        typed = [
+            value for name, value in request.POST.items() if value and name not in {"csrfmiddlewaretoken", "revision"}
+        ]
+        context = {"draft": now, "told": changed_by(now), "typed": typed}
+        return render(request, "cases/desk/editor/gone.html", context, status=409)
+    form.is_redraw = True
+    form._errors = type(theirs.errors)()
+    return _show(request, now, place, form, status=409, overtaken=changed_by(now), theirs=outline.facts_of(theirs))
+
+
+def _show(
+    request: HttpRequest,
+    draft: ProcedureDraft,
+    place: str,
+    form: ItemForm,
+    *,
+    status: int = 200,
+    overtaken: str = "",
+    theirs: Any = None,
+) -> HttpResponse:
+    kind, body = registry.kind_of(place), body_of(draft)
+    current = edits.get(body, place)
+    found = outline.issues_of(body)
+    context = {
+        "draft": draft,
+        "place": place,
+        "kind": kind,
+        "named": registry.named(kind),
+        "title": registry.title_of(place, current),
+        "form": form,
+        "links": form.links,
+        "issues": [issue for issue in found if outline.is_at(issue.place, place, kind)],
+        "overtaken": overtaken,
+        "theirs": theirs,
+        "fields": outline.fields_of(body, place) if kind == "steps" or current.get("kind") == "group" else None,
+        "is_group": current.get("kind") == "group",
+        "steps": outline.other_steps(body, place) if kind == "fields" and not registry.inner(place) else [],
+        "removable": kind not in {"settings"} and place not in {"notices/receipt", "notices/correction"},
+        "uses": outline.uses(body, place),
+        "back": back_to(draft, place),
+        "fixed_id": read(place).key if kind != "settings" else "",
+    }
+    return render(request, "cases/desk/editor/item.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@draft_view
+def add(request: HttpRequest, draft: ProcedureDraft, collection: str) -> HttpResponseBase:
+    """A new item of a collection (``rules``, ``workflow/states``, ``steps/home/fields``)."""
+    try:
+        if read(collection).kind == "fields" and not read(collection).key:
+            return _add_field(request, draft, collection)
+        form = registry.new_form(body_of(draft), collection, request.POST if request.method == "POST" else None)
+    except NoSuchPlace as error:
+        raise Http404 from error
+    kind, status, overtaken = read(collection).kind, 200, ""
+    if request.method == "POST":
+        status = 200 if form.is_redraw else 422
+        if form.is_valid():
+            try:
+                body, place = registry.add(body_of(draft), collection, form)
+                if kind == "states" and getattr(form, "is_initial", False):
+                    body = edits.put(body, "workflow", {"initial": read(place).key})
+                save(request, draft, body)
+            except Conflict:
+                draft, status = fresh(draft), 409
+                overtaken = changed_by(draft)
+            except BadEdit as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("C’est ajouté au brouillon."))
+                return redirect(back_to(draft, place))
+    context = {
+        "draft": draft,
+        "kind": kind,
+        "named": registry.named(kind),
+        "title": registry.named(kind).new,
+        "form": form,
+        "links": form.links,
+        "overtaken": overtaken,
+        "back": back_to(draft),
+        "adding": True,
+    }
+    return render(request, "cases/desk/editor/item.html", context, status=status)
+
+
+def _add_field(request: HttpRequest, draft: ProcedureDraft, collection: str) -> HttpResponseBase:
+    """A new question: first its words and its kind, then its own page."""
+    try:
+        edits.get(body_of(draft), collection.rpartition("/")[0])
+    except NoSuchPlace as error:
+        raise Http404 from error
+    inside = collection.count("/") > 2
+    form = NewFieldForm(request.POST if request.method == "POST" else None, inner=inside)
+    status, overtaken = 200, ""
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                body, place = registry.add_field(
+                    body_of(draft), collection, form.cleaned_data["kind"], form.cleaned_data["label"]
+                )
+                save(request, draft, body)
+            except Conflict:
+                draft, status = fresh(draft), 409
+                overtaken = changed_by(draft)
+            except BadEdit as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, _("Le champ est ajouté. Voici ses réglages."))
+                return redirect("editor_item", draft.slug, place)
+    context = {
+        "draft": draft,
+        "form": form,
+        "overtaken": overtaken,
+        "step": registry.title_of(
+            collection.rpartition("/")[0], edits.get(body_of(draft), collection.rpartition("/")[0])
+        ),
+        "back": back_to(draft, collection.rpartition("/")[0]),
+    }
+    return render(request, "cases/desk/editor/new_field.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@draft_view
+def remove(request: HttpRequest, draft: ProcedureDraft, place: str) -> HttpResponseBase:
+    """Take an item out, after showing what speaks of it."""
+    body = body_of(draft)
+    try:
+        kind, current = registry.kind_of(place), edits.get(body, place)
+    except NoSuchPlace as error:
+        raise Http404 from error
+    overtaken, status = "", 200
+    if request.method == "POST":
+        try:
+            save(request, draft, edits.remove(body, place))
+        except Conflict:
+            draft, status = fresh(draft), 409
+            overtaken = changed_by(draft)
+        except BadEdit as error:
+            messages.warning(request, str(error))
+            return redirect(back_to(draft))
+        else:
+            messages.success(request, _("C’est retiré du brouillon."))
+            return redirect(back_to(draft))
+    context = {
+        "draft": draft,
+        "place": place,
+        "named": registry.named(kind),
+        "title": registry.title_of(place, current),
+        "uses": outline.uses(body, place),
+        "overtaken": overtaken,
+        "back": reverse("editor_item", args=[draft.slug, place]),
+    }
+    return render(request, "cases/desk/editor/remove.html", context, status=status)
+
+
+@require_http_methods(["POST"])
+@draft_view
+def move(request: HttpRequest, draft: ProcedureDraft) -> HttpResponseBase:
+    """Put an item higher or lower (``move`` is « place:-1 »), or a question in another step (``into``)."""
+    place, _colon, by = request.POST.get("move", "").rpartition(":")
+    into = request.POST.get("into", "")
+    try:
+        steps = int(by) if by.lstrip("-").isdigit() and len(by) < 5 else 0
+        body = edits.move(body_of(draft), place, steps, into=f"steps/{into}/fields" if into else "")
+        save(request, draft, body)
+    except Conflict:
+        messages.warning(request, changed_by(fresh(draft)))
+        return redirect(back_to(draft))
+    except BadEdit as error:
+        messages.warning(request, str(error))
+        return redirect(back_to(draft))
+    if place.startswith("rules/"):
+        place = f"rules/{max(0, min(int(place.rpartition('/')[2]) + steps, len(body['rules']) - 1))}"
+    if into:
+        place = f"steps/{into}/fields/{read(place).key}"
+        messages.success(request, _("Le champ est dans l’autre étape."))
+    return redirect(back_to(draft, place))
