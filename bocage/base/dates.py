@@ -45,11 +45,6 @@ def french_date(day: date, *, weekday: bool = False, year: bool = True) -> str:
     return f"{text} {day.year}" if year else text
 
 
-def french_month(day: date) -> str:
-    """``mars 2026``."""
-    return f"{MONTHS[day.month - 1]} {day.year}"
-
-
 def french_time(moment: time | datetime, tz: tzinfo | None = None) -> str:
     """``9 h``, ``17 h 30``. An aware datetime is brought to ``tz``, by default the current time zone."""
     if isinstance(moment, datetime) and timezone.is_aware(moment):

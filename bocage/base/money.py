@@ -32,11 +32,6 @@ def round_cents(cents: Decimal) -> int:
     return int(cents.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def from_euros(euros: Decimal) -> int:
-    """Whole cents from a number of euros, rounded by ``round_cents``."""
-    return round_cents(euros * 100)
-
-
 def format_cents(cents: int) -> str:
     """``1 234,56 €`` by the rules of French typography (narrow no-break spaces in the number, no-break before €)."""
     euros, rest = divmod(abs(cents), 100)

@@ -288,7 +288,8 @@ def warm() -> None:
 
 
 def serve(door: socket.socket, *, workers: int, ready: Callable[[], object]) -> int:
-    """Serve until told to stop; ``ready`` is called once the children are started. Returns the exit status."""
+    """Serve until told to stop; ``ready`` is called when all is imported, just before the children are
+    forked: the door already holds who comes. Returns the exit status."""
     warm()
     children = [
         Child("web", lambda: web(door, workers)),

@@ -92,7 +92,10 @@ def _blank_form(procedure: Procedure, document: ProcedureDocument) -> bytes:
 
 
 def receipt_context(case: Case) -> dict[str, Any]:
-    """What a receipt says (CRPA L112-11, R112-11-1): date, reference, service, contacts, what silence will mean."""
+    """What a receipt says: date, reference, service, contacts, what silence will mean.
+
+    CRPA L112-3; R112-5 for a request on paper, R112-11-1 for one sent on line.
+    """
     document = case.version.document
     form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()))
     return {

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bocage.base.dates import french_date, french_datetime
+from bocage.base.forms import give_errors
 from bocage.identity import operations, staff
 from bocage.identity.actors import actor_of
 from bocage.identity.desk_forms import EndPostForm, InviteForm, PostForm
@@ -27,12 +27,6 @@ PER_PAGE = 50
 def _agent(pk: int) -> Account:
     """An agent's account: one that holds or held a post. Residents' accounts are no business of this page."""
     return get_object_or_404(Account.objects.filter(posts__isnull=False).distinct(), pk=pk)
-
-
-def _told(form: BaseForm, error: ValidationError) -> None:
-    """Give an operation's refusal to the form, on its fields when it has them."""
-    for field, texts in (error.message_dict if hasattr(error, "error_dict") else {"": error.messages}).items():
-        form.add_error(field if field in form.fields else None, texts)
 
 
 @require_safe
@@ -61,7 +55,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         try:
             account = operations.invite_agent(**names, **form.post(), actor=actor_of(request), now=now)
         except ValidationError as error:
-            _told(form, error)
+            give_errors(form, error)
         else:
             messages.success(request, _("Le poste est donné, et l’invitation part à %s.") % account.email)
             return redirect("identity_desk:agent", account.pk)
@@ -117,7 +111,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             operations.grant_post(account, **form.post(), actor=actor_of(request), now=now)
         except ValidationError as error:
-            _told(form, error)
+            give_errors(form, error)
         else:
             messages.success(request, _("Le poste est donné."))
             return redirect("identity_desk:agent", pk)
@@ -137,7 +131,7 @@ def end_post(request: HttpRequest, pk: int, post_pk: int) -> HttpResponse:
         try:
             done = operations.end_post(post, on=last + timedelta(days=1), actor=actor_of(request), now=now)
         except ValidationError as error:
-            _told(form, error)
+            give_errors(form, error)
         else:
             if done:
                 messages.success(request, _("Le poste finit le %s.") % french_date(last))

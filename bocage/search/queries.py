@@ -71,13 +71,6 @@ def entries(ids: Iterable[int]) -> list[Entry]:
     return [by_id[pk] for pk in wanted if pk in by_id]
 
 
-def matching(text: str, limit: int = 20) -> list[Entry]:
-    """The best public entries for ``text``, of every kind together."""
-    groups = read(text).groups
-    rows = backend.ranked(groups, every=True, commune="", limit=limit) if groups else []
-    return entries(pk for pk, _kind in rows)
-
-
 def case_ids_matching(text: str, scope: Q | None = None) -> QuerySet[CaseEntry, int]:
     """The ids of the cases that hold every word of ``text``, for ``Case.objects.filter(id__in=…)``.
 

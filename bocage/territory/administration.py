@@ -16,11 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bocage.base.forms import give_errors
 from bocage.base.identifiers import compact
 from bocage.base.manifest import Manifest
 from bocage.base.registry import manifests
 from bocage.territory import operations, queries
-from bocage.territory.desk_views import PER_PAGE, actor_of, give_errors
+from bocage.territory.desk_views import PER_PAGE, actor_of
 from bocage.territory.forms import OrganisationForm
 from bocage.territory.models import Organisation
 

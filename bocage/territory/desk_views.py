@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bocage.base.actors import Actor
+from bocage.base.forms import give_errors
 from bocage.base.opening_hours import Closed
 from bocage.territory import operations, queries
 from bocage.territory.forms import ClosureForm, NewPlaceForm, PlaceForm
@@ -73,16 +74,13 @@ def _creates(request: HttpRequest) -> bool:
     )
 
 
+HOURS = {"opening_hours": "osm"}
+"""What the form asks under another name."""
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """The signed-in agent (identity's own ``actor_of`` is a floor above)."""
     return Actor("account", request.user.pk, str(request.user))
-
-
-def give_errors(form: BaseForm, error: ValidationError) -> None:
-    """Give an operation's refusal to the form, on its fields when it has them."""
-    for field, texts in (error.message_dict if hasattr(error, "error_dict") else {"": error.messages}).items():
-        where = {"opening_hours": "osm"}.get(field, field)
-        form.add_error(where if where in form.fields else None, texts)
 
 
 @require_safe
@@ -111,7 +109,7 @@ def new_place(request: HttpRequest) -> HttpResponse:
         try:
             place = operations.save_place(None, values, actor=actor_of(request), now=timezone.now())
         except ValidationError as error:
-            give_errors(form, error)
+            give_errors(form, error, HOURS)
         else:
             messages.success(request, _("Le lieu est ajouté. Donnez maintenant ses horaires."))
             return redirect("territory_desk:place", place.pk)
@@ -128,7 +126,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             operations.save_place(found, form.cleaned_data, actor=actor_of(request), now=timezone.now())
         except ValidationError as error:
-            give_errors(form, error)
+            give_errors(form, error, HOURS)
         else:
             messages.success(request, _("C’est enregistré. Les habitants voient déjà le changement."))
             return redirect("territory_desk:place", found.pk)
@@ -165,7 +163,7 @@ def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             operations.add_closure(found, **form.cleaned_data, actor=actor_of(request), now=timezone.now())
         except ValidationError as error:
-            give_errors(form, error)
+            give_errors(form, error, HOURS)
         else:
             messages.success(request, _("La fermeture est enregistrée."))
             return redirect("territory_desk:place", found.pk)

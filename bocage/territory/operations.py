@@ -276,19 +276,6 @@ def add_closure(place: Place, starts: date, ends: date, reason: str, *, actor: A
     return closure
 
 
-def change_closure(closure: Closure, starts: date, ends: date, reason: str, *, actor: Actor, now: datetime) -> Closure:
-    """Move a closure to other days or give another reason. Raises ValidationError, also when those days are taken."""
-    reason = _checked_closure(starts, ends, reason)
-    same_days = Closure.objects.filter(place_id=closure.place_id, starts=starts, ends=ends).exclude(pk=closure.pk)
-    if same_days.exists():
-        raise ValidationError({"starts": _("Une fermeture existe déjà pour ces jours.")})
-    with transaction.atomic():
-        closure.starts, closure.ends, closure.reason = starts, ends, reason
-        closure.save(update_fields=["starts", "ends", "reason"])
-        _record_closure("closure.changed", closure, actor, now)
-    return closure
-
-
 def remove_closure(closure: Closure, *, actor: Actor, now: datetime) -> None:
     """Open a place again on the days of a closure."""
     with transaction.atomic():

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocage.base import dates
 from bocage.base.dates import (
     add_months,
     add_working_days,
@@ -38,7 +37,6 @@ def test_french_writing() -> None:
     assert french_date(date(2026, 3, 1)) == "1er\u00a0mars 2026"
     assert french_date(date(2026, 8, 12), weekday=True) == "mercredi 12\u00a0août 2026"
     assert french_date(date(2026, 8, 12), year=False) == "12\u00a0août"
-    assert dates.french_month(date(2026, 2, 3)) == "février 2026"
     assert french_time(time(9)) == "9\u00a0h"
     assert french_time(time(17, 5)) == "17\u00a0h\u00a005"
 

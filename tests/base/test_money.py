@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocage.base.money import BadAmount, format_cents, from_euros, parse_amount, round_cents
+from bocage.base.money import BadAmount, format_cents, parse_amount, round_cents
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,6 @@ def test_what_is_not_a_number_is_refused() -> None:
     for text in ("NaN", "Infinity"):
         with pytest.raises(ValueError, match="number"):
             round_cents(Decimal(text))
-
-
-def test_euros_become_cents() -> None:
-    assert from_euros(Decimal("12.345")) == 1235
 
 
 @pytest.mark.parametrize(

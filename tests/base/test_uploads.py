@@ -274,11 +274,6 @@ def test_damaged_opendocument():
     assert refusal(files.archive({"mimetype": files.ODT["mimetype"], "other.xml": ""}), {"odt"}).code == "damaged"
 
 
-def test_hints():
-    assert uploads.describe_allowed({"pdf", "image"}, 10 * MB) == "PDF ou photo (JPEG, PNG, HEIC), 10\u00a0Mo au plus"
-    assert uploads.accept_attribute({"image", "pdf"}) == "application/pdf,.pdf,image/*"
-
-
 SEEDS = [files.picture(), files.picture("PNG"), files.picture("WEBP"), files.heic(), files.pdf(), files.photo()]
 SEEDS += [files.archive(files.ODT), files.raw_pdf(files.PLAIN), files.raw_pdf(files.PLAIN, xref_stream=True)]
 

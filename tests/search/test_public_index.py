@@ -93,7 +93,6 @@ def test_results_are_grouped_by_kind_and_capped() -> None:
     found = queries.find("mairie")
     assert {kind: len(ids) for kind, ids in found.ids.items()} == {"place": 2, "national": 1}
     assert queries.find("mairie", limit=2).total == 2
-    assert len(queries.matching("mairie", limit=2)) == 2
 
 
 def test_what_changes_or_goes_is_found_no_more() -> None:

@@ -17,7 +17,7 @@ from bocage.base.uploads import images, kinds, opendocument, pdf
 from bocage.base.uploads.naming import clean_name
 from bocage.base.uploads.refusal import RefusedFile
 
-__all__ = ["KINDS", "Accepted", "RefusedFile", "accept", "accept_attribute", "clean_name", "describe_allowed"]
+__all__ = ["KINDS", "Accepted", "RefusedFile", "accept", "clean_name"]
 
 KINDS = frozenset({"pdf", "image", "odt", "text"})
 _CHUNK = 65_536
@@ -96,17 +96,6 @@ def accept(
         name=clean_name(name if name is not None else getattr(file, "name", ""), extension),
         pages=pages,
     )
-
-
-def accept_attribute(allowed: Collection[str]) -> str:
-    """The ``accept`` attribute of the file input: a convenience for the person, not a check."""
-    parts = {"pdf": "application/pdf,.pdf", "image": "image/*", "odt": ".odt", "text": "text/plain,.txt"}
-    return ",".join(part for kind, part in parts.items() if kind in allowed)
-
-
-def describe_allowed(allowed: Collection[str], max_bytes: int) -> str:
-    """The hint beside the file input: « PDF ou photo (JPEG, PNG, HEIC), 10 Mo au plus »."""
-    return _("%(kinds)s, %(size)s au plus") % {"kinds": _kinds(allowed), "size": french_size(max_bytes)}
 
 
 def _read(file: Readable, max_bytes: int) -> bytes:
