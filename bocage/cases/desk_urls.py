@@ -17,6 +17,7 @@ from bocage.cases.desk_views import (
     saved,
     scans,
     signing,
+    together,
     worklist,
 )
 
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("dossiers/<str:reference>/documents/", acts.add_documents, name="cases_add_documents"),
     path("dossiers/<str:reference>/documents/<str:key>/", page.document, name="cases_document"),
     path("dossiers/<str:reference>/avancer/<str:transition>/", move.move, name="cases_move"),
+    path("dossiers/<str:reference>/autour/", together.together, name="cases_together"),
     path("dossiers/<str:reference>/noter/", acts.note, name="cases_note"),
     path("dossiers/<str:reference>/message/", acts.message, name="cases_message"),
     path("dossiers/<str:reference>/lu/", acts.read, name="cases_read"),

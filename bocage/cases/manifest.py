@@ -20,7 +20,10 @@ manifest = Manifest(
         DeskEntry(label="Mes exports", url_name="cases_exports", icon="file", order=92),
         DeskEntry(label="Communes en chiffres", url_name="cases_figures", icon="map", order=85),
     ),
-    today=(TodaySource(name="decisions", path="bocage.cases.signature_book.today_lines", order=5),),
+    today=(
+        TodaySource(name="decisions", path="bocage.cases.signature_book.today_lines", order=5),
+        TodaySource(name="together", path="bocage.cases.desk_tools.together.today_lines", order=6),
+    ),
     search=(SearchSource(name="procedures", label="Démarches", path="bocage.cases.search.procedures", order=10),),
     topics=(
         Topic(

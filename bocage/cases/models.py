@@ -344,6 +344,9 @@ class Note(models.Model):
 
 # Django finds here every table of the app.
 from bocage.cases.models_desk import CannedAnswer as CannedAnswer  # noqa: E402
+from bocage.cases.models_desk import CaseLink as CaseLink  # noqa: E402
 from bocage.cases.models_desk import Export as Export  # noqa: E402
+from bocage.cases.models_desk import Opinion as Opinion  # noqa: E402
+from bocage.cases.models_desk import Reminder as Reminder  # noqa: E402
 from bocage.cases.models_desk import Satisfaction as Satisfaction  # noqa: E402
 from bocage.cases.models_desk import SavedView as SavedView  # noqa: E402

@@ -1,4 +1,5 @@
-"""Tables of the agents' tools: exports and saved views of the worklist, canned answers, satisfaction.
+"""Tables of the agents' tools: exports and saved views of the worklist, canned answers, satisfaction,
+opinions asked, reminders, linked cases.
 
 A room of its own beside ``models``: no resident's page reads these.
 """
@@ -121,3 +122,67 @@ class Satisfaction(models.Model):
 
     def __str__(self) -> str:
         return f"satisfaction {self.pk}"
+
+
+class Opinion(models.Model):
+    """An opinion asked of a colleague or of a partner without account, through a link of their own, until a day."""
+
+    case = models.ForeignKey("cases.Case", models.CASCADE, related_name="opinions")
+    key = models.CharField(max_length=80, unique=True)
+    asked_by = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="+")
+    colleague = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=120)
+    email = models.EmailField(blank=True)
+    question = models.TextField()
+    asked_at = models.DateTimeField()
+    due_on = models.DateField()
+    verdict = models.CharField(max_length=12, blank=True)  # favourable, reserved, unfavourable
+    body = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(colleague__isnull=False) | ~Q(email=""), name="opinion_of_someone"),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, verdict="") | (Q(answered_at__isnull=False) & ~Q(verdict="")),
+                name="opinion_answered_says",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"opinion {self.pk}"
+
+
+class Reminder(models.Model):
+    """A day to think of a case again, for oneself or for its whole service."""
+
+    case = models.ForeignKey("cases.Case", models.CASCADE, related_name="reminders")
+    author = models.ForeignKey("identity.Account", models.PROTECT, related_name="+")
+    shared = models.BooleanField(default=False)
+    on = models.DateField()
+    note = models.CharField(max_length=200)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["on"], name="reminder_due", condition=Q(done_at=None))]
+
+    def __str__(self) -> str:
+        return f"reminder {self.pk}"
+
+
+class CaseLink(models.Model):
+    """Two cases that are read together; written once, the older first."""
+
+    first = models.ForeignKey("cases.Case", models.CASCADE, related_name="+")
+    second = models.ForeignKey("cases.Case", models.CASCADE, related_name="+")
+    added_by = models.ForeignKey("identity.Account", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="caselink_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="caselink_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id}–{self.second_id}"

@@ -67,6 +67,8 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
     case.documents.all().delete()
     Message.objects.filter(case=case).delete()
     case.notes.all().delete()
+    case.reminders.all().delete()
+    case.opinions.all().delete()
     Decision.objects.filter(case=case).update(reason="")
     case.proposals.update(reason="", note="")
     for event in Event.objects.filter(subject=case.subject, payload__isnull=False):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bocage.cases.views import cases, correct, drafts, procedures, rights, satisfaction, track
+from bocage.cases.views import cases, correct, drafts, opinion, procedures, rights, satisfaction, track
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("demarches/", procedures.procedure_list, name="procedures"),
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demarches/<slug:slug>/aide/", procedures.procedure_help, name="procedure_help"),
     path("suivi/", track.track, name="track"),
     path("suivi/<str:token>/", track.track_link, name="track_link"),
+    path("avis-demande/<str:token>/", opinion.opinion, name="opinion"),
     path("avis/<str:token>/", satisfaction.questions, name="satisfaction"),
     path("dossiers/<str:reference>/", cases.case_page, name="case_page"),
     path("dossiers/<str:reference>/code/", drafts.case_code, name="case_code"),

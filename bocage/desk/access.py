@@ -78,6 +78,7 @@ COUNTER_AND_CASES = (
     "cases_canned_change",
     "cases_canned_remove",
     "cases_bulk",
+    "cases_together",
     "cases_exports",
     "cases_export_new",
     "cases_export_file",

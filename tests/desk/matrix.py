@@ -79,6 +79,7 @@ TABLE = {
     "cases_canned_change": CASE_AGENTS,
     "cases_canned_remove": CASE_AGENTS,
     "cases_bulk": CASE_AGENTS,
+    "cases_together": CASE_AGENTS,
     "cases_exports": CASE_AGENTS,
     "cases_export_new": CASE_AGENTS,
     "cases_export_file": CASE_AGENTS,  # one's own
@@ -177,6 +178,7 @@ OBJECTS = {
     "cases_document": ("get", "document"),
     "cases_move": ("get", "transition"),
     "cases_note": ("post", "case"),
+    "cases_together": ("get", "case"),
     "cases_message": ("post", "case"),
     "cases_read": ("post", "case"),
     "cases_assign": ("post", "case"),

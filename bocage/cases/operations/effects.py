@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
-from bocage.cases import links, satisfaction
+from bocage.cases import links, opinions, satisfaction
 from bocage.cases.engine import OWN_EFFECTS, EffectRequest
 from bocage.cases.models import Case
 from bocage.cases.notices import recipient_of, told, variables
@@ -148,7 +148,22 @@ def _call_webhook(case: Case, params: dict[str, Any], key: str, actor: Actor, no
     outbox.enqueue("cases.webhook", f"webhook:{key}", body, now=now)
 
 
-_PERFORMERS: dict[str, Performer] = {"send_notice": _send_notice, "assign": _assign, "call_webhook": _call_webhook}
+def _ask_opinion(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
+    asked = opinions.Asked(
+        name=str(params.get("name") or params.get("email", "")),
+        email=str(params.get("email", "")),
+        question=str(params.get("question") or _("Que pensez-vous de cette demande ?")),
+        days=int(params.get("days", opinions.DAYS)),
+    )
+    opinions.ask(case, asked, key=f"opinion:{key}", account_id=None, actor=actor, now=now)
+
+
+_PERFORMERS: dict[str, Performer] = {
+    "ask_opinion": _ask_opinion,
+    "send_notice": _send_notice,
+    "assign": _assign,
+    "call_webhook": _call_webhook,
+}
 
 
 def known_effects() -> frozenset[str]:
