@@ -14,7 +14,7 @@ from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, Expr, Table
 from bocage.base.manifest import Act
 from bocage.cases.schema_parts import MAX_SCENARIOS, Condition, Id, Scenario, Strict
 from bocage.cases.schema_parts import ScenarioStep as ScenarioStep  # read through here, as every part
-from bocage.cases.validation import field_problems, problems
+from bocage.cases.validation import evaluation_order, field_problems, problems
 
 SCHEMA_VERSION = 1
 
@@ -295,6 +295,11 @@ class ProcedureDocument(Strict):
     def data_tables(self) -> dict[str, Table]:
         """The tables, as expressions want them."""
         return {name: table.table for name, table in self.tables.items()}
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The fields, each after those it depends on. Raises CycleError in a document that was not validated."""
+        return evaluation_order(self)
 
     @cached_property
     def step_of(self) -> dict[str, Step]:

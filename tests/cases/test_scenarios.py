@@ -55,7 +55,6 @@ BREAKS = {
     "a guard": (changed("workflow/transitions/accept", guard=None), "garden"),
     "a notice": (changed("workflow/transitions/reject", effects=[]), "refusal"),
     "a role": (changed("workflow/transitions/reject", roles=["agent", "manager"]), "refusal"),
-    "a reason": (changed("workflow/transitions/reject", reason="none"), "refusal"),
     "a target": (changed("workflow/transitions/correction_answered", target="received"), "correction"),
     "an announced delay": (changed("settings", announced_days=9), "garden"),
     "a meaning of silence": (changed("settings", silence={"effect": "none"}), "silence"),

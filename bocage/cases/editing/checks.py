@@ -53,6 +53,13 @@ def issues(body: Body, *, effects: Collection[str] | None = None, warnings: bool
     ``effects``: the effects that the installed apps perform (``operations.effects.known_effects()``); others are then
     errors. A body without errors is one that ``ProcedureDocument`` accepts.
     """
+    return examine(body, effects=effects, warnings=warnings)[0]
+
+
+def examine(
+    body: Body, *, effects: Collection[str] | None = None, warnings: bool = True
+) -> tuple[list[Issue], ProcedureDocument]:
+    """The issues, and the document as far as it can be read (see ``readable``), in one reading."""
     reading = _Reading()
     document = reading.document(body)
     found = list(reading.found)
@@ -65,7 +72,7 @@ def issues(body: Body, *, effects: Collection[str] | None = None, warnings: bool
         found += _unperformed(document, effects)
     if warnings:
         found += [Issue(place, "warning", text) for place, text in advice(document, reading.unread)]
-    return found
+    return found, document
 
 
 def errors(body: Body, *, effects: Collection[str] | None = None) -> list[Issue]:
@@ -82,7 +89,10 @@ def issues_by_place(found: list[Issue]) -> dict[str, list[Issue]]:
 
 
 def readable(body: Body) -> ProcedureDocument:
-    """The document as far as it can be read: unreadable parts are left out. For the preview of an unfinished draft."""
+    """The document as far as it can be read: unreadable parts are left out.
+
+    Preview it only where ``errors`` finds none: the engine rests on what they say (fields in a circle, states gone).
+    """
     return _Reading().document(body)
 
 

@@ -54,7 +54,7 @@ def put(body: Body, place: str, item: dict[str, Any]) -> Body:
     The id of an item never changes here (``rename`` does that), nor does the slug or the version of the schema. For a
     collection, give the whole new list or mapping.
     """
-    found, fresh = read(place), deepcopy(body)
+    found, fresh = read(place), _opened(body, place)
     if place == "settings":
         kept = {key: value for key, value in fresh.items() if key in COMPOUND}
         fixed: Body = {key: fresh[key] for key in ("schema_version", "slug") if key in fresh}
@@ -160,6 +160,27 @@ def rename(body: Body, place: str, new_id: str) -> Body:
             former = [name for name in was if name != new_id] if isinstance(was, list) else []
             holder[key]["was"] = [*former, found.key]
     return rename_everywhere(fresh, found, new_id)
+
+
+def _opened(body: Body, place: str) -> Body:
+    """The body, new along the way to a place and shared elsewhere: enough to change what stands there."""
+    fresh: Any = dict(body)
+    node, parts = fresh, place.split("/")[:-1] if "/" in place else [place]
+    while parts and isinstance(node, dict):
+        name = parts.pop(0)
+        child = node.get(name)
+        if isinstance(child, dict):
+            node[name] = child = dict(child)
+        elif isinstance(child, list):
+            node[name] = child = list(child)
+            if parts:  # through an item of the list, named by its id
+                wanted = parts.pop(0)
+                for index, item in enumerate(child):
+                    if isinstance(item, dict) and item.get("id") == wanted:
+                        child[index] = child = dict(item)
+                        break
+        node = child
+    return dict(fresh)
 
 
 def places(body: Body) -> list[str]:

@@ -5,6 +5,7 @@ nothing of it is kept. What is merely unfinished (a condition on a field that is
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,16 +74,39 @@ def read(text: str | bytes) -> Body:
     return body
 
 
-def storable(value: Any, depth: int = 0) -> Any:
-    """The same JSON without what a database cannot hold (NUL, lone surrogates). Raises ValueError when too deep."""
-    if depth > MAX_DEPTH:
-        raise ValueError(_("C’est trop imbriqué pour être une démarche."))
+def storable(value: Any) -> Any:
+    """The same JSON without what a database cannot hold (NUL, lone surrogates). Raises ValueError when too deep.
+
+    The usual body is given back as it is: this is on the way of every save.
+    """
+    level, depth = [value], 0
+    while level:
+        level = (
+            [
+                item
+                for node in level
+                for item in (node.values() if isinstance(node, dict) else node)
+                if isinstance(item, dict | list | tuple)
+            ]
+            if depth or isinstance(value, dict | list | tuple)
+            else []
+        )
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError(_("C’est trop imbriqué pour être une démarche."))
+    return _bare(value) if _UNSTORABLE.search(json.dumps(value, ensure_ascii=False)) else value
+
+
+_UNSTORABLE = re.compile(r"\\u0000|[\ud800-\udfff]")
+
+
+def _bare(value: Any) -> Any:
     if isinstance(value, str):
         return "".join(char for char in value if char != "\0" and not "\ud800" <= char <= "\udfff")
     if isinstance(value, dict):
-        return {storable(str(key)): storable(item, depth + 1) for key, item in value.items()}
+        return {_bare(str(key)): _bare(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [storable(item, depth + 1) for item in value]
+        return [_bare(item) for item in value]
     return value
 
 

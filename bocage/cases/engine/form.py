@@ -15,7 +15,6 @@ from bocage.cases.engine.fields import FieldError, clean, is_empty
 from bocage.cases.engine.state import Answers, Moment
 from bocage.cases.engine.values import env_values
 from bocage.cases.schema import FormField, ProcedureDocument, Question, Step
-from bocage.cases.validation import evaluation_order
 
 
 @dataclass(frozen=True)
@@ -85,16 +84,23 @@ def evaluate_form(
     }
     visible: set[str] = set()
     shown_steps: set[str] = set()
+    values = env_values(document, known)  # what expressions see of ``known``, which only grows
+
+    def value_of(expression: Any) -> Any:
+        return evaluate(expression, Env(values=values, today=moment.today, tables=document.data_tables))
 
     def true(condition: Any) -> bool:
-        env = Env(values=env_values(document, known), today=moment.today, tables=document.data_tables)
-        return truth(evaluate(condition, env))
+        return truth(value_of(condition))
+
+    def learn(key: str, value: Any) -> None:
+        known[key] = value
+        values.update(env_values(document, {key: value}))
 
     shows: dict[str, list[Any]] = {}
     for rule in document.rules:
         if rule.then == "show" and rule.field:
             shows.setdefault(rule.field, []).append(rule.when)
-    for field_id in evaluation_order(document):
+    for field_id in document.order:
         field, step = by_id[field_id], document.step_of[field_id]
         if step.show is not None and not true(step.show):
             continue
@@ -105,12 +111,11 @@ def evaluate_form(
             continue
         visible.add(field_id)
         if field.compute is not None:
-            env = Env(values=env_values(document, known), today=moment.today, tables=document.data_tables)
-            result = to_json(evaluate(field.compute, env))
+            result = to_json(value_of(field.compute))
             if result is not None:
-                known[field_id] = result
+                learn(field_id, result)
         elif field_id in given:
-            known[field_id] = given[field_id]
+            learn(field_id, given[field_id])
 
     required = {
         field.id

@@ -9,6 +9,7 @@ actor=, now=, over_newer=)`` · ``discard_draft(draft, seen_revision=, actor=, n
 ``open_procedure`` / ``close_procedure(procedure, actor=, now=)`` · ``run_openings(now)`` (job).
 """
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -274,7 +275,7 @@ def _kept(body: Body) -> Body:
     """A body as it is stored. Raises Refused when no procedure could be so big or so deep."""
     try:
         kept = files.storable(body)
-        size = len(files.write(kept))
+        size = len(json.dumps(kept, ensure_ascii=False))
     except (TypeError, ValueError, RecursionError):
         raise Refused(_("Cette démarche n’est pas lisible. Revenez à ce qui est enregistré.")) from None
     if size > files.MAX_FILE:
