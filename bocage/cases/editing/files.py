@@ -75,26 +75,24 @@ def read(text: str | bytes) -> Body:
 
 
 def storable(value: Any) -> Any:
-    """The same JSON without what a database cannot hold (NUL, lone surrogates). Raises ValueError when too deep.
+    """The same JSON without what a database cannot hold (NUL, lone surrogates). Raises ValueError when too deep or big.
 
     The usual body is given back as it is: this is on the way of every save.
     """
     level, depth = [value], 0
     while level:
-        level = (
-            [
-                item
-                for node in level
-                for item in (node.values() if isinstance(node, dict) else node)
-                if isinstance(item, dict | list | tuple)
-            ]
-            if depth or isinstance(value, dict | list | tuple)
-            else []
-        )
+        level = [item for node in level for item in _inside(node) if isinstance(item, dict | list | tuple)]
         depth += 1
         if depth > MAX_DEPTH:
             raise ValueError(_("C’est trop imbriqué pour être une démarche."))
-    return _bare(value) if _UNSTORABLE.search(json.dumps(value, ensure_ascii=False)) else value
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) > MAX_FILE:
+        raise ValueError(_("C’est trop gros pour être une démarche : partagez-la en deux."))
+    return _bare(value) if _UNSTORABLE.search(text) else value
+
+
+def _inside(node: Any) -> Any:
+    return node.values() if isinstance(node, dict) else node if isinstance(node, list | tuple) else ()
 
 
 _UNSTORABLE = re.compile(r"\\u0000|[\ud800-\udfff]")

@@ -9,7 +9,6 @@ actor=, now=, over_newer=)`` · ``discard_draft(draft, seen_revision=, actor=, n
 ``open_procedure`` / ``close_procedure(procedure, actor=, now=)`` · ``run_openings(now)`` (job).
 """
 
-import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -274,13 +273,10 @@ def run_openings(now: datetime) -> int:
 def _kept(body: Body) -> Body:
     """A body as it is stored. Raises Refused when no procedure could be so big or so deep."""
     try:
-        kept = files.storable(body)
-        size = len(json.dumps(kept, ensure_ascii=False))
-    except (TypeError, ValueError, RecursionError):
-        raise Refused(_("Cette démarche n’est pas lisible. Revenez à ce qui est enregistré.")) from None
-    if size > files.MAX_FILE:
-        raise Refused(_("Cette démarche est devenue trop grosse : partagez-la en deux."))
-    return dict(kept)
+        return dict(files.storable(body))
+    except (TypeError, ValueError, RecursionError) as error:
+        told = str(error) if type(error) is ValueError else _("Cette démarche n’est pas lisible.")
+        raise Refused(_("%(reason)s Revenez à ce qui est enregistré.") % {"reason": told}) from None
 
 
 def _short(value: Any, limit: int) -> str:
