@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from bocage.base import journal
+from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
 from bocage.base.models import Outbox, OutboxState
 
@@ -22,15 +22,17 @@ def _settle(
         row = Outbox.objects.filter(pk=outbox_id, state=state)
         if not row.update(**changes):
             raise NotInThatState(f"effect {outbox_id} is not {state}")
-        topic = row.model.objects.values_list("topic", flat=True).get(pk=outbox_id)
-        journal.record(
-            stream=STREAM, kind=kind, subject=f"outbox:{outbox_id}", actor=actor, now=now, payload={"topic": topic}
-        )
+        settled = row.model.objects.only("topic", "payload").get(pk=outbox_id)
+        told = {"topic": settled.topic}
+        journal.record(stream=STREAM, kind=kind, subject=f"outbox:{outbox_id}", actor=actor, now=now, payload=told)
+        topic = outbox.topics().get(settled.topic)
+        if changes["state"] == OutboxState.PENDING and topic is not None and topic.again:
+            registry.resolve(topic.again)(settled.payload, actor=actor, now=now)
 
 
 def retry(outbox_id: int, actor: Actor, now: datetime) -> None:
     """Give a dead effect all its attempts again, from now on. Raises NotInThatState."""
-    changes = {"state": OutboxState.PENDING, "attempts": 0, "next_attempt_at": now}
+    changes: dict[str, object] = {"state": OutboxState.PENDING, "attempts": 0, "next_attempt_at": now}
     _settle(outbox_id, OutboxState.DEAD, changes, "outbox.retried", actor, now)
 
 

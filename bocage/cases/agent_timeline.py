@@ -55,6 +55,7 @@ WORDS = {
     "cases.decision_returned": gettext_lazy("Décision renvoyée par la signature"),
     "messaging.notified": gettext_lazy("Avis envoyé"),
     "messaging.delivery_failed": gettext_lazy("Avis non remis"),
+    "messaging.delivery_requeued": gettext_lazy("Avis remis en route"),
     "messaging.letter_printed": gettext_lazy("Lettre imprimée"),
     "messaging.letter_posted": gettext_lazy("Lettre postée"),
     "messaging.letter_returned": gettext_lazy("Lettre revenue"),

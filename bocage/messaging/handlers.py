@@ -7,14 +7,13 @@ import base64
 
 from django.db import transaction
 
-from bocage.base.outbox import GiveUp, Message, NotAccepted
+from bocage.base.outbox import GiveUp, Message, NotAccepted, topics
 from bocage.messaging import sms, smtp, transport
 from bocage.messaging.mime import Envelope, envelope
 from bocage.messaging.models import Delivery, DeliveryState, Letter
 from bocage.messaging.operations.letters import draw
 from bocage.messaging.operations.notices import mark
 
-MAX_ATTEMPTS = 10
 WAITING = (DeliveryState.QUEUED, DeliveryState.UNCERTAIN)
 
 
@@ -109,7 +108,7 @@ def _doubt(message: Message, delivery: Delivery, why: str) -> None:
 
 def _wait(message: Message, delivery: Delivery, why: str) -> None:
     """Not taken: the reason is shown while it waits; at the last attempt it has failed."""
-    if message.attempts + 1 >= MAX_ATTEMPTS:
+    if message.attempts + 1 >= topics()[message.topic].max_attempts:
         _fail(message, delivery, why)
     elif not message.uncertain:
         mark(delivery, DeliveryState.QUEUED, message.now, error=why)

@@ -21,8 +21,15 @@ manifest = Manifest(
             path="bocage.messaging.handlers.send_email",
             label="Courriel",
             max_attempts=PATIENT,
+            again="bocage.messaging.operations.notices.requeue",
         ),
-        Topic(name="messaging.sms", path="bocage.messaging.handlers.send_sms", label="SMS", max_attempts=PATIENT),
+        Topic(
+            name="messaging.sms",
+            path="bocage.messaging.handlers.send_sms",
+            label="SMS",
+            max_attempts=PATIENT,
+            again="bocage.messaging.operations.notices.requeue",
+        ),
         # Apart: drawing a page takes as long as sending ten mails.
         Topic(
             name="messaging.letter",

@@ -9,8 +9,10 @@ from bocage.base.models import Event, Outbox, OutboxState
 from bocage.base.outbox import CUT
 from bocage.desk.failures import in_words
 from bocage.identity.models import Role
+from bocage.messaging.models import Delivery, DeliveryState, MailboxMessage
 from tests.cases.desk import page, sit
 from tests.conftest import NOW
+from tests.messaging import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 LIST = "/bureau/envois/"
@@ -84,3 +86,17 @@ def test_the_day_leads_there_and_only_the_administrators() -> None:
 )
 def test_errors_are_told_in_words(error: str, words: str) -> None:
     assert words in in_words(error)
+
+
+def test_sending_again_a_notice_that_failed_makes_it_arrive() -> None:
+    told = factories.delivery()
+    Delivery.objects.filter(pk=told.pk).update(state=DeliveryState.FAILED, error="Le serveur ne répond pas.")
+    Outbox.objects.update(state=OutboxState.DEAD, attempts=80)
+    client, account = sit(Role.ADMINISTRATOR)
+    client.post(f"{LIST}{Outbox.objects.get().pk}/renvoyer/")
+    outbox.drain(NOW)
+    told.refresh_from_db()
+    assert told.state == DeliveryState.SENT
+    assert MailboxMessage.objects.get().recipient == "jeanne@example.org"
+    event = Event.objects.get(kind="messaging.delivery_requeued")
+    assert (event.subject, event.actor) == ("case:1", f"account:{account.pk}")

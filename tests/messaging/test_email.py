@@ -11,9 +11,10 @@ from django.core.mail import EmailMultiAlternatives, send_mail
 
 from bocage.base import outbox, pdf
 from bocage.base.models import Event, Outbox
+from bocage.base.operations import retry
 from bocage.messaging import checks, mime, queries, smtp, transport
 from bocage.messaging.attachments import File
-from bocage.messaging.handlers import MAX_ATTEMPTS
+from bocage.messaging.manifest import PATIENT
 from bocage.messaging.models import Delivery, DeliveryState, MailboxMessage
 from bocage.messaging.operations import Recipient, Signatory, Text
 from tests.conftest import NOW
@@ -95,14 +96,50 @@ def test_a_line_cut_before_the_answer_is_uncertain_then_repeated_under_the_same_
 
 
 def test_after_the_last_attempt_the_delivery_has_failed(mail_server):
-    mail_server.next(*["450-rcpt"] * MAX_ATTEMPTS)
+    mail_server.next(*["450-rcpt"] * PATIENT)
     row = factories.delivery()
-    for hours in range(MAX_ATTEMPTS):
+    for hours in range(PATIENT):
         drain(NOW + timedelta(hours=2 * hours))
     row.refresh_from_db()
     assert row.state == DeliveryState.FAILED
     assert "mailbox busy" in row.error
     assert not mail_server.accepted
+    assert Outbox.objects.get().state == "dead"  # someone is told, and may send it again
+
+
+def test_a_mail_server_that_is_down_for_a_day_loses_no_mail(mail_server, monkeypatch):
+    row = factories.delivery()
+
+    def down(mail, now):
+        raise smtp.Deferred("Le serveur de courriel ne répond pas.")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(transport, "deliver", down)
+        for minutes in range(0, 24 * 60, 10):
+            drain(NOW + timedelta(minutes=minutes))
+    row.refresh_from_db()
+    assert (row.state, row.error) == (DeliveryState.QUEUED, "Le serveur de courriel ne répond pas.")
+    drain(NOW + timedelta(hours=26))
+    row.refresh_from_db()
+    assert (row.state, row.error) == (DeliveryState.SENT, "")
+    assert list(mail_server.ids.values()) == [1]
+
+
+def test_a_mail_given_up_leaves_when_someone_sends_it_again(mail_server):
+    row = factories.delivery()
+    mail_server.next("450-rcpt")
+    Outbox.objects.update(attempts=PATIENT - 1)
+    drain()
+    row.refresh_from_db()
+    assert row.state == DeliveryState.FAILED
+    later = NOW + timedelta(days=4)
+    retry(Outbox.objects.get().pk, factories.SYSTEM, later)
+    row.refresh_from_db()
+    assert (row.state, row.error) == (DeliveryState.QUEUED, "")
+    assert Event.objects.filter(kind="messaging.delivery_requeued", subject="case:1").count() == 1
+    drain(later)
+    row.refresh_from_db()
+    assert (row.state, len(mail_server.accepted)) == (DeliveryState.SENT, 1)
 
 
 def test_a_server_that_does_not_answer_leaves_the_mail_waiting(settings):

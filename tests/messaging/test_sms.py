@@ -7,7 +7,7 @@ import pytest
 
 from bocage.base import outbox
 from bocage.messaging import sms
-from bocage.messaging.handlers import MAX_ATTEMPTS
+from bocage.messaging.manifest import PATIENT
 from bocage.messaging.models import DeliveryState, MailboxMessage
 from tests.conftest import NOW
 from tests.messaging import factories
@@ -107,9 +107,9 @@ def test_silence_is_uncertain_and_repeated_under_the_same_key(provider):
 
 @pytest.mark.django_db
 def test_waiting_for_ever_ends_as_a_failure(provider):
-    provider.orders = [sms.SmsDeferred("Trop d’envois.")] * MAX_ATTEMPTS
+    provider.orders = [sms.SmsDeferred("Trop d’envois.")] * PATIENT
     row = factories.delivery(factories.SMS)
-    for hours in range(MAX_ATTEMPTS):
+    for hours in range(PATIENT):
         outbox.drain(NOW + timedelta(hours=2 * hours))
     row.refresh_from_db()
     assert row.state == DeliveryState.FAILED

@@ -187,3 +187,24 @@ def mark(
                 payload={"delivery": delivery.pk},
             )
     return bool(moved)
+
+
+def requeue(payload: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+    """Let a delivery that failed leave again, in the caller's transaction: someone gave its effect its attempts again.
+
+    A mail of a package (``raw``) has no delivery; one that did not fail is left as it is.
+    """
+    failed = Delivery.objects.select_related("notice").filter(
+        message_id=payload.get("delivery", ""), state=DeliveryState.FAILED
+    )
+    delivery = failed.first()
+    if delivery is None or not failed.update(state=DeliveryState.QUEUED, changed_at=now, error=""):
+        return
+    journal.record(
+        stream="messaging",
+        kind="messaging.delivery_requeued",
+        subject=delivery.notice.subject,
+        actor=actor,
+        now=now,
+        payload={"delivery": delivery.pk},
+    )
