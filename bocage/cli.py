@@ -255,6 +255,15 @@ def keys_rotate(args: argparse.Namespace) -> int:
     return 0
 
 
+def webhooks_key(args: argparse.Namespace) -> int:
+    """Show the key with which the software told of cases checks our signatures."""
+    _setup()
+    from bocage.cases import webhooks
+
+    _print(webhooks.signing_key())
+    return 0
+
+
 # --- The parser ----------------------------------------------------------------------------------------------------
 
 
@@ -292,6 +301,7 @@ def parser() -> argparse.ArgumentParser:
         ("journal", "verify", journal_verify),
         ("search", "rebuild", search_rebuild),
         ("keys", "rotate", keys_rotate),
+        ("webhooks", "key", webhooks_key),
     ):
         group = commands.add_parser(noun, help=(function.__doc__ or "").strip())
         add(verb, function, group.add_subparsers(metavar="COMMAND", required=True))

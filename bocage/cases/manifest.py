@@ -59,6 +59,12 @@ manifest = Manifest(
             every=timedelta(hours=1),
         ),
         Job(name="cases.openings", path="bocage.cases.operations.editor.run_openings", every=timedelta(hours=1)),
+        Job(
+            name="cases.sweep_files",
+            path="bocage.cases.operations.documents.sweep_files",
+            every=timedelta(days=1),
+            at="04:20",
+        ),
         Job(name="cases.retention", path="bocage.cases.privacy.retention", every=timedelta(days=1), at="03:50"),
     ),
     subscribers=(

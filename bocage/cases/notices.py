@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
-from bocage.base.models import Event
+from bocage.base.models import Event, Payload
 from bocage.cases.engine.values import display, french_phone
 from bocage.cases.legal_texts import HOUSE, acknowledgement, algorithm_mention, legal_notice, remedies_of
 from bocage.cases.models import Case, Decision
@@ -54,6 +54,8 @@ def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[s
 
 
 RECEIPTS = ("receipt", "acknowledgement")
+HOME = frozenset({"address", "postcode", "commune", "locality"})
+"""What of a person's file a letter's envelope says."""
 
 
 def told(case: Case, notice: str, *, decision: Decision | None, decides: bool = False) -> tuple[texts.Text, str]:
@@ -106,12 +108,14 @@ def recipient_of(case: Case, now: datetime) -> Recipient:
 
 
 def _moved(case: Case, now: datetime) -> bool:
-    """Whether an agent corrected the person’s file since: a letter that came back then goes to the new address."""
+    """Whether the person’s address was corrected since: a letter that came back then goes to the new one."""
     person, filed = case.applicant, case.submitted_at
     if person is None or not person.address or filed is None or filed >= now:
         return False
     subject = f"person:{person.pk}"
-    return Event.objects.filter(subject=subject, kind="identity.person_changed", at__gt=filed).exists()
+    since = Event.objects.filter(subject=subject, kind="identity.person_changed", at__gt=filed)
+    told = Payload.objects.filter(event__in=since).values_list("body", flat=True)
+    return any(HOME.intersection((body or {}).get("fields", ())) for body in told)
 
 
 def _postcode(case: Case) -> str:

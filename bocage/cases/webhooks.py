@@ -3,6 +3,9 @@
 The receiver sees the same ``Idempotency-Key`` on a repeat. Only addresses that the installer listed are spoken to
 (``BOCAGE_WEBHOOKS``): a procedure's text alone never makes the house speak to a stranger, and a redirect is not
 followed to one.
+
+The signature is an HMAC-SHA256 of the body under a key of its own, derived from SECRET_KEY: it is told to the other
+software (``bocage webhooks key``), which could otherwise sign sessions and links in our place.
 """
 
 import hashlib
@@ -15,6 +18,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 from bocage.base.outbox import GiveUp, Message
 
@@ -50,20 +54,29 @@ def is_allowed(url: str, allowed: Iterable[str]) -> bool:
     return False
 
 
+def signing_key() -> str:
+    """What the receiver checks signatures with; SECRET_KEY cannot be found from it, and it changes with SECRET_KEY."""
+    return salted_hmac("bocage.cases.webhooks", "signing key", algorithm="sha256").hexdigest()
+
+
+def signature_of(body: bytes) -> str:
+    """The header ``X-Bocage-Signature`` of a body."""
+    return "sha256=" + hmac.new(signing_key().encode(), body, hashlib.sha256).hexdigest()
+
+
 def deliver(message: Message) -> None:
     """Outbox handler. Raises GiveUp for an address that is not listed, OSError when the other side does not answer."""
     url = str(message.payload["url"])
     if not is_allowed(url, settings.ENV.webhooks):
         raise GiveUp("webhook address not listed in BOCAGE_WEBHOOKS")
     body = json.dumps({key: value for key, value in message.payload.items() if key != "url"}).encode()
-    signature = hmac.new(settings.SECRET_KEY.encode(), body, hashlib.sha256).hexdigest()
     request = Request(  # noqa: S310  the address is one the installer listed
         url,
         data=body,
         headers={
             "Content-Type": "application/json",
             "Idempotency-Key": message.key,
-            "X-Bocage-Signature": f"sha256={signature}",
+            "X-Bocage-Signature": signature_of(body),
         },
     )
     message.handing_over()

@@ -45,6 +45,12 @@ manifest = Manifest(
             every=timedelta(minutes=10),
         ),
         Job(
+            name="messaging.sweep-files",
+            path="bocage.messaging.operations.letters.sweep_files",
+            every=timedelta(days=1),
+            at="04:10",
+        ),
+        Job(
             name="messaging.retention",
             path="bocage.messaging.privacy.retention",
             every=timedelta(days=1),

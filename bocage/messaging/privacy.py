@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 
 from bocage.base import journal
 from bocage.base.actors import Actor
@@ -50,26 +52,32 @@ def erase(person: Person, actor: Actor, now: datetime) -> None:
         Notice.objects.filter(deliveries__person=person).update(
             title=ERASED, body="", sms="", link="", remedies="", attachments=[]
         )
-        deliveries.update(name="", address="", person=None)
+        # The key told who it was (``person:7``); a notice still has each of its recipients once.
+        key = Concat(Value("erased:"), Cast("pk", CharField()))
+        deliveries.update(recipient_key=key, name="", address="", person=None)
         journal.record(stream="messaging", kind="messaging.erased", subject=f"person:{person.pk}", actor=actor, now=now)
     _delete(papers)
 
 
 def retention(now: datetime) -> int:
     """Erase notices past their time, old batches' PDFs and the demonstration's old post; gives how many."""
-    old = Notice.objects.filter(created_at__lt=now - KEPT).order_by("id").values_list("pk", flat=True)[:SLICE]
-    pks = list(old)
+    forgotten = 0
+    old = Notice.objects.filter(created_at__lt=now - KEPT).order_by("id").values_list("pk", flat=True)
+    while pks := list(old[:SLICE]):  # one short transaction for each slice: nobody waits for it
+        with transaction.atomic():
+            deliveries = Delivery.objects.filter(notice__in=pks)
+            papers = _forget(deliveries)
+            deliveries.delete()
+            Notice.objects.filter(pk__in=pks).delete()
+        _delete(papers)
+        forgotten += len(pks)
     with transaction.atomic():
-        deliveries = Delivery.objects.filter(notice__in=pks)
-        papers = _forget(deliveries)
-        deliveries.delete()
-        Notice.objects.filter(pk__in=pks).delete()
         batches = LetterBatch.objects.filter(printed_at__lt=now - BATCH_KEPT).exclude(pdf="")
-        papers += batches.values_list("pdf", flat=True)
+        papers = list(batches.values_list("pdf", flat=True))
         batches.update(pdf="")
         mailbox, _by_model = MailboxMessage.objects.filter(at__lt=now - MAILBOX_KEPT).delete()
     _delete(papers)
-    return len(pks) + mailbox
+    return forgotten + mailbox
 
 
 def _forget(deliveries: Any) -> list[str]:

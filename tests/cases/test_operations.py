@@ -1,7 +1,7 @@
 """Cases through their operations: drafts, filing once, corrections, decisions, time."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -24,6 +24,7 @@ from bocage.cases.operations import (
     submit_case,
     withdraw_case,
 )
+from bocage.cases.operations.documents import sweep_files
 from bocage.cases.queries import own_cases
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Account, Mandate, Person, Post, Role
@@ -220,12 +221,56 @@ def test_a_letter_goes_to_the_address_corrected_since(territory, now):
     assert recipient_of(Case.objects.get(pk=case.pk), later).address_lines[0] == "9 chemin du Gué"
 
 
+def test_another_correction_of_the_file_leaves_the_address_of_the_request(territory, now):
+    case = filed(now)
+    before = recipient_of(case, now).address_lines
+    update_person(case.applicant, actor=RESIDENT, now=now, address="9 chemin du Gué")  # an old address, not a move
+    later = now + timedelta(days=2)
+    update_person(case.applicant, actor=RESIDENT, now=later, phone="06 12 34 56 78")
+    assert recipient_of(Case.objects.get(pk=case.pk), later).address_lines == before
+
+
 def test_a_document_refused_after_filing_is_asked_again(territory, now, monkeypatch):
     case = filed(now)
     verdict = scanner.Verdict(clean=False, signature="Eicar", scanner="test")
     monkeypatch.setattr(scanner, "scan", lambda stream: verdict)
     outbox.drain(now)
     assert Notice.objects.filter(subject=case.subject, template="cases.message").count() == 1
+
+
+@pytest.fixture
+def private(settings, tmp_path):
+    """The private storage, in a folder of the test."""
+    alias = {**settings.STORAGES["private"]}
+    alias["OPTIONS"] = {**alias["OPTIONS"], "location": str(tmp_path)}
+    settings.STORAGES = {**settings.STORAGES, "private": alias}
+    return tmp_path
+
+
+def test_a_file_whose_row_could_not_be_written_does_not_stay(territory, now, private, monkeypatch):
+    case = draft(now)
+    before = sorted(private.rglob("*"))
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("the database is gone")
+
+    monkeypatch.setattr("bocage.cases.operations.documents._record", fail)
+    with pytest.raises(RuntimeError):
+        add_document(case, picture("autre.jpg"), actor=RESIDENT, now=now)
+    assert [path for path in sorted(private.rglob("*")) if path.is_file() and path not in before] == []
+
+
+def test_files_that_nothing_names_go_after_a_day_and_no_other(territory, now, private):
+    kept = draft(now).documents.get()
+    for lost in ("ab/" + "ab" * 16, "exports/" + "cd" * 16, "elsewhere/kept"):
+        (private / lost).parent.mkdir(exist_ok=True)
+        (private / lost).write_bytes(b"secret")
+    written = datetime.now(tz=UTC)
+    assert sweep_files(written + timedelta(hours=23)) == 0
+    assert sweep_files(written + timedelta(hours=25)) == 2
+    assert sorted(str(path.relative_to(private)) for path in private.rglob("*") if path.is_file()) == sorted(
+        [kept.path, "elsewhere/kept"]
+    )
 
 
 def test_a_draft_begun_under_a_mandate_closes_with_it(territory, now):

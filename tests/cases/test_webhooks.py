@@ -1,6 +1,8 @@
 """A webhook reaches the addresses that the installer listed, and none that looks like one of them."""
 
 import dataclasses
+import hashlib
+import hmac
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,6 +13,7 @@ import pytest
 
 from bocage.base.outbox import GiveUp
 from bocage.cases.webhooks import deliver, is_allowed
+from bocage.cli import main
 
 LISTED = ("https://ok.example", "https://gestion.example.fr/bocage/", "https://ports.example:8443/a")
 
@@ -68,10 +71,12 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     class Receiver(BaseHTTPRequestHandler):
         seen: list[str] = []
+        signed: list[tuple[bytes, str]] = []
 
         def do_POST(self) -> None:
             self.seen.append(self.path)
-            self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.signed.append((body, self.headers["X-Bocage-Signature"]))
             self.send_response(302 if self.path == "/away/" else 200)
             self.send_header("Location", "/secret")
             self.end_headers()
@@ -106,3 +111,17 @@ def test_an_address_that_is_not_listed_is_given_up_before_speaking(settings: Any
     with pytest.raises(GiveUp):
         deliver(message)  # type: ignore[arg-type]
     assert not message.handed
+
+
+def test_the_receiver_checks_the_signature_with_the_key_that_the_command_shows(
+    elsewhere: Any, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.ENV = dataclasses.replace(settings.ENV, webhooks=(f"http://127.0.0.1:{elsewhere.server_port}/",))
+    deliver(Post(f"http://127.0.0.1:{elsewhere.server_port}/here/"))  # type: ignore[arg-type]
+    assert main(["webhooks", "key"]) == 0
+    key = capsys.readouterr().out.strip()
+    body, told = elsewhere.RequestHandlerClass.signed[-1]
+    assert told == "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+    # Whoever receives webhooks must not be able to sign our sessions.
+    assert settings.SECRET_KEY not in key
+    assert told != "sha256=" + hmac.new(settings.SECRET_KEY.encode(), body, hashlib.sha256).hexdigest()

@@ -2,10 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from pypdf import PdfReader
 
@@ -15,7 +16,7 @@ from bocage.messaging import letters, queries
 from bocage.messaging.addressing import LINES, WIDTH, capitals, postal_block
 from bocage.messaging.models import DeliveryState, Letter, LetterBatch
 from bocage.messaging.operations import Recipient, Signatory, Text, post_batch, print_batch, record_return
-from bocage.messaging.operations.letters import LetterProblem, draw, draw_waiting, registered_number
+from bocage.messaging.operations.letters import LetterProblem, draw, draw_waiting, registered_number, sweep_files
 from tests.conftest import NOW
 from tests.identity.factories import agent
 from tests.messaging import factories
@@ -341,3 +342,29 @@ def _scope(role, **bounds):
     from bocage.identity.queries import scope_of
 
     return scope_of(agent(role, **bounds), NOW.date())
+
+
+def files():
+    return set(storages["private"].listdir("letters")[1])
+
+
+def test_the_loser_of_a_race_to_print_leaves_no_file():
+    letter = factories.letter()
+    draw(letter, NOW)
+    batch_of(letter)
+    before = files()
+    with pytest.raises(LetterProblem, match="quelqu’un d’autre"):
+        batch_of(letter)
+    assert files() == before
+
+
+def test_a_paper_that_no_row_names_goes_after_a_day_and_no_other():
+    letter, _content = drawn()
+    batch = batch_of(letter)
+    lost = storages["private"].save("letters/lost.pdf", ContentFile(b"%PDF"))
+    other = storages["private"].save("elsewhere/kept.pdf", ContentFile(b"%PDF"))
+    written = datetime.now(tz=UTC)
+    assert sweep_files(written + timedelta(hours=23)) == 0
+    assert sweep_files(written + timedelta(hours=25)) == 1
+    assert not storages["private"].exists(lost)
+    assert all(storages["private"].exists(key) for key in (letter.pdf, batch.pdf, other))

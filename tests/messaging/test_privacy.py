@@ -40,6 +40,7 @@ def test_erasing_takes_words_name_address_and_paper_and_leaves_dates():
     row = Delivery.objects.get(pk=letter.pk)
     assert (row.name, row.address, row.person_id, row.state) == ("", "", None, DeliveryState.QUEUED)
     assert row.notice.body == ""
+    assert row.recipient_key == f"erased:{row.pk}"  # it said person:7
     assert not storages["private"].exists(key)
     assert Notice.objects.get(key="of someone else").body
 
@@ -57,6 +58,14 @@ def test_what_is_past_its_time_goes_with_its_papers():
     assert not storages["private"].exists(paper)
     assert Notice.objects.get().key == "recent"
     assert LetterBatch.objects.count() == 1
+
+
+def test_all_that_is_past_its_time_goes_in_one_night(monkeypatch):
+    monkeypatch.setattr(privacy, "SLICE", 2)
+    for _ in range(5):
+        factories.notice()
+    assert privacy.retention(NOW + privacy.KEPT + timedelta(days=1)) == 5
+    assert not Notice.objects.exists()
 
 
 def test_old_post_of_the_demonstration_goes():

@@ -1,6 +1,7 @@
 """Documents of cases: taken in, kept in quarantine until the scanner has answered, served only through a view."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,11 +12,12 @@ from django.core.files.storage import storages
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bocage.base import journal, outbox, scanner, uploads
+from bocage.base import journal, outbox, private_files, scanner, uploads
 from bocage.base.actors import Actor
 from bocage.base.outbox import Message
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case, Document, ScanState
+from bocage.cases.models_desk import Export
 from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.store import STREAM
 from bocage.cases.schema import FormField
@@ -59,10 +61,14 @@ def add_document(
         created_at=now,
     )
     _write(document, accepted.content)
-    with transaction.atomic():
-        document.save()
-        outbox.enqueue("cases.scan", f"scan:{key}", {"document": key}, now=now)
-        _record(document, "cases.document_added", actor, now)
+    try:
+        with transaction.atomic():
+            document.save()
+            outbox.enqueue("cases.scan", f"scan:{key}", {"document": key}, now=now)
+            _record(document, "cases.document_added", actor, now)
+    except BaseException:
+        storages["private"].delete(document.path)
+        raise
     return document
 
 
@@ -140,6 +146,26 @@ def remove_document(case: Case, key: str, *, actor: Actor, now: datetime) -> Non
         _record(document, "cases.document_removed", actor, now)
         document.delete()
     forget_files([key])
+
+
+def sweep_files(now: datetime) -> int:
+    """Job: erase the files that neither a document nor an export names; gives how many."""
+    folders, _files = storages["private"].listdir("")
+    lost = private_files.sweep("exports", lambda paths: _named(Export, paths), now) if "exports" in folders else 0
+    for folder in folders:
+        if re.fullmatch(r"[0-9a-f]{2}", folder):
+            lost += private_files.sweep(folder, lambda paths: _named(Document, paths), now)
+    return lost
+
+
+def _named(model: type[Document] | type[Export], paths: list[str]) -> set[str]:
+    """Those of these paths that a row of ``model`` has."""
+    keys = {path.rpartition("/")[2]: path for path in paths}
+    named: set[str] = set()
+    for start in range(0, len(paths), 500):
+        some = [path.rpartition("/")[2] for path in paths[start : start + 500]]
+        named.update(model._default_manager.filter(key__in=some).values_list("key", flat=True))
+    return {keys[key] for key in named}
 
 
 def forget_files(keys: Iterable[str]) -> None:

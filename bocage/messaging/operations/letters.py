@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pypdf import PdfReader, PdfWriter
 
-from bocage.base import journal, pdf
+from bocage.base import journal, pdf, private_files
 from bocage.base.actors import Actor
 from bocage.identity.models import Account
 from bocage.messaging import letters, texts
@@ -52,6 +52,20 @@ def draw(letter: Letter, now: datetime) -> bool:
     return True
 
 
+def sweep_files(now: datetime) -> int:
+    """Job: erase the PDFs that neither a letter nor a batch names; gives how many."""
+
+    def known(paths: list[str]) -> set[str]:
+        named: set[str] = set()
+        for start in range(0, len(paths), 500):
+            some = paths[start : start + 500]
+            named.update(Letter.objects.filter(pdf__in=some).values_list("pdf", flat=True))
+            named.update(LetterBatch.objects.filter(pdf__in=some).values_list("pdf", flat=True))
+        return named
+
+    return private_files.sweep("letters", known, now)
+
+
 def draw_waiting(now: datetime) -> int:
     """Job: draw the letters that were written while PDF was off; gives how many. Bears being run twice."""
     if not letters.available():
@@ -77,6 +91,14 @@ def print_batch(
         raise LetterProblem(pdf.why_not())
     content, pages = _merged(found, duplex)
     key = storages["private"].save(f"letters/{secrets.token_hex(16)}.pdf", ContentFile(content))
+    try:
+        return _batch(found, key, pages, account, actor, now)
+    except BaseException:
+        storages["private"].delete(key)  # nobody will open it, and it holds everybody's letters
+        raise
+
+
+def _batch(found: list[Letter], key: str, pages: int, account: Account, actor: Actor, now: datetime) -> LetterBatch:
     services = {letter.delivery.notice.service for letter in found}
     with transaction.atomic():
         batch = LetterBatch.objects.create(
