@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,8 @@ from bocage.base.dates import french_date
 from bocage.cases.queries import COUNT_CAP, day_groups
 from bocage.cases.rows import Row, row_of, versions_of
 from bocage.identity.models import Absence, Account
-from bocage.identity.queries import covered_accounts, scope_of
+from bocage.identity.queries import covered_accounts, holding
+from bocage.identity.scope import SEES_CASES, Bounds, Scope
 from bocage.territory.queries import today
 
 
@@ -76,15 +76,11 @@ def covered(account: Account, on: date) -> list[Covered]:
 
 
 def colleagues(account: Account, on: date) -> Sequence[Account]:
-    """Those who can stand in for someone: agents with a service or a commune in common, one or none meaning all."""
-    scope = scope_of(account, on)
-    wanted = Q()
-    if not scope.is_administrator:
-        services, communes = scope.services, scope.communes
-        if services is not None:
-            wanted &= Q(posts__service__in=["", *services])
-        if communes is not None:
-            wanted &= Q(posts__commune=None) | Q(posts__commune__in=communes)
-    active = Q(posts__starts__lte=on) & (Q(posts__ends=None) | Q(posts__ends__gte=on))
-    found = Account.objects.filter(active, wanted, is_active=True).exclude(pk=account.pk).distinct()
-    return list(found.order_by("last_name", "first_name", "pk")[:200])
+    """Those who can stand in for someone: agents whose posts reach all the cases that theirs do."""
+    posts: dict[int, list[Bounds]] = {}
+    held = holding(on).filter(role__in=SEES_CASES, account__is_active=True)
+    for owner, *bounds in held.values_list("account_id", "role", "service", "commune_id", "organisation_id"):
+        posts.setdefault(owner, []).append(Bounds(*bounds))
+    mine = Scope(tuple(posts.pop(account.pk, ())))
+    able = [owner for owner, bounds in posts.items() if Scope(tuple(bounds)).covers(mine)]
+    return list(Account.objects.filter(pk__in=able).order_by("last_name", "first_name", "pk")[:200])

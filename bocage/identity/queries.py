@@ -17,6 +17,7 @@ __all__ = [
     "covered_accounts",
     "find_people",
     "guardians_of",
+    "holding",
     "household_members",
     "mandate_for",
     "person_of",
@@ -30,6 +31,11 @@ __all__ = [
 def _on(on: date) -> Q:
     """Rows with ``starts`` and an open or dated ``ends`` that hold on a day, both days included."""
     return Q(starts__lte=on) & (Q(ends=None) | Q(ends__gte=on))
+
+
+def holding(on: date) -> QuerySet[Post]:
+    """Every post that is held on a day, whoever holds it."""
+    return Post.objects.filter(_on(on))
 
 
 def active_posts(account: Account, on: date) -> QuerySet[Post]:

@@ -39,6 +39,19 @@ class Bounds:
             and self.organisation_id in (None, organisation_id)
         )
 
+    def covers(self, other: "Bounds") -> bool:
+        """Whether whoever holds this post sees all that the other one reaches, and may decide there if it decides."""
+        if self.role == Role.ADMINISTRATOR:
+            return True
+        return (
+            self.role in SEES_CASES
+            and other.role != Role.ADMINISTRATOR
+            and (self.role != Role.RECEPTION or other.role == Role.RECEPTION)
+            and self.service in ("", other.service)
+            and self.commune_id in (None, other.commune_id)
+            and self.organisation_id in (None, other.organisation_id)
+        )
+
     def q(self, service_field: str | None, commune_field: str | None, organisation_field: str | None) -> Q:
         """The same as a query. A bound for which the table has no column cannot be checked: nothing is let through."""
         if self.role == Role.ADMINISTRATOR:
@@ -107,6 +120,10 @@ class Scope:
     def only(self, *roles: str) -> "Scope":
         """The part held through these roles; the administrator's part always stays."""
         return Scope(tuple(post for post in self.posts if post.role in {*roles, Role.ADMINISTRATOR}))
+
+    def covers(self, other: "Scope") -> bool:
+        """Whether this account can do another's work on cases: each of the other's posts lies within one of its own."""
+        return all(any(mine.covers(theirs) for mine in self._case_posts) for theirs in other._case_posts)
 
     def allows(
         self, service: str | None = None, commune_id: int | None = None, organisation_id: int | None = None

@@ -8,6 +8,7 @@ from django.urls import reverse
 from bocage.base.models import Event
 from bocage.cases.models import Case
 from bocage.cases.queries import Filters, worklist
+from bocage.desk.day import colleagues
 from bocage.desk.menu import entries
 from bocage.identity.models import Absence, Account, Role
 from bocage.identity.operations import end_absence, set_absence
@@ -74,3 +75,25 @@ def test_mine_lists_the_cases_of_those_one_stands_in_for_today() -> None:
 def test_wagtails_account_leads_to_ours() -> None:
     client, _account = sit(Role.EDITOR)
     assert client.get(reverse("wagtailadmin_account"))["Location"] == reverse("identity_home")
+
+
+def test_only_who_reaches_the_work_can_stand_in() -> None:
+    client, account = sit(Role.AGENT, service="waste")
+    able = [
+        factories.agent(Role.AGENT, service="waste"),
+        factories.agent(Role.MANAGER, service="waste"),
+        factories.agent(Role.ADMINISTRATOR),
+    ]
+    town = factories.commune()
+    for role, bounds in (
+        (Role.ELECTED, {"commune": town}),
+        (Role.EDITOR, {}),
+        (Role.RECEPTION, {"commune": town}),
+        (Role.AGENT, {"service": "families"}),
+        (Role.AGENT, {"service": "waste", "commune": town}),
+    ):
+        other = factories.agent(role, **bounds)
+        told = {"starts": "16/03/2026", "ends": "20/03/2026", "substitute": other.pk}
+        assert client.post(reverse("desk_absences"), told).status_code == 422, role
+    assert set(colleagues(account, NOW.date())) == set(able)
+    assert not Absence.objects.exists()
