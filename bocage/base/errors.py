@@ -253,7 +253,8 @@ class ErrorPages:
         """Answer, with a page of ours where the answer would be bare."""
         response = self.get_response(request)
         empty = not response.streaming and not response.content
-        wants_html = "text/html" in request.headers.get("Accept", "text/html")
+        accept = request.headers.get("Accept") or "*/*"
+        wants_html = "text/html" in accept or "*/*" in accept
         if response.status_code in PAGES and empty and wants_html and request.method != "HEAD":
             page = respond(request, response.status_code)
             for name, value in response.items():  # Allow, cookies' Vary…

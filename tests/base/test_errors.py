@@ -96,6 +96,19 @@ def test_the_methods_that_an_address_allows_stay_told(client: Client) -> None:
         assert client.get("/only_post/")["Allow"] == "POST"
 
 
+@pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "*/*", ""])
+@pytest.mark.parametrize("address", ["/dossiers/K7QF-2M9X-A/enregistrer/", "/dossiers/K7QF-2M9X-A/message/"])
+def test_an_address_that_only_receives_forms_is_never_a_blank_page(accept: str, address: str) -> None:
+    response = Client().get(address, headers={"accept": accept})
+    assert response.status_code == 405
+    assert "utilisez ses boutons" in response.content.decode()
+
+
+def test_a_program_that_asks_for_data_gets_no_page() -> None:
+    response = Client().get("/dossiers/K7QF-2M9X-A/enregistrer/", headers={"accept": "application/json"})
+    assert (response.status_code, response.content) == (405, b"")
+
+
 def test_an_old_form_explains_itself_and_says_that_answers_are_still_there() -> None:
     client = Client(enforce_csrf_checks=True)
     response = client.post("/compte/connexion/", {"login": "x"})

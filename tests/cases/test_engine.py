@@ -57,6 +57,25 @@ def test_a_rule_may_require_a_field():
     assert set(refused.value.errors) == {"phone"}
 
 
+@pytest.mark.parametrize("typed", ["\u200b\u200b", "\x01", "\u202e", "\u2060\ufeff", "\u00ad", "\x85", "\u200d\u200c"])
+def test_a_name_that_nobody_can_see_is_missing(typed):
+    form = evaluate_form(DOCUMENT, {**GOOD, "given_names": typed}, MOMENT)
+    assert "given_names" in form.missing
+    assert not form.sendable
+
+
+def test_hidden_characters_leave_what_is_read():
+    told = {"line": "12\u200b rue\u202e Haute", "postcode": "59530", "commune": "59353"}
+    form = evaluate_form(DOCUMENT, {**GOOD, "given_names": "Mar\u00adcelle\u200b", "address": told}, MOMENT)
+    assert form.values["given_names"] == "Marcelle"
+    assert form.values["address"]["line"] == "12 rue Haute"
+
+
+@pytest.mark.parametrize("name", ["می\u200cخواهم", "👩\u200d🌾", "क्\u200dष"])
+def test_joiners_of_other_scripts_are_kept(name):
+    assert evaluate_form(DOCUMENT, {**GOOD, "given_names": name}, MOMENT).values["given_names"] == name
+
+
 def test_dates_are_counted_as_the_law_says():
     case = filed()
     assert case.deadline("announced").due_on == date(2026, 3, 24)  # ten working days

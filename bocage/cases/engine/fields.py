@@ -19,6 +19,7 @@ from bocage.base.dates import french_date
 from bocage.base.identifiers import BadIdentifier, clean_rna, clean_siret
 from bocage.base.money import BadAmount, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
+from bocage.base.typed_text import visible
 from bocage.cases.schema import FormField
 from bocage.identity.reading import normal_phone
 
@@ -27,7 +28,6 @@ MAX_TEXTAREA = 5_000
 COLUMNS = {"birth_name": 120, "usual_name": 120, "given_names": 160}
 """Longest texts that a person's record holds, by the role of the field they come from."""
 MAX_LINE, MAX_LOCALITY = 240, 120  # the same, for an address
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _DOCUMENT_KEY = re.compile(r"^[0-9a-f]{32}$")
 _POSTCODE = re.compile(r"^\d{5}$")
 
@@ -46,7 +46,7 @@ def is_empty(value: Any) -> bool:
 def clean(field: FormField, raw: Any, today: date) -> Any:
     """The stored form of what was typed, or None when nothing was. Raises FieldError."""
     if isinstance(raw, str):
-        raw = _CONTROL.sub("", raw).strip()
+        raw = visible(raw).strip()
     if is_empty(raw):
         return None
     return _CLEANERS[field.kind](field, raw, today)
@@ -175,7 +175,7 @@ def _statement(field: FormField, raw: Any, today: date) -> bool | None:
 def _mapping(raw: Any, keys: tuple[str, ...]) -> dict[str, str]:
     if not isinstance(raw, Mapping):
         raise FieldError(_("Cette réponse n’a pas la forme attendue. Répondez à nouveau dans ce champ."))
-    parts = {key: " ".join(_CONTROL.sub("", _text_of(raw.get(key) or "")).split()) for key in keys}
+    parts = {key: " ".join(visible(_text_of(raw.get(key) or "")).split()) for key in keys}
     if any(len(part) > MAX_TEXT for part in parts.values()):
         raise FieldError(_("Ce texte est trop long. Écrivez %(limit)s caractères au plus.") % {"limit": MAX_TEXT})
     return parts
