@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case
 from bocage.cases.operations import Conflict, ask_reasons, issue_attestation, send_rules
-from bocage.cases.views.cases import file_response
 from bocage.cases.views.guard import CHANGED, case_view
 from bocage.cases.views.limits import may_print
 from bocage.identity.actors import actor_of
@@ -29,8 +28,9 @@ def case_attestation(request: HttpRequest, case: Case) -> HttpResponseBase:
         return redirect("case_page", case.reference)
     if document is None:
         messages.success(request, _("Votre attestation vous est envoyée."))
-        return redirect("case_page", case.reference)
-    return file_response(document)
+    else:
+        messages.success(request, _("Votre attestation est dans « Mes documents », et elle vous est envoyée."))
+    return redirect("case_page", case.reference)
 
 
 @require_POST
