@@ -1,12 +1,10 @@
-"""Nobody answers: an implied acceptance and an implied rejection happen on their dates, with what follows."""
+"""Nobody answers: an implied rejection on its date, with what follows; the signature book; a misdirected request."""
 
-import io
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import uuid4
 
-import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -49,36 +47,6 @@ def see(page: Page, name: str) -> None:
 def email() -> str:
     """An address that no other test writes to."""
     return f"marcelle.{uuid4().hex[:8]}@example.org"
-
-
-def test_silence_accepts_on_its_day_and_is_attested(plain_phone: Visitor, house: House, email: str) -> None:
-    page = plain_phone.page("/")
-    reference, _code = order_composter(page, email=email)
-    expect(page.locator("main")).to_contain_text("Sans réponse de notre part")
-    find_in_mailbox(page, re.compile(reference), to=email)
-    expect(page.locator("main")).to_contain_text("Service chargé de votre dossier")
-
-    assert ask(house, "silence_on", reference, "0") == "received"
-    page.goto(f"/dossiers/{reference}/")
-    expect(page.get_by_role("button", name="Demander l’attestation (PDF)")).to_have_count(0)
-
-    assert ask(house, "silence_on", reference, "-3") == "implied"
-    page.goto(f"/dossiers/{reference}/")
-    yesterday = french(date.today() - timedelta(days=3))
-    expect(page.locator("main")).to_contain_text(f"Prise le {yesterday}")
-    see(page, "implied-acceptance-360")
-    with page.expect_download() as download:
-        press(page, "Demander l’attestation (PDF)")
-    text = "\n".join(
-        sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(download.value.path().read_bytes())).pages
-    )
-    assert "L232-3" in text
-    assert reference in text
-    assert yesterday.replace("\u00a0", " ") in text.replace("\u00a0", " ")
-    page.goto(f"/dossiers/{reference}/")
-    expect(page.get_by_role("link", name=f"attestation-{reference}.pdf")).to_be_visible()
-    expect(page.locator("main")).to_contain_text("Attestation délivrée")
-    find_in_mailbox(page, re.compile(f"Attestation.*{reference}"), to=email)
 
 
 def test_silence_rejects_on_its_day_and_says_why_when_asked(
