@@ -1,10 +1,16 @@
 """Who may open a case from the portal: its account, whoever holds a mandate, or whoever gave its tracking code.
 
 Someone else's reference and one that does not exist get the same answer: nobody learns that a case exists.
+What a code or a link opened closes with the browser, or by a button, and does not follow whoever signs in next: the
+computer may be a library's.
 """
 
+from typing import Any
+
+from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bocage.cases.models import Case
 from bocage.cases.queries import case_by_reference, own_cases
@@ -20,9 +26,49 @@ class SignInNeeded(Exception):
 
 
 def remember(request: HttpRequest, case: Case) -> None:
-    """Let this browser open the case until its session ends."""
+    """Let this browser open the case until it is closed, or until whoever is signed in signs out.
+
+    The session changes its key, as at sign-in: one that was planted beforehand opens nothing.
+    """
+    request.session.cycle_key()
+    if not request.user.is_authenticated:
+        request.session.set_expiry(0)  # with the browser; the account's own choice holds once one is signed in
     kept = [reference for reference in request.session.get(SESSION_KEY, []) if reference != case.reference]
     request.session[SESSION_KEY] = [*kept, case.reference][-MAX_KEPT:]
+
+
+def opens(request: HttpRequest, case: Case) -> bool:
+    """Whether this browser opens the case by its code or a link, not by an account."""
+    return case.reference in request.session.get(SESSION_KEY, [])
+
+
+def close(request: HttpRequest, case: Case) -> None:
+    """Forget in this browser the case, its code and what was being typed in it."""
+    kept = [reference for reference in request.session.get(SESSION_KEY, []) if reference != case.reference]
+    request.session[SESSION_KEY] = kept
+    for key in ("tracking", "stash"):
+        request.session.pop(key, None)
+
+
+def keep_own(sender: Any, request: HttpRequest, user: Account, **told: Any) -> None:
+    """At sign-in: of the cases this browser had opened by their codes, keep those of whoever signs in."""
+    opened_here = request.session.get(SESSION_KEY)
+    if not opened_here:
+        return
+    own = {
+        case.reference
+        for case in Case.objects.filter(reference__in=opened_here).only(
+            "reference", "account_id", "applicant_id", "contact_email"
+        )
+        if case.account_id == user.pk
+        or (user.person_id is not None and case.applicant_id == user.person_id)
+        or (user.email and case.contact_email.lower() == user.email.lower())
+    }
+    request.session.pop("tracking", None)
+    request.session[SESSION_KEY] = [reference for reference in opened_here if reference in own]
+    if len(own) < len(opened_here):
+        text = _("Les demandes ouvertes ici avec un code se sont refermées. Rouvrez la vôtre avec son code de suivi.")
+        messages.info(request, text, fail_silently=True)
 
 
 def account_of_request(request: HttpRequest) -> Account | None:
@@ -33,7 +79,7 @@ def account_of_request(request: HttpRequest) -> Account | None:
 def opened(request: HttpRequest, reference: str) -> Case:
     """The case, if this visitor may open it. Raises Http404, or SignInNeeded for an account's case."""
     case = case_by_reference(reference)
-    if case is not None and case.reference in request.session.get(SESSION_KEY, []):
+    if case is not None and opens(request, case):
         return case
     account = account_of_request(request)
     if account is None:

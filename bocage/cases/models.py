@@ -106,6 +106,10 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("par courriel")
 
 
+ERASED = "effacé"
+"""The applicant's name of a case emptied of what it said of people."""
+
+
 class Case(models.Model):
     """One request made under a procedure. A draft is a case in state ""."""
 

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.dates import add_months
 from bocage.base.models import Event
 from bocage.cases.engine import evaluate_form
-from bocage.cases.models import Case, Decision, Message, ProcedureVersion
+from bocage.cases.forms import shown_values
+from bocage.cases.models import ERASED, Case, Decision, Message, Note, ProcedureVersion
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.store import STREAM, moment
 from bocage.cases.sealing import open_answers
@@ -21,8 +23,6 @@ from bocage.cases.summary import parts_of
 from bocage.identity.models import Person
 from bocage.search.operations import remove_case
 from bocage.territory.queries import today
-
-ERASED = "effacé"
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -34,12 +34,19 @@ def export(person: Person) -> dict[str, Any]:
                 "demarche": case.procedure.title,
                 "etat": case.state or "brouillon",
                 "recue_le": case.received_on.isoformat() if case.received_on else None,
-                "reponses": [
-                    {fact["label"]: fact["value"] for fact in part["facts"]}
-                    for part in parts_of(
-                        case, evaluate_form(case.version.document, open_answers(case.answers), moment(case.updated_at))
-                    )
+                **_answers(case),
+                "decisions": [
+                    {
+                        "decision": decision.outcome,
+                        "le": decision.legal_date.isoformat(),
+                        "motif": decision.reason,
+                        "par": decision.author_name,
+                        "qualite": decision.author_title,
+                        "par_l_effet_du_delai": decision.by_time,
+                    }
+                    for decision in Decision.objects.filter(case=case).order_by("pk")
                 ],
+                "notes_du_service": [_note(note) for note in case.notes.order_by("id")],
                 "messages": [
                     {"le": message.at.isoformat(), "service": message.from_agent, "texte": message.body}
                     for message in case.messages.order_by("id")
@@ -47,8 +54,30 @@ def export(person: Person) -> dict[str, Any]:
                 "documents": list(case.documents.order_by("id").values_list("name", flat=True)),
             }
             for case in Case.objects.filter(applicant=person).select_related("procedure", "version").order_by("id")
-        ]
+        ],
+        "notes_du_service": [_note(note) for note in Note.objects.filter(person=person).order_by("id")],
     }
+
+
+def _answers(case: Case) -> dict[str, Any]:
+    """What was answered, what is typed in a draft and not yet understood, and what the service wrote in its part."""
+    form = evaluate_form(
+        case.version.document,
+        shown_values(case),
+        moment(case.updated_at),
+        agent_answers=open_answers(case.agent_answers),
+    )
+    return {
+        "reponses": [{fact["label"]: fact["value"] for fact in part["facts"]} for part in parts_of(case, form)],
+        "partie_du_service": [
+            {fact["label"]: fact["value"] for fact in part["facts"]} for part in parts_of(case, form, agents=True)
+        ],
+        "saisie_a_corriger": open_answers(case.pending),
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"le": note.at.isoformat(), "texte": note.body}
 
 
 def erase(person: Person, actor: Actor, now: datetime) -> None:
@@ -87,6 +116,7 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
         tracking_hash="",
         tracking_sealed="",
         updated_at=now,
+        revision=F("revision") + 1,  # a save on its way loses, and writes nothing back
     )
     remove_case(case.pk)
     journal.record(stream=STREAM, kind="cases.erased", subject=case.subject, actor=actor, now=now)

@@ -218,15 +218,19 @@ def own_cases(account: Account, person: Person | None, now: datetime) -> QuerySe
     )
 
 
+MAX_TO_ANSWER = 200  # requests that wait for one person, those of mandates included
+
+
 def space_for(account: Account, person: Person | None, now: datetime, limit: int = 20) -> Space:
-    """Someone's requests, those that wait for them first; one query."""
-    cases = list(own_cases(account, person, now).order_by("-updated_at", "-id")[: limit * 4])
+    """Someone's requests, those that wait for them first; two queries: what waits for an answer is never left out."""
+    own = own_cases(account, person, now).order_by("-updated_at", "-id")
+    cases = list(own[: limit * 4])
     drafts = [case for case in cases if case.is_draft]
     filed = [case for case in cases if not case.is_draft]
     running = [case for case in filed if not case.outcome]
     return Space(
         drafts=drafts[:limit],
-        to_answer=[case for case in running if case.waiting_for == "applicant"],
+        to_answer=list(own.filter(outcome="", waiting_for="applicant")[:MAX_TO_ANSWER]),
         running=[case for case in running if case.waiting_for != "applicant"][:limit],
         closed=[case for case in filed if case.outcome][:limit],
     )

@@ -15,7 +15,6 @@ from typing import Literal
 import zxingcpp
 from PIL import Image
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from bocage.base import references
 
@@ -74,7 +73,7 @@ def _pictures(content: bytes) -> Iterator[Image.Image]:
             yield from _pictures_of_pdf(content)
         else:
             yield _opened(content)
-    except (PyPdfError, OSError, ValueError, SyntaxError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except Exception as error:  # readers of pictures and PDF raise whatever a broken or hostile file makes them
         logger.info("a scan could not be looked at", extra={"error": type(error).__name__})
 
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("avis-demande/<str:token>/", opinion.opinion, name="opinion"),
     path("avis/<str:token>/", satisfaction.questions, name="satisfaction"),
     path("dossiers/<str:reference>/", cases.case_page, name="case_page"),
+    path("dossiers/<str:reference>/fermer/", track.case_close, name="case_close"),
     path("dossiers/<str:reference>/code/", drafts.case_code, name="case_code"),
     path("dossiers/<str:reference>/reprendre/", drafts.case_resume, name="case_resume"),
     path("dossiers/<str:reference>/etape/<slug:step_id>/", drafts.case_step, name="case_step"),

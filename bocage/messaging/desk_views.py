@@ -133,6 +133,8 @@ def letter_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _file(key: str, name: str) -> FileResponse:
+    if not storages["private"].exists(key):
+        raise Http404
     answer = FileResponse(storages["private"].open(key), content_type="application/pdf", filename=name)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

@@ -81,7 +81,7 @@ def start_composter(page: Page, *, email: str = "", phone: str = "") -> tuple[st
 def order_composter(page: Page, *, email: str = "", phone: str = "") -> tuple[str, str]:
     """The whole order, from the procedure's page to the receipt; returns the reference and the code."""
     reference, code = start_composter(page, email=email, phone=phone)
-    page.get_by_role("link", name="C’est noté, continuer").click()
+    page.get_by_role("button", name="C’est noté, continuer").click()
     heading(page, "Vous")
     answer(page, WHO)
     press(page, "Continuer")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
+from django.core.cache import caches
 
 from bocage.base.actors import Actor
 from bocage.identity.actors import actor_of_account
@@ -39,3 +40,9 @@ def territory(db, now):
     from bocage.territory.operations import load_territory
 
     return load_territory("mormal", now=now)
+
+
+@pytest.fixture(autouse=True)
+def counted_afresh():
+    """What visitors may do so many times an hour is counted from nothing in each test: time stands still there."""
+    caches["default"].clear()

@@ -1,6 +1,8 @@
 """Entry from paper or telephone: complete, incomplete, wrong, interrupted, twice; scans that place themselves."""
 
 import re
+import struct
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -10,6 +12,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObject
 
 from bocage.base.models import Event
 from bocage.cases.desk_views import entry
@@ -233,6 +237,40 @@ def test_what_a_text_names(now: Any) -> None:
     "content", [b"", b"%PDF-1.4 broken", b"\x89PNG nothing", b"GIF89a", jpeg(), b"%PDF-" + b"0" * 9999]
 )
 def test_files_without_code_have_no_target(content: bytes) -> None:
+    assert target_of(content) is None
+
+
+def filtered(name: str) -> bytes:
+    """A PDF whose picture claims a filter that no reader knows, or that ours lacks."""
+    writer = PdfWriter()
+    sheet = writer.add_blank_page(200, 200)
+    picture = StreamObject()
+    picture.set_data(b"not a picture at all")
+    picture |= {
+        NameObject("/Type"): NameObject("/XObject"),
+        NameObject("/Subtype"): NameObject("/Image"),
+        NameObject("/Width"): NumberObject(8),
+        NameObject("/Height"): NumberObject(8),
+        NameObject("/BitsPerComponent"): NumberObject(8),
+        NameObject("/ColorSpace"): NameObject("/DeviceGray"),
+        NameObject("/Filter"): NameObject(name),
+    }
+    images = DictionaryObject({NameObject("/Im0"): writer._add_object(picture)})
+    sheet[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): images})
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """The first bytes of a picture of 20,000 by 20,000 pixels: Pillow refuses to look at it."""
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 0, 0, 0, 0)
+    chunk = b"IHDR" + header
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+
+
+@pytest.mark.parametrize("content", [bomb(), filtered("/Weird"), filtered("/JBIG2Decode")], ids=["png", "odd", "jbig2"])
+def test_hostile_files_have_no_target_and_stop_no_other(content: bytes) -> None:
     assert target_of(content) is None
 
 

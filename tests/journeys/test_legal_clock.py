@@ -66,7 +66,7 @@ def _silence_rejects(phone: Visitor, visit: Callable[..., Visitor], house: House
     press(page, "Commencer")
     heading(page, "Notez ces deux lignes")
     reference = page.locator("main dl.facts strong").all_inner_texts()[0]
-    page.get_by_role("link", name="C’est noté, continuer").click()
+    page.get_by_role("button", name="C’est noté, continuer").click()
     answer(
         page,
         {

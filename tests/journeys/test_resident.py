@@ -71,7 +71,7 @@ def test_without_account_nor_script_from_first_click_to_receipt(
     see(page, "home-360")
     reference, code = start_composter(page, email=address)
     see(page, "code-360")
-    page.get_by_role("link", name="C’est noté, continuer").click()
+    page.get_by_role("button", name="C’est noté, continuer").click()
 
     heading(page, "Vous")
     answer(page, WHO)
@@ -273,7 +273,7 @@ def test_the_keyboard_alone_orders_a_composter(visit: Callable[..., Visitor]) ->
     type_in(page, "phone", "03 53 01 00 25")
     enter(page, "button", "Commencer")
     heading(page, "Notez ces deux lignes")
-    enter(page, "link", "C’est noté, continuer")
+    enter(page, "button", "C’est noté, continuer")
     heading(page, "Vous")
     for name, text in WHO.items():
         type_in(page, name, str(text))
@@ -317,7 +317,7 @@ def at_first_step(visitor: Visitor, **contact: str) -> tuple[Page, str, str]:
     """A draft just begun, on its first page."""
     page = visitor.page("/")
     reference, code = start_composter(page, **contact)
-    page.get_by_role("link", name="C’est noté, continuer").click()
+    page.get_by_role("button", name="C’est noté, continuer").click()
     heading(page, "Vous")
     return page, reference, code
 

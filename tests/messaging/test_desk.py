@@ -131,3 +131,11 @@ def _everything():
     from bocage.identity.queries import scope_of
 
     return scope_of(agent("administrator"), NOW.date())
+
+
+def test_a_letter_missing_on_the_disk_is_not_found(client, secretary, here):
+    letter = factories.letter(commune_id=here.pk)
+    draw(letter, NOW)
+    letter.refresh_from_db()
+    storages["private"].delete(letter.pdf)
+    assert client.get(reverse("messaging_desk:letter_pdf", args=[letter.pk])).status_code == 404

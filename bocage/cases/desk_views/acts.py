@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from bocage.base.dates import french_date
 from bocage.cases.desk_queries import colleagues
-from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, seen_revision, text_of
+from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, seen_answer, seen_revision, text_of
 from bocage.cases.desk_views.page import show
 from bocage.cases.engine import Refused
 from bocage.cases.forms import posted_answers
@@ -66,7 +66,15 @@ def message(request: HttpRequest, case: Case) -> HttpResponseBase:
     """Write to the applicant."""
     body = text_of(request, "message")
     try:
-        send_message(case, body, from_agent=True, author=agent_of(request), actor=actor_of(request), now=timezone.now())
+        send_message(
+            case,
+            body,
+            from_agent=True,
+            author=agent_of(request),
+            actor=actor_of(request),
+            now=timezone.now(),
+            seen=seen_answer(request, case),
+        )
     except Refused as refused:
         return show(request, case, typed={"message": body}, errors={"message": refused.message}, status=422)
     except Conflict:
@@ -80,7 +88,7 @@ def message(request: HttpRequest, case: Case) -> HttpResponseBase:
 def read(request: HttpRequest, case: Case) -> HttpResponseBase:
     """Say that the applicant's answer has been read."""
     try:
-        mark_read(case, actor=actor_of(request), now=timezone.now())
+        mark_read(case, seen=seen_answer(request, case), actor=actor_of(request), now=timezone.now())
     except Conflict:
         return again(request, case)
     messages.success(request, _("Réponse marquée comme lue."))

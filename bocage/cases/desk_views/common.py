@@ -1,12 +1,14 @@
 """What every desk view of a case shares: the door, the agent, the answer when someone else was quicker."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from bocage.cases.models import Case
@@ -52,6 +54,17 @@ def seen_revision(request: HttpRequest, case: Case) -> bool:
     """Whether the case is still as the posted page showed it; a page that does not say is taken at its word."""
     told = request.POST.get("revision", "")
     return not told or told == str(case.revision)
+
+
+def seen_answer(request: HttpRequest, case: Case) -> datetime | None:
+    """The applicant's answer that the posted page showed; a page that does not say is taken at its word."""
+    told = request.POST.get("answered")
+    if told is None:
+        return case.answered_at
+    try:
+        return parse_datetime(told[:40])
+    except ValueError:
+        return None
 
 
 def text_of(request: HttpRequest, name: str, limit: int = 5_000) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -226,9 +227,12 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
         text = _("Choisissez qui prend la suite : cette personne doit voir ce dossier.")
         return show_person(request, person, typed=typed, errors={"assignee": text}, status=422)
     try:
-        assign_case(case, chosen, actor=actor_of(request, "counter"), now=now)
-        if typed["word"].strip():
-            add_note(typed["word"], author=agent_of(request), actor=actor_of(request, "counter"), now=now, case=case)
+        with transaction.atomic():  # the case never goes without its word
+            assign_case(case, chosen, actor=actor_of(request, "counter"), now=now)
+            if typed["word"].strip():
+                add_note(
+                    typed["word"], author=agent_of(request), actor=actor_of(request, "counter"), now=now, case=case
+                )
     except (Refused, Conflict) as error:
         messages.warning(request, error.message if isinstance(error, Refused) else CHANGED)
         return show_person(request, person, typed=typed, status=409)

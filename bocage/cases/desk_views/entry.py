@@ -22,21 +22,21 @@ from bocage.cases.desk_views.common import CHANGED, agent_of, number_of, text_of
 from bocage.cases.desk_views.page import serve_document
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.engine.form import missing_message
+from bocage.cases.files import take_files
 from bocage.cases.forms import error_links, field_parameters, posted_answers, question_parameters, shown_values
 from bocage.cases.models import Case, Procedure
 from bocage.cases.operations import (
     ENTRY_CHANNELS,
     Conflict,
-    add_document,
     describe_entry,
     discard_draft,
-    remove_document,
     save_answers,
     sort_scan,
     start_draft,
     submit_case,
     upgrade_draft,
 )
+from bocage.cases.operations.drafts import FileChange
 from bocage.cases.operations.store import moment
 from bocage.cases.queries import agent_case, case_by_reference, person_visible
 from bocage.cases.schema import ProcedureDocument
@@ -182,12 +182,12 @@ def _save(request: HttpRequest, draft: Case) -> HttpResponse:
     channel, received, errors = _described(request)
     person = _person(request, request.POST.get("person", ""))
     answers = posted_answers(draft.version.document, request.POST)
-    file_errors = _take_files(request, draft, answers)
+    files, file_errors = _take_files(request, draft)
     try:
         if not errors:
             assert received is not None
             describe_entry(draft, channel=channel, received_on=received, applicant=person, actor=actor, now=now)
-        save_answers(draft, answers, now=now)
+        save_answers(draft, answers, now=now, files=files)
     except Refused as refused:
         messages.warning(request, refused.message)
         return redirect("cases_scans")
@@ -239,36 +239,22 @@ def _discard(request: HttpRequest, draft: Case) -> HttpResponse:
     return redirect("cases_scans")
 
 
-def _take_files(request: HttpRequest, draft: Case, answers: dict[str, Any]) -> dict[str, str]:
-    """Files joined, taken out, and scanned papers put with a field; gives the errors of those refused."""
-    document, actor, now = draft.version.document, actor_of(request, draft.channel), timezone.now()
-    shown, errors = set(request.POST.getlist("_shown")), {}
-    loose = {item.key for item in scans_of(draft)}
-    sorted_scans = {key: request.POST.get(f"scan.{key}", "") for key in loose if f"scan.{key}" in request.POST}
-    for field in document.by_id.values():
-        if field.kind != "file" or field.agent or field.id not in shown:
-            continue
-        removed = set(request.POST.getlist(f"{field.id}.remove"))
-        kept = [key for key in shown_values(draft).get(field.id) or [] if key not in removed]
-        kept = [key for key in kept if sorted_scans.get(key, field.id) == field.id]
-        for key in removed - loose:
-            remove_document(draft, key, actor=actor, now=now)
-        kept += [key for key, wanted in sorted_scans.items() if wanted == field.id and key not in kept]
-        for upload in request.FILES.getlist(field.id):
-            if len(kept) >= field.max_files:
-                errors[field.id] = _("Joignez %(count)s fichiers au plus.") % {"count": field.max_files}
-                break
-            try:
-                kept.append(add_document(draft, upload, field=field, actor=actor, now=now).key)
-            except Refused as refused:
-                errors[field.id] = refused.errors.get(field.id, refused.message)
-        answers[field.id] = kept
+def _take_files(request: HttpRequest, draft: Case) -> tuple[dict[str, FileChange], dict[str, str]]:
+    """Files joined, taken out, and scanned papers put with a field; with the errors of those refused."""
+    actor = actor_of(request, draft.channel)
+    sorted_scans = {
+        item.key: request.POST.get(f"scan.{item.key}", "")
+        for item in scans_of(draft)
+        if f"scan.{item.key}" in request.POST
+    }
+    shown = set(request.POST.getlist("_shown"))
+    changes, errors = take_files(request, draft, shown, actor=actor, scans=sorted_scans)
     for key, wanted in sorted_scans.items():
         try:
-            sort_scan(draft, key, wanted, actor=actor, now=now)
+            sort_scan(draft, key, wanted, actor=actor, now=timezone.now())
         except Refused as refused:
             errors[""] = refused.message
-    return errors
+    return changes, errors
 
 
 def _show(

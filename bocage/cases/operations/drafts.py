@@ -1,18 +1,20 @@
 """Drafts: started with or without an account, saved field by field, never lost."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.references import new_reference
 from bocage.cases import links
 from bocage.cases.engine import FieldError, Refused, clean
-from bocage.cases.models import Case, Channel, Procedure, ProcedureVersion
+from bocage.cases.models import ERASED, Case, Channel, Procedure, ProcedureVersion
 from bocage.cases.operations import tracking
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.store import STREAM, Conflict, touch
@@ -23,6 +25,7 @@ from bocage.messaging.operations import notify
 from bocage.messaging.recipients import Recipient
 from bocage.territory.queries import is_enabled, today
 
+GONE = gettext_lazy("Ce brouillon a été effacé, ici ou dans une autre fenêtre.")
 SAVE_ATTEMPTS = 12  # several windows and fields saved at once: each loss means that another one won
 
 
@@ -117,12 +120,43 @@ def start_draft(
     return case, code
 
 
+@dataclass(frozen=True)
+class FileChange:
+    """What a page does to a field’s files: keys it adds, keys it takes out; the others stay, whoever added them."""
+
+    added: tuple[str, ...] = ()
+    removed: frozenset[str] = frozenset()
+
+    def on(self, keys: Any) -> list[str]:
+        """The keys of the field once this is done."""
+        kept = [key for key in keys if key not in self.removed] if isinstance(keys, list) else []
+        return kept + [key for key in self.added if key not in kept]
+
+
+def reread(case: Case) -> None:
+    """Read a draft again after a Conflict. Raises Refused when it is gone, or no longer a draft."""
+    try:
+        case.refresh_from_db()
+    except Case.DoesNotExist:
+        raise Refused(str(GONE)) from None
+    if case.is_draft and case.applicant_name == ERASED:
+        raise Refused(str(GONE))
+
+
 @transaction.atomic
-def save_answers(case: Case, values: Mapping[str, Any], *, now: datetime, step: str = "") -> dict[str, str]:
+def save_answers(
+    case: Case,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+    step: str = "",
+    files: Mapping[str, FileChange] | None = None,
+) -> dict[str, str]:
     """Keep what was typed in a draft; gives the errors by field.
 
     What cannot be read yet is kept as typed, to be shown again and corrected: nothing is lost. Ids that the version
-    does not know are dropped, agents' fields refused. Raises Refused when the case is no longer a draft.
+    does not know are dropped, agents' fields refused. ``files`` are changes by field, made on what the draft holds at
+    that moment: two windows that join a file keep both. Raises Refused when the case is no longer a draft, or gone.
     """
     if not case.is_draft:
         raise Refused(_("Cette demande est déjà envoyée : elle ne se modifie plus ici."))
@@ -130,7 +164,8 @@ def save_answers(case: Case, values: Mapping[str, Any], *, now: datetime, step: 
     questions = {question.id: {option.value for option in question.options} for question in document.eligibility}
     for _attempt in range(SAVE_ATTEMPTS):
         answers, pending, errors = open_answers(case.answers), open_answers(case.pending), {}
-        for key, raw in values.items():
+        changed = {key: change.on(pending.get(key, answers.get(key))) for key, change in (files or {}).items()}
+        for key, raw in {**values, **changed}.items():
             field = document.by_id.get(key)
             if key in questions:
                 if raw in questions[key]:
@@ -159,7 +194,7 @@ def save_answers(case: Case, values: Mapping[str, Any], *, now: datetime, step: 
                 changes["step"] = step
             touch(case, now, **changes)
         except Conflict:
-            case.refresh_from_db()
+            reread(case)
             if not case.is_draft:
                 raise Refused(_("Cette demande est déjà envoyée : elle ne se modifie plus ici.")) from None
             continue

@@ -12,7 +12,8 @@ from bocage.base.actors import Actor
 from bocage.cases.applicant import columns, person_fields
 from bocage.cases.engine import CaseState, Refused, Submit
 from bocage.cases.indexing import index
-from bocage.cases.models import Case
+from bocage.cases.models import ERASED, Case
+from bocage.cases.operations.drafts import GONE
 from bocage.cases.operations.store import Conflict, carry_out
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
@@ -34,8 +35,15 @@ def submit_case(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bo
             with transaction.atomic():
                 _submit(case, actor=actor, now=now, allow_incomplete=allow_incomplete)
             return case
+        except Refused:
+            if not Case.objects.filter(pk=case.pk).exists():  # its documents are gone with it: that is not the matter
+                raise Refused(str(GONE)) from None
+            raise
         except Conflict:
-            case = Case.objects.select_related("version__procedure", "procedure").get(pk=case.pk)
+            fresh = Case.objects.select_related("version__procedure", "procedure").filter(pk=case.pk).first()
+            if fresh is None or (fresh.is_draft and fresh.applicant_name == ERASED):
+                raise Refused(str(GONE)) from None
+            case = fresh
     raise Conflict
 
 
@@ -43,7 +51,7 @@ def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) 
     document = case.version.document
     values: dict[str, Any] = {**open_answers(case.answers), **open_answers(case.pending)}
     own = list(case.documents.values_list("key", "scan_state", "source", "field"))
-    _check_documents(document, values, {key: scan_state for key, scan_state, _source, _field in own})
+    check_documents(document, values, {key: scan_state for key, scan_state, _source, _field in own})
     received_on: date = case.received_on or today(now)
 
     def columns_of(filed: CaseState) -> dict[str, Any]:
@@ -76,7 +84,7 @@ def _applicant(document: ProcedureDocument, told: dict[str, Any], *, actor: Acto
         ) from None
 
 
-def _check_documents(document: ProcedureDocument, values: Mapping[str, Any], own: Mapping[str, str]) -> None:
+def check_documents(document: ProcedureDocument, values: Mapping[str, Any], own: Mapping[str, str]) -> None:
     """Documents named in the answers are the case's ``own`` (scan states by key), and none was refused."""
     wanted = {
         field.id: values[field.id]

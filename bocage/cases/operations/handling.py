@@ -17,7 +17,8 @@ from bocage.cases.indexing import index
 from bocage.cases.legal_texts import COMMUNE_SERVICE
 from bocage.cases.models import Case, Message, Note
 from bocage.cases.operations.effects import send_message_notice
-from bocage.cases.operations.store import STREAM, moment, run, touch
+from bocage.cases.operations.filing import check_documents
+from bocage.cases.operations.store import STREAM, Conflict, moment, run, touch
 from bocage.cases.queries import case_role, signing_post
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Person
@@ -113,6 +114,8 @@ def answer_correction(
     """
     _short_enough(message, "message")
     wanted = case.correction["fields"] if case.correction else ()
+    own = dict(case.documents.values_list("key", "scan_state"))
+    check_documents(case.version.document, {key: value for key, value in values.items() if key in wanted}, own)
     told = {**open_answers(case.answers), **{key: value for key, value in values.items() if key in wanted}}
     form = evaluate_form(case.version.document, told, moment(now))
     changes = {"answered_at": now}
@@ -169,9 +172,19 @@ def add_note(
 
 @transaction.atomic
 def send_message(
-    case: Case, body: str, *, from_agent: bool, author: Account | None, actor: Actor, now: datetime
+    case: Case,
+    body: str,
+    *,
+    from_agent: bool,
+    author: Account | None,
+    actor: Actor,
+    now: datetime,
+    seen: datetime | None = None,
 ) -> None:
     """Write on a case, to the service or to the applicant. An agent's message leaves as a notice too.
+
+    ``seen`` is the applicant's answer (its instant) that the agent had before their eyes: it no longer waits, one that
+    came since does.
 
     Raises Refused when there is nothing to say, or when the case is over for more than a year.
     """
@@ -193,8 +206,12 @@ def send_message(
         now=now,
     )
     # Words are added, never changed: they need no compare-and-swap, and are never lost to someone else's click.
-    answered = None if from_agent else now
-    Case.objects.filter(pk=case.pk).update(answered_at=answered, updated_at=now, revision=F("revision") + 1)
+    mine = Case.objects.filter(pk=case.pk)
+    mine.update(updated_at=now, revision=F("revision") + 1)
+    if not from_agent:
+        mine.update(answered_at=now)
+    elif seen is not None:
+        mine.filter(answered_at=seen).update(answered_at=None)
     case.refresh_from_db(fields=["revision", "answered_at", "updated_at"])
     if from_agent:
         send_message_notice(case, text, key=f"message:{recorded.pk}", actor=actor, now=now)
@@ -207,8 +224,10 @@ def _short_enough(text: str, field: str) -> None:
         raise Refused(told, {field: told})
 
 
-def mark_read(case: Case, *, actor: Actor, now: datetime) -> None:
-    """An agent looked at the applicant's answer."""
+def mark_read(case: Case, *, seen: datetime | None, actor: Actor, now: datetime) -> None:
+    """An agent looked at the applicant's answer, ``seen``. Raises Conflict when another one came since."""
+    if case.answered_at != seen:
+        raise Conflict
     with transaction.atomic():
         touch(case, now, answered_at=None)
         journal.record(stream=STREAM, kind="cases.answer_read", subject=case.subject, actor=actor, now=now)

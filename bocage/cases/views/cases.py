@@ -21,6 +21,7 @@ from bocage.base.readonly import allow_write
 from bocage.cases import printing, satisfaction
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form, withdrawal
+from bocage.cases.forms import shown_values
 from bocage.cases.models import Case, Document, ScanState
 from bocage.cases.operations import (
     Conflict,
@@ -37,6 +38,8 @@ from bocage.cases.timeline import decision_of, history, history_items, latest_ti
 from bocage.cases.views.guard import CHANGED, case_view, drop_stash, take_stash
 from bocage.cases.views.limits import may_print, may_write
 from bocage.identity.actors import actor_of
+from bocage.messaging.models import Delivery, Letter
+from bocage.messaging.queries import deliveries_for
 
 INLINE = {"application/pdf", "image/jpeg", "image/png"}
 MESSAGES_SHOWN = 15  # the latest; the others are a link away
@@ -133,6 +136,8 @@ def case_document(request: HttpRequest, case: Case, key: str) -> HttpResponseBas
         raise Http404
     if document.scan_state != ScanState.CLEAN:
         return render(request, "cases/quarantine.html", {"case": case, "document": document}, status=409)
+    if not storages["private"].exists(document.path):
+        raise Http404
     if document.sensitive:
         with allow_write("access journal: a sensitive document is read"):
             record_read(document, actor=actor_of(request), now=timezone.now())
@@ -156,14 +161,14 @@ def file_response(document: Any) -> FileResponse:
 @require_GET
 @case_view
 def case_everything(request: HttpRequest, case: Case) -> HttpResponseBase:
-    """Everything of the case in one archive: answers, messages, documents, receipt.
+    """Everything of the case in one archive: answers, messages, notices and letters, documents, receipt.
 
     Put together in a temporary file, a document at a time: an archive never fills the worker's memory.
     """
     if not may_print(request):
         return render(request, "cases/too_many.html", status=429)
     document = case.version.document
-    form = evaluate_form(document, {**open_answers(case.answers), **case.pending}, moment(timezone.now()))
+    form = evaluate_form(document, shown_values(case), moment(timezone.now()))
     told = {
         "reference": case.reference,
         "procedure": case.procedure.title,
@@ -174,7 +179,14 @@ def case_everything(request: HttpRequest, case: Case) -> HttpResponseBase:
         ],
         "timeline": public_timeline(case, timezone.now()) if not case.is_draft else [],
     }
-    clean, left = _within(case.documents.filter(scan_state=ScanState.CLEAN).order_by("id"), MAX_ARCHIVE)
+    there = [
+        item
+        for item in case.documents.filter(scan_state=ScanState.CLEAN).order_by("id")
+        if storages["private"].exists(item.path)
+    ]
+    clean, left = _within(there, MAX_ARCHIVE)
+    sent = deliveries_for(case.subject) if not case.is_draft else []
+    told["notices"] = [_notice(one.delivery, one.sentence) for one in sent]
     out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("demande.json", json.dumps(told, ensure_ascii=False, indent=1))
@@ -183,6 +195,10 @@ def case_everything(request: HttpRequest, case: Case) -> HttpResponseBase:
         for item in clean:
             inside = archive.open(f"documents/{item.pk}-{item.name}", "w")
             with storages["private"].open(item.path) as stream, inside:
+                shutil.copyfileobj(stream, inside)
+        for name, path in _letters(one.delivery for one in sent):
+            inside = archive.open(name, "w")
+            with storages["private"].open(path) as stream, inside:
                 shutil.copyfileobj(stream, inside)
         if left:
             first = _("Ces documents sont trop lourds pour cette archive. Ouvrez-les un par un dans votre demande :")
@@ -195,6 +211,25 @@ def case_everything(request: HttpRequest, case: Case) -> HttpResponseBase:
     response = FileResponse(out, content_type="application/zip", as_attachment=True, filename=f"{case.reference}.zip")
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _notice(delivery: Delivery, sentence: str) -> dict[str, Any]:
+    notice = delivery.notice
+    return {
+        "at": notice.created_at.isoformat(),
+        "title": notice.title,
+        "body": notice.body,
+        "remedies": notice.remedies,
+        "sent": sentence,
+    }
+
+
+def _letters(deliveries: Iterable[Delivery]) -> Iterable[tuple[str, str]]:
+    """The letters drawn and still kept: their names in an archive and their paths."""
+    for delivery in deliveries:
+        letter: Letter | None = getattr(delivery, "letter", None)
+        if letter is not None and letter.pdf and storages["private"].exists(letter.pdf):
+            yield f"courriers/{letter.reference}.pdf", letter.pdf
 
 
 def _within(documents: Iterable[Document], most: int) -> tuple[list[Document], list[Document]]:

@@ -13,24 +13,26 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Form, Refused, evaluate_form
+from bocage.cases.files import take_files
 from bocage.cases.forms import error_links, field_parameters, posted_answers, shown_values
 from bocage.cases.models import Case
 from bocage.cases.operations import (
     Conflict,
-    add_document,
     discard_draft,
-    remove_document,
     save_answers,
     submit_case,
     upgrade_draft,
 )
+from bocage.cases.operations.drafts import reread
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import Step
 from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, code_shown_once, drop_stash, stashed_post
-from bocage.cases.views.limits import TOO_MANY_FILES, may_upload
+from bocage.cases.views.limits import may_upload
 from bocage.identity.actors import actor_of
 from bocage.ui.typography import typeset
+
+UPGRADE_ATTEMPTS = 3
 
 
 def form_of(case: Case) -> Form:
@@ -46,12 +48,16 @@ def _step(form: Form, step_id: str) -> Step:
 
 
 def _moved_on(request: HttpRequest, case: Case) -> bool:
-    """Whether the draft has just followed its procedure's new version; the person is told."""
-    try:
-        moved = upgrade_draft(case, now=timezone.now())
-    except Conflict:  # another window was quicker: it has moved the draft on, or saved into it
-        case.refresh_from_db()
-        moved = upgrade_draft(case, now=timezone.now())
+    """Whether the draft has just followed its procedure's new version; the person is told. Raises Refused, Conflict."""
+    moved = False
+    for _attempt in range(UPGRADE_ATTEMPTS):
+        try:
+            moved = upgrade_draft(case, now=timezone.now())
+            break
+        except Conflict:  # another window was quicker: it has moved the draft on, or saved into it
+            reread(case)
+    else:
+        raise Conflict
     if not moved:
         return False
     text = _("Cette démarche a changé depuis votre dernière visite. Vos réponses sont gardées : relisez-les.")
@@ -76,10 +82,13 @@ def case_resume(request: HttpRequest, case: Case) -> HttpResponse:
     return redirect("case_step", case.reference, form.steps[last].id)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @case_view
 def case_code(request: HttpRequest, case: Case) -> HttpResponse:
-    """The tracking code, shown once, to whoever started without an account."""
+    """The tracking code, shown to whoever started without an account until they say that it is noted."""
+    if request.method == "POST":
+        request.session.pop("tracking", None)
+        return redirect("case_resume", case.reference)
     kept = request.session.get("tracking", {})
     code = code_shown_once(kept) if kept.get("reference") == case.reference else None
     return render(request, "cases/code.html", {"case": case, "code": code})
@@ -184,23 +193,24 @@ def _progress(case: Case, form: Form, current: str) -> list[dict[str, Any]]:
 
 def _save_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
     known = {step.id for step in case.version.document.steps}
-    _moved_on(request, case)
+    try:
+        _moved_on(request, case)
+    except Refused as refused:
+        return _elsewhere(request, case, refused)
+    except Conflict:
+        return _two_windows(request, case, step_id)
     now, document = timezone.now(), case.version.document
     if step_id not in known | {step.id for step in document.steps}:
         raise Http404  # a step of the version one was shown may be gone: what was typed there is kept all the same
     shown = set(request.POST.getlist("_shown"))
     answers = posted_answers(document, request.POST)
     try:
-        answers, file_errors = _take_files(request, case, answers, step_id, shown)
-        save_answers(case, answers, now=now, step=step_id)
+        files, file_errors = take_files(request, case, shown, actor=actor_of(request), may=may_upload)
+        save_answers(case, answers, now=now, step=step_id, files=files)
     except Refused as refused:
-        messages.warning(request, refused.message)
-        return redirect("case_page", case.reference)
+        return _elsewhere(request, case, refused)
     except Conflict:
-        messages.warning(
-            request, _("Cette demande est ouverte dans deux fenêtres. Vérifiez vos réponses, puis continuez.")
-        )
-        return redirect("case_step", case.reference, step_id)
+        return _two_windows(request, case, step_id)
     drop_stash(request)
     form = form_of(case)
     step = next((item for item in form.steps if item.id == step_id), None)
@@ -231,35 +241,18 @@ def _save_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
     return redirect("case_check", case.reference)
 
 
-def _take_files(
-    request: HttpRequest, case: Case, answers: dict[str, Any], step_id: str, shown: set[str]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """Files joined and files taken out, with the errors of those refused."""
-    document = case.version.document
-    errors: dict[str, str] = {}
-    for field in document.by_id.values():
-        if field.kind != "file" or field.agent or field.id not in shown:
-            continue
-        kept = list(shown_values(case).get(field.id) or [])
-        removed = set(request.POST.getlist(f"{field.id}.remove"))
-        for key in removed & set(kept):
-            remove_document(case, key, actor=actor_of(request), now=timezone.now())
-        kept = [key for key in kept if key not in removed]
-        for upload in request.FILES.getlist(field.id):
-            if not may_upload(request):
-                errors[field.id] = str(TOO_MANY_FILES)
-                break
-            if len(kept) >= field.max_files:
-                errors[field.id] = _("Joignez %(count)s fichiers au plus.") % {"count": field.max_files}
-                break
-            try:
-                added = add_document(case, upload, field=field, actor=actor_of(request), now=timezone.now())
-            except Refused as refused:
-                errors[field.id] = refused.errors.get(field.id, refused.message)
-                continue
-            kept.append(added.key)
-        answers[field.id] = kept
-    return answers, errors
+def _two_windows(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
+    text = _("Cette demande est ouverte dans deux fenêtres. Vérifiez vos réponses, puis continuez.")
+    messages.warning(request, text)
+    return redirect("case_step", case.reference, step_id)
+
+
+def _elsewhere(request: HttpRequest, case: Case, refused: Refused) -> HttpResponse:
+    """Why nothing is saved, on the case's page; on its procedure's when the draft is gone."""
+    messages.warning(request, refused.message)
+    if Case.objects.filter(pk=case.pk).exists():
+        return redirect("case_page", case.reference)
+    return redirect("procedure", case.procedure.slug)
 
 
 @require_POST
@@ -298,11 +291,13 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
         return redirect("case_page", case.reference)
     errors: dict[str, str] = {}
     if request.method == "POST":
-        if _moved_on(request, case):
-            return redirect("case_check", case.reference)
         try:
+            if _moved_on(request, case):
+                return redirect("case_check", case.reference)
             case = submit_case(case, actor=actor_of(request), now=timezone.now())
         except Refused as refused:
+            if not Case.objects.filter(pk=case.pk).exists():
+                return _elsewhere(request, case, refused)
             errors = refused.errors or {"": refused.message}
         except Conflict:
             errors = {"": _("Cette demande est ouverte dans deux fenêtres. Relisez-la, puis envoyez-la.")}

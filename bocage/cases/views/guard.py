@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from bocage.base import crypto
 from bocage.cases.access import SignInNeeded, opened
 from bocage.cases.models import Case
+from bocage.cases.views.limits import may_stash
 
 P = ParamSpec("P")
 STASH = "stash"
@@ -55,7 +56,9 @@ def _to_the_door(request: HttpRequest, reference: str) -> HttpResponse:
         return JsonResponse({"state": "out"}, status=403)  # the page says so and keeps what is typed
     if request.method == "POST":
         kept = {key: request.POST.getlist(key) for key in request.POST if key != "csrfmiddlewaretoken"}
-        if sum(len(key) + sum(map(len, values)) for key, values in kept.items()) <= MAX_STASH:
+        if not may_stash(request):  # each would be a row of sessions: nobody fills the table without signing in
+            text = _("Vous avez été déconnecté. Votre saisie n’a pas pu être gardée.")
+        elif sum(len(key) + sum(map(len, values)) for key, values in kept.items()) <= MAX_STASH:
             # Sessions are rows of the database and of its copies: what people typed waits there sealed.
             try:
                 request.session[STASH] = {"path": _page_of(request), "sealed": crypto.seal_json(kept)}

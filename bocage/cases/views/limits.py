@@ -25,6 +25,11 @@ def may_write(request: HttpRequest) -> bool:
     return ratelimit.allow(request, "message", limit=30, per_seconds=HOUR)
 
 
+def may_stash(request: HttpRequest) -> bool:
+    """Count one form kept for someone whose session ran out; 30 an hour."""
+    return ratelimit.allow(request, "stash", limit=30, per_seconds=HOUR)
+
+
 def may_print(request: HttpRequest) -> bool:
     """Count one PDF made, or one archive put together; 30 in ten minutes."""
     return ratelimit.allow(request, "pdf", limit=30, per_seconds=TEN_MINUTES)

@@ -34,6 +34,7 @@ from bocage.territory.queries import counters, today
 
 PHONE = FormField(id="contact_phone", kind="phone", label="phone", required=False)
 STARTS_PER_HOUR = 30
+MAILS_PER_HOUR = 5  # to one mailbox, whoever asks: a family begins several, nobody floods a stranger
 _CONTACT = {"contact": "f-email", "email": "f-email", "phone": "f-phone"}
 """Errors of the way to be reached, and the control to go to; « contact » is that of both, when neither is given."""
 MAX_EMAIL = 254  # RFC 5321
@@ -135,7 +136,7 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
         email, phone = _contact(request, errors) if account is None else ("", "")
         mandate = next((item for item in mandates if str(item.pk) == request.POST.get("for")), None)
         if not errors and refused is None:
-            if not ratelimit.allow(request, "start", limit=STARTS_PER_HOUR, per_seconds=3600):
+            if not _may_start(request, email):
                 return render(request, "cases/too_many.html", status=429)
             try:
                 case, code = start_draft(
@@ -180,6 +181,14 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
     }
     status = 422 if errors or refused else 200
     return render(request, "cases/start.html", context, status=status)
+
+
+def _may_start(request: HttpRequest, email: str) -> bool:
+    """Count one request begun: for a client address, and for the mailbox it writes to, which may be someone else's."""
+    if not ratelimit.allow(request, "start", limit=STARTS_PER_HOUR, per_seconds=3600):
+        return False
+    mailbox = email.lower()
+    return not mailbox or ratelimit.allow(request, "start-mail", limit=MAILS_PER_HOUR, per_seconds=3600, key=mailbox)
 
 
 def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Mandate]:

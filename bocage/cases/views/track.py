@@ -1,18 +1,20 @@
 """Opening a case without an account: its reference and its tracking code, or a link sent by e-mail."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bocage.base import ratelimit
 from bocage.cases import links
-from bocage.cases.access import remember
+from bocage.cases.access import close, remember
 from bocage.cases.models import Case
 from bocage.cases.operations import tracking
 from bocage.cases.queries import case_by_reference
+from bocage.cases.views.guard import case_view
 
 
 def _next(request: HttpRequest, case: Case) -> str:
@@ -56,13 +58,20 @@ def track(request: HttpRequest) -> HttpResponse:
 def track_link(request: HttpRequest, token: str) -> HttpResponse:
     """Follow a link sent by e-mail; one that is too old says how to get another."""
     try:
-        reference = links.reference_of(token)
+        case = links.case_of(token)
     except links.Expired:
         return render(request, "cases/expired.html", status=410)
     except links.Unknown:
         return render(request, "cases/expired.html", status=404)
-    case = case_by_reference(reference)
-    if case is None:
-        return render(request, "cases/expired.html", status=404)
     remember(request, case)
     return redirect("case_page" if not case.is_draft else "case_resume", case.reference)
+
+
+@require_POST
+@case_view
+def case_close(request: HttpRequest, case: Case) -> HttpResponse:
+    """« Fermer cette demande »: on a computer that others use, nobody opens it after oneself."""
+    close(request, case)
+    text = _("La demande %(reference)s est fermée sur cet appareil. Pour la rouvrir : sa référence et son code.")
+    messages.success(request, text % {"reference": case.reference})
+    return redirect("home")
