@@ -173,6 +173,11 @@ def case_everything(request: HttpRequest, case: Case) -> HttpResponseBase:
         "reference": case.reference,
         "procedure": case.procedure.title,
         "parts": [{"title": part["title"], "facts": part["facts"]} for part in parts_of(case, form)],
+        "to_correct": [  # typed in a draft, and not understood yet
+            {"label": document.by_id[key].label, "value": value}
+            for key, value in open_answers(case.pending).items()
+            if key in document.by_id
+        ],
         "messages": [
             {"at": item.at.isoformat(), "from": "service" if item.from_agent else "vous", "body": item.body}
             for item in case.messages.order_by("id")
