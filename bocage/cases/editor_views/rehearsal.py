@@ -30,6 +30,7 @@ from bocage.cases.engine import (
 )
 from bocage.cases.engine.values import display, french_phone
 from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.validation import NOTICE_VARIABLES
 from bocage.messaging import texts
 from bocage.territory.queries import commune_names, is_holiday, territory
 
@@ -177,7 +178,7 @@ class Rehearsal:
 
     def _variables(self, act: dict[str, Any], before: CaseState) -> dict[str, str]:
         document, case, names, house = self.document, self.case, commune_names(), territory()
-        told: dict[str, str] = dict.fromkeys(document.by_id, "")
+        told: dict[str, str] = dict.fromkeys([*NOTICE_VARIABLES, *document.by_id], "")
         for answers in (case.answers, case.agent_answers):
             for key, value in answers.items():
                 if (one := document.by_id.get(key)) is not None and not one.sensitive:

@@ -138,6 +138,8 @@ PLACEHOLDERS: Mapping[str, Any] = {
     "remedies": _("comment contester"),
     "phone": _("notre téléphone"),
     "territory": _("le nom de la communauté de communes"),
+    "acknowledgement": _("l’accusé de réception que demande la loi"),
+    "algorithm": _("ce que la loi fait dire d’un calcul qui décide"),
 }
 
 NOTICES: Mapping[str, Any] = {

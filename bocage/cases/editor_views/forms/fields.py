@@ -17,7 +17,7 @@ from bocage.cases.editor_views.forms.conditions import ConditionRows
 from bocage.cases.schema import FormField
 
 _ALWAYS = ("kind", "label", "hint")
-_ANSWERED = ("required", "agent", "sensitive")
+_ANSWERED = ("required", "agent", "sensitive", "used_for")
 _BY_KIND: dict[str, tuple[str, ...]] = {
     "text": ("example", *_ANSWERED, "role", "max_length"),
     "textarea": ("example", *_ANSWERED, "max_length"),
@@ -92,6 +92,14 @@ class FieldForm(ItemForm):
         label=gettext_lazy("Ce que la réponse dit de la personne"),
         required=False,
         help_text=gettext_lazy("Elle est alors déjà remplie pour qui a un compte. Exemple : Son nom de naissance"),
+    )
+    used_for = forms.CharField(
+        label=gettext_lazy("À quoi sert la réponse"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy(
+            "Si aucune règle, aucun avis ne s’en sert : ce que le service en fait. Exemple : préparer la remise"
+        ),
     )
     minimum = forms.CharField(label=gettext_lazy("Au moins"), required=False, max_length=40)
     maximum = forms.CharField(label=gettext_lazy("Au plus"), required=False, max_length=40)
@@ -205,7 +213,7 @@ class FieldForm(ItemForm):
             _("La réponse"),
             ("required", "minimum", "maximum", "whole", "max_length", "accept", "max_files", "max_items", "role"),
         )
-        yield _("Qui la remplit, qui la lit"), ("agent", "sensitive")
+        yield _("Qui la remplit, qui la lit"), ("agent", "sensitive", "used_for")
         yield "", ("show",)
 
     def _limit(self, name: str) -> str:

@@ -190,6 +190,11 @@ class TransitionForm(ItemForm):
         required=False,
         help_text=gettext_lazy("Elle porte le nom, la qualité et la délégation de qui appuie (CRPA, art. L212-1)."),
     )
+    algorithmic = forms.BooleanField(
+        label=gettext_lazy("Un calcul ou un score décide, ou pèse"),
+        required=False,
+        help_text=gettext_lazy("L’avis le dit alors, et les réglages disent quel calcul (CRPA, art. L311-3-1)."),
+    )
     reason = forms.ChoiceField(
         label=gettext_lazy("Demander un motif ?"),
         choices=choices(words.REASONS),
@@ -236,7 +241,7 @@ class TransitionForm(ItemForm):
     def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
         """The button, who presses it, what follows."""
         yield _("Le bouton"), ("label", "sources", "target")
-        yield _("Qui appuie"), ("roles", "decision", "reason", "confirm")
+        yield _("Qui appuie"), ("roles", "decision", "algorithmic", "reason", "confirm")
         yield "", ("effects",)
         yield "", ("guard",)
         yield "", ("guard_reason",)
@@ -255,7 +260,14 @@ class TransitionForm(ItemForm):
         outcome = states.get(data.get("target", ""), {}).get("outcome", "")
         if "applicant" in roles and data.get("target") and outcome != "withdrawn":
             self.add_error("roles", _("La personne n’appuie que pour renoncer : le dossier devient alors « retiré »."))
-        if data.get("decision") and outcome == "rejected" and roles - {"system"} and data.get("reason") != "required":
+        owed = self.body.get("reasons_compulsory", True)
+        if (
+            data.get("decision")
+            and outcome == "rejected"
+            and roles - {"system"}
+            and owed
+            and data.get("reason") != "required"
+        ):
             self.add_error("reason", _("Un refus dit pourquoi : choisissez « Oui, toujours » (CRPA, art. L211-2)."))
         return data
 

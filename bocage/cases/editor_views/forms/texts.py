@@ -18,7 +18,7 @@ from bocage.identity import staff
 from bocage.messaging import texts
 
 _TEXTS = ("title", "summary", "act", "audience", "intro", "prepare", "cost", "minutes", "keywords")
-_LAW = ("announced_days", "legal_basis", "remedies", "retention_months", "draft_days")
+_LAW = ("announced_days", "legal_basis", "remedies", "reasons_compulsory", "retention_months", "draft_days")
 
 
 class SettingsForm(ItemForm):
@@ -127,6 +127,11 @@ class SettingsForm(ItemForm):
             "Écrit sur les refus. Exemple : Vous pouvez saisir le tribunal administratif dans les deux mois."
         ),
     )
+    reasons_compulsory = forms.BooleanField(
+        label=gettext_lazy("Un refus dit toujours pourquoi"),
+        required=False,
+        help_text=gettext_lazy("La règle (CRPA, art. L211-2). Décochez seulement si un texte en dispense."),
+    )
     retention_months = forms.IntegerField(
         label=gettext_lazy("Un dossier fini est gardé, en mois"),
         min_value=1,
@@ -171,7 +176,7 @@ class SettingsForm(ItemForm):
         yield _("La démarche"), ("title", "summary", "service", "act", "audience")
         yield _("Sa page"), ("intro", "prepare_list", "cost", "minutes", "keywords")
         yield _("Le délai et le silence"), ("announced_days", "silence_effect", "silence_months", "silence_source")
-        yield _("Les règles"), ("legal_basis", "remedies", "retention_months", "draft_days")
+        yield _("Les règles"), ("legal_basis", "remedies", "reasons_compulsory", "retention_months", "draft_days")
 
     def clean(self) -> dict[str, Any]:
         """Silence that decides cites its text."""
