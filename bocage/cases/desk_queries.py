@@ -4,10 +4,11 @@ A room of its own: residents' pages need none of it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from bocage.base.references import clean as clean_reference
 from bocage.cases.models import Case, Channel, Document, Note, Procedure, ProcedureVersion
@@ -128,14 +129,17 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Figure:
-    """A count with its label; ``shown`` hides small ones."""
+    """A count with its label; ``shown`` hides small ones, and those that would give them away (``shields``)."""
 
     label: str
     count: int
+    shields: bool = False
 
     @property
     def shown(self) -> str:
         """The count as it may be shown."""
+        if self.shields:
+            return _("caché")
         return str(self.count) if self.count >= FEW or self.count == 0 else f"< {FEW}"
 
 
@@ -152,6 +156,23 @@ class CommuneFigures:
     by_procedure: list[Figure]
     by_state: list[Figure]
     by_channel: list[Figure]
+
+
+def shielded(parts: list[Figure]) -> list[Figure]:
+    """The parts of a total that is shown beside: no small one is found by taking the others from it.
+
+    The smallest of the rest are hidden too, until the hidden parts are two at least and ``FEW`` together.
+    """
+    small = [part for part in parts if 0 < part.count < FEW]
+    rest = sorted((part for part in parts if part.count >= FEW), key=lambda part: part.count)
+    hidden, total = len(small), sum(part.count for part in small)
+    shields: set[str] = set()
+    for part in rest:
+        if not small or (hidden > 1 and total >= FEW):
+            break
+        shields.add(part.label)
+        hidden, total = hidden + 1, total + part.count
+    return [replace(part, shields=True) if part.label in shields else part for part in parts]
 
 
 def figures(communes: Iterable[Commune], now: datetime) -> CommuneFigures:
@@ -183,7 +204,7 @@ def figures(communes: Iterable[Commune], now: datetime) -> CommuneFigures:
         late=Figure("", late.count()),
         decided=Figure("", len(delays)),
         median_days=delays[len(delays) // 2] if len(delays) >= FEW else None,
-        by_procedure=[Figure(row["procedure__title"], row["total"]) for row in total],
-        by_state=[Figure(label, count) for label, count in sorted(by_state.items(), key=lambda pair: -pair[1])],
-        by_channel=[Figure(str(Channel(channel).label), count) for channel, count in channels],
+        by_procedure=shielded([Figure(row["procedure__title"], row["total"]) for row in total]),
+        by_state=shielded([Figure(label, count) for label, count in sorted(by_state.items(), key=lambda one: -one[1])]),
+        by_channel=shielded([Figure(str(Channel(channel).label), count) for channel, count in channels]),
     )

@@ -5,8 +5,8 @@ A person may have no account, no e-mail and no telephone; two people may share e
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -227,6 +227,15 @@ class Post(models.Model):
             models.CheckConstraint(
                 condition=~Q(role__in=["reception", "elected"]) | Q(commune__isnull=False), name="post_of_a_commune"
             ),
+            models.UniqueConstraint(
+                "account",
+                "role",
+                "service",
+                Coalesce("commune", Value(0)),
+                Coalesce("organisation", Value(0)),
+                condition=Q(ends=None),
+                name="post_held_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -245,6 +254,7 @@ class Absence(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="absence_dates"),
             models.CheckConstraint(condition=~Q(account=F("substitute")), name="absence_substitute_is_another"),
+            models.UniqueConstraint("account", "substitute", "starts", "ends", name="absence_said_once"),
         ]
 
     def __str__(self) -> str:

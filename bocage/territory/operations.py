@@ -12,7 +12,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,7 @@ from bocage.territory.models import (
 
 STREAM = "territory"
 YEARS_BEFORE, YEARS_AFTER = 2, 10  # public holidays kept around the year of the import
+SLUG_ATTEMPTS = 5
 
 PLACE_FIELDS = (
     "kind",
@@ -227,7 +229,7 @@ def save_place(place: Place | None, values: Mapping[str, Any], *, actor: Actor, 
     with transaction.atomic():
         cached.forget()
         if new:
-            place.save(force_insert=True)
+            _insert(place)
         else:
             place.save(update_fields=[*changed, "opening_hours"])
         journal.record(
@@ -239,6 +241,22 @@ def save_place(place: Place | None, values: Mapping[str, Any], *, actor: Actor, 
             payload={"fields": sorted(changed)},
         )
     return place
+
+
+def _insert(place: Place) -> None:
+    """Insert a place under its slug, or the next one when somebody took it since it was looked for."""
+    for _attempt in range(SLUG_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                place.save(force_insert=True)
+        except IntegrityError:
+            if not Place.objects.filter(Q(slug=place.slug) | Q(source_id=place.source_id)).exists():
+                raise
+            place.pk, place.slug = None, _free_slug(place.name)
+            place.source_id = f"desk:{place.slug}"
+        else:
+            return
+    raise ValidationError({"name": _("Ce nom vient d’être donné à un autre lieu. Enregistrez de nouveau.")})
 
 
 def _free_slug(name: str) -> str:
@@ -325,6 +343,30 @@ def save_organisation(
             raise ValidationError({"siret": _("Ce SIRET n’est pas celui d’un établissement de ce SIREN.")})
         cleaned["siren"] = cleaned["siret"][:9]
     organisation = Organisation.objects.get(pk=organisation.pk) if organisation else Organisation()
+    _check_numbers_free(organisation, cleaned)
+    new = organisation.pk is None
+    for field, value in cleaned.items():
+        setattr(organisation, field, value)
+    organisation.full_clean(exclude=["commune"])
+    try:
+        with transaction.atomic():
+            organisation.save()
+            journal.record(
+                stream=STREAM,
+                kind="organisation.created" if new else "organisation.changed",
+                subject=f"organisation:{organisation.pk}",
+                actor=actor,
+                now=now,
+                payload={"fields": sorted(cleaned)},
+            )
+    except IntegrityError:  # somebody gave the number to another one since it was looked for
+        _check_numbers_free(organisation, cleaned)
+        raise
+    return organisation
+
+
+def _check_numbers_free(organisation: Organisation, cleaned: Mapping[str, Any]) -> None:
+    """Raises ValidationError when another organisation has this SIRET or this RNA number."""
     for field, told in (
         ("siret", _("Un autre organisme a déjà ce SIRET.")),
         ("rna", _("Un autre organisme a déjà ce numéro RNA.")),
@@ -332,21 +374,6 @@ def save_organisation(
         known = Organisation.objects.filter(**{field: cleaned.get(field)}).exclude(pk=organisation.pk)
         if cleaned.get(field) and known.exists():
             raise ValidationError({field: told})
-    new = organisation.pk is None
-    for field, value in cleaned.items():
-        setattr(organisation, field, value)
-    organisation.full_clean(exclude=["commune"])
-    with transaction.atomic():
-        organisation.save()
-        journal.record(
-            stream=STREAM,
-            kind="organisation.created" if new else "organisation.changed",
-            subject=f"organisation:{organisation.pk}",
-            actor=actor,
-            now=now,
-            payload={"fields": sorted(cleaned)},
-        )
-    return organisation
 
 
 def switch_service(service: str, enabled: bool, *, actor: Actor, now: datetime) -> ServiceSwitch:

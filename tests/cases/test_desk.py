@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bocage.base.models import Event
+from bocage.cases.desk_queries import Figure, shielded
 from bocage.cases.models import Case, Message, Note
 from bocage.cases.operations import assign_case, send_message
 from bocage.identity.actors import actor_of_account
@@ -349,6 +350,33 @@ def test_figures_carry_no_name_and_no_small_number(now: Any) -> None:
     for _number in range(4):
         filed(now)
     assert "<strong>6</strong>" in page(client.get(reverse("cases_figures")))
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ([40, 12, 3], ["40", "caché", "< 5"]),  # 55 - 40 - 12 told that it was 3
+        ([40, 12, 1, 1], ["40", "caché", "< 5", "< 5"]),  # 54 - 40 - 12 = 2: each was 1
+        ([40, 12, 4, 3], ["40", "12", "< 5", "< 5"]),
+        ([40, 12], ["40", "12"]),
+        ([3], ["< 5"]),
+        ([9, 3], ["caché", "< 5"]),
+        ([9, 3, 0], ["caché", "< 5", "0"]),
+    ],
+)
+def test_a_small_figure_is_not_found_by_subtraction(counts: list[int], shown: list[str]) -> None:
+    parts = shielded([Figure(f"n{number}", count) for number, count in enumerate(counts)])
+    assert [part.shown for part in parts] == shown
+
+
+def test_the_page_of_figures_hides_what_gives_a_small_one_away(now: Any) -> None:
+    for number in range(9):
+        case = filed(now)
+        Case.objects.filter(pk=case.pk).update(channel="web" if number else "phone")
+    client, _account = sit(Role.ELECTED, commune=commune("59353"))
+    shown = page(client.get(reverse("cases_figures")))
+    assert '<td class="number">8</td>' not in shown
+    assert '<td class="number">caché</td>' in shown
 
 
 def test_figures_of_another_commune_stay_closed(now: Any) -> None:

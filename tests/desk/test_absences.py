@@ -97,3 +97,22 @@ def test_only_who_reaches_the_work_can_stand_in() -> None:
         assert client.post(reverse("desk_absences"), told).status_code == 422, role
     assert set(colleagues(account, NOW.date())) == set(able)
     assert not Absence.objects.exists()
+
+
+def test_an_absence_said_twice_is_one() -> None:
+    client, account = sit(Role.AGENT, service="waste")
+    other = factories.agent(Role.AGENT, service="waste")
+    data = {"substitute": other.pk, "starts": "16/03/2026", "ends": "20/03/2026"}
+    for _ in range(2):
+        assert client.post(reverse("desk_absences"), data).status_code == 302
+    assert Absence.objects.filter(account=account).count() == 1
+    assert Event.objects.filter(kind="identity.absence_set").count() == 1
+
+
+def test_an_absence_shortened_to_days_already_said_is_taken_away() -> None:
+    _client, account = sit(Role.AGENT, service="waste")
+    longer = away(account, date(2026, 3, 9), date(2026, 3, 20))
+    by = {"actor": factories.SYSTEM, "now": NOW}
+    set_absence(account, substitute=longer.substitute, starts=longer.starts, ends=date(2026, 3, 11), **by)
+    assert end_absence(longer, back=date(2026, 3, 12), **by)
+    assert Absence.objects.get(account=account).ends == date(2026, 3, 11)

@@ -1,19 +1,22 @@
 """« Agents et accès »: invitations, posts given and ended, accounts closed; the last administrator stays."""
 
 import base64
+import importlib
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from bocage.base.models import Event, Outbox
 from bocage.identity import operations
-from bocage.identity.models import Account, Post, Role
+from bocage.identity.models import Absence, Account, Post, Role
 from bocage.identity.operations.posts import follow_posts
 from bocage.identity.queries import scope_of
 from tests.cases.desk import page, sit
@@ -22,6 +25,7 @@ from tests.identity import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 TODAY = NOW.date()
+once = importlib.import_module("bocage.identity.migrations.0003_once")
 BY: dict[str, Any] = {"actor": factories.SYSTEM, "now": NOW}
 NEW = {
     "first_name": "Inès",
@@ -160,7 +164,7 @@ def test_the_last_administrator_stays() -> None:
 def test_one_of_two_posts_of_the_only_administrator_may_end() -> None:
     account = factories.account(password="quatre mots sans lien")
     first = factories.post(account, Role.ADMINISTRATOR)
-    second = factories.post(account, Role.ADMINISTRATOR, title="Autre")
+    second = factories.post(account, Role.ADMINISTRATOR, service="waste")
     assert operations.end_post(first, on=TODAY, **BY)
     with pytest.raises(operations.LastAdministrator):
         operations.end_post(second, on=TODAY, **BY)
@@ -199,3 +203,40 @@ def test_an_account_that_is_closed_is_not_invited(office: Client) -> None:
     with pytest.raises(ValidationError):
         operations.send_invitation(account, **BY)
     assert "fermé" in page(office.post(url("invite"), {**NEW, "email": "parti@mairie.example"}))
+
+
+def test_the_same_post_is_not_given_twice_even_by_an_invitation(office: Client) -> None:
+    for _ in range(2):
+        answer = office.post(url("invite"), NEW)
+    assert answer.status_code == 422
+    assert "tient déjà ce poste" in page(answer)
+    account = Account.objects.get(email="ines.carlier@mairie.example")
+    assert account.posts.count() == 1
+    assert Event.objects.filter(kind="identity.agent_invited").count() == 1
+
+
+def test_the_table_holds_an_open_post_once_whatever_looks_first() -> None:
+    first = factories.post(factories.account(), Role.AGENT, service="waste")
+    same = {"account": first.account, "role": first.role, "service": "waste"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Post.objects.create(starts=TODAY, **same)
+    Post.objects.create(starts=date(2025, 1, 1), ends=date(2025, 6, 1), **same)  # one that is over is another
+    with pytest.raises(ValidationError, match="déjà ce poste"):
+        factories.post(first.account, Role.AGENT, service="waste", starts=TODAY, ends=TODAY)
+    operations.end_post(first, on=TODAY, **BY)
+    factories.post(first.account, Role.AGENT, service="waste", starts=TODAY)
+
+
+def test_doubles_made_before_are_merged_without_losing_a_right() -> None:
+    with connection.cursor() as cursor:
+        for index in ("post_held_once", "absence_said_once"):
+            cursor.execute(f"DROP INDEX {index}")
+    one, other = (factories.post(factories.account(), Role.AGENT, service="waste") for _ in range(2))
+    Post.objects.create(account=one.account, role=Role.AGENT, service="waste", starts=TODAY, delegation="Arrêté 12")
+    for _ in range(2):
+        Absence.objects.create(account=one.account, substitute=other.account, starts=TODAY, ends=TODAY)
+    once.merge_doubles(apps, None)
+    kept = one.account.posts.get()
+    assert (kept.pk, kept.starts, kept.delegation) == (one.pk, one.starts, "Arrêté 12")
+    assert other.account.posts.count() == 1
+    assert Absence.objects.count() == 1

@@ -1,6 +1,6 @@
 """Entering, correcting, merging and erasing people; the invariants that the database keeps."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -368,3 +368,14 @@ def test_one_is_not_merged_into_oneself_nor_twice_in_a_household() -> None:
     Membership.objects.create(**part)
     with pytest.raises(IntegrityError), transaction.atomic():
         Membership.objects.create(**part)
+
+
+def test_a_child_born_after_midnight_here_is_born_though_it_is_yesterday_in_utc() -> None:
+    after_midnight = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)  # 0:30 on the 10th in Paris
+    born = date(2026, 3, 10)
+    child = operations.create_person(birth_name="Martin", birth_date=born, actor=factories.SYSTEM, now=after_midnight)
+    assert child.birth_date == born
+    with pytest.raises(ValidationError):
+        operations.create_person(
+            birth_name="Martin", birth_date=date(2026, 3, 11), actor=factories.SYSTEM, now=after_midnight
+        )

@@ -132,3 +132,27 @@ def test_the_database_refuses_what_python_missed(insert: object) -> None:
     counter = place()
     with pytest.raises(IntegrityError), transaction.atomic():
         insert(counter)  # type: ignore[operator]
+
+
+def test_a_place_whose_name_was_taken_meanwhile_gets_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"kind": "library", "name": "Médiathèque du Gué", "commune": commune()}
+    free, clean = operations._free_slug, Place.full_clean
+    operations.save_place(None, values, actor=AGENT, now=NOW)
+    looked = iter([lambda name: "mediatheque-du-gue", free])  # the first look came before the other's insert
+    monkeypatch.setattr(operations, "_free_slug", lambda name: next(looked)(name))
+    monkeypatch.setattr(Place, "full_clean", lambda self, exclude: clean(self, [*exclude, "slug", "source_id"]))
+    second = operations.save_place(None, values, actor=AGENT, now=NOW)
+    assert (second.slug, second.source_id) == ("mediatheque-du-gue-2", "desk:mediatheque-du-gue-2")
+    assert kinds() == ["place.created", "place.created"]
+
+
+def test_a_number_given_meanwhile_to_another_organisation_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def another_comes_first(self: Organisation, exclude: object) -> None:
+        Organisation.objects.bulk_create([Organisation(name="Autre", kind="business", siret="35600000000048")])
+
+    monkeypatch.setattr(Organisation, "full_clean", another_comes_first)
+    values = {"name": "La Poste", "kind": "business", "siret": "356 000 000 00048"}
+    with pytest.raises(ValidationError) as told:
+        operations.save_organisation(None, values, actor=AGENT, now=NOW)
+    assert told.value.message_dict == {"siret": ["Un autre organisme a déjà ce SIRET."]}
+    assert kinds() == []

@@ -18,6 +18,7 @@ from bocage.base.actors import Actor
 from bocage.identity.models import Account, Mandate, Membership, OrganisationMembership, Person, PersonWord
 from bocage.identity.reading import normal_phone, words
 from bocage.territory.models import Commune
+from bocage.territory.queries import today
 
 STREAM = "identity"
 
@@ -116,7 +117,7 @@ def _clean(fields: PersonFields, now: datetime) -> dict[str, Any]:
             errors["email"] = _("Cette adresse e-mail n’est pas complète. Exemple : prenom.nom@exemple.fr")
     if (postcode := cleaned.get("postcode")) and not (len(postcode) == 5 and postcode.isdigit()):
         errors["postcode"] = _("Le code postal a cinq chiffres. Exemple : 59530")
-    if (born := cleaned.get("birth_date")) and not date(1880, 1, 1) <= born <= now.date():
+    if (born := cleaned.get("birth_date")) and not date(1880, 1, 1) <= born <= today(now):
         errors["birth_date"] = _("Cette date de naissance n’est pas possible. Exemple : 12/03/1948")
     if errors:
         raise ValidationError({name: [text] for name, text in errors.items()})

@@ -58,21 +58,20 @@ def grant_post(
 ) -> Post:
     """Give an agent a post; empty bounds bound nothing. ``delegation`` names the act that lets them sign (CRPA L212-1).
 
-    Raises ValidationError when a post of reception or of an elected person names no commune.
+    Raises ValidationError when a post of reception or of an elected person names no commune, or when the agent holds
+    this very post already, all that time.
     """
     if role in (Role.RECEPTION, Role.ELECTED) and commune is None:
         raise ValidationError({"commune": [_("Indiquez la commune. Exemple : Locquignol")]})
+    bounds: dict[str, Any] = {"role": role, "service": service, "commune": commune, "organisation": organisation}
     with transaction.atomic():
+        # The account's row is taken before anything is read: the same post given twice at once comes one by one.
+        Account.objects.filter(pk=account.pk).update(is_active=F("is_active"))
+        all_that_time = Q(ends=None) if ends is None else Q(starts__lte=starts) & (Q(ends=None) | Q(ends__gte=ends))
+        if Post.objects.filter(all_that_time, account=account, **bounds).exists():
+            raise ValidationError(_("Cet agent tient déjà ce poste à ces dates."))
         post = Post.objects.create(
-            account=account,
-            role=role,
-            service=service,
-            commune=commune,
-            organisation=organisation,
-            title=title,
-            delegation=delegation,
-            starts=starts,
-            ends=ends,
+            account=account, title=title, delegation=delegation, starts=starts, ends=ends, **bounds
         )
         sync_groups(account, starts)
         journal.record(
@@ -159,7 +158,8 @@ def set_absence(
 ) -> Absence:
     """Say that an agent is away, both days included, and who sees their work meanwhile.
 
-    Raises ValidationError when the substitute is the agent or holds no post, or when the dates are reversed.
+    Saying it again changes nothing. Raises ValidationError when the substitute is the agent or holds no post, or when
+    the dates are reversed.
     """
     if substitute.pk == account.pk:
         raise ValidationError({"substitute": [_("Choisissez un ou une collègue.")]})
@@ -168,7 +168,9 @@ def set_absence(
     if ends < starts:
         raise ValidationError({"ends": [_("La fin précède le début. Exemple : du 02/03/2026 au 06/03/2026")]})
     with transaction.atomic():
-        absence = Absence.objects.create(account=account, substitute=substitute, starts=starts, ends=ends)
+        absence, new = Absence.objects.get_or_create(account=account, substitute=substitute, starts=starts, ends=ends)
+        if not new:
+            return absence
         journal.record(
             stream=STREAM,
             kind="identity.absence_set",
@@ -187,7 +189,12 @@ def end_absence(absence: Absence, *, back: date, actor: Actor, now: datetime) ->
     """
     with transaction.atomic():
         known = Absence.objects.filter(pk=absence.pk, starts=absence.starts, ends__gte=back)
-        gone = known.delete()[0] if back <= absence.starts else known.update(ends=back - timedelta(days=1))
+        last = back - timedelta(days=1)
+        said = Absence.objects.filter(
+            account=absence.account_id, substitute=absence.substitute_id, starts=absence.starts, ends=last
+        )
+        # Back before it began, or when another line says the same days already: this one is taken away.
+        gone = known.delete()[0] if back <= absence.starts or said.exists() else known.update(ends=last)
         if not gone:
             return False
         journal.record(
