@@ -209,3 +209,13 @@ def test_decisions_are_numbered_and_listed() -> None:
     assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
     index = (DOCS / "decisions" / "README.md").read_text()
     assert [path.name for path in records if path.name not in index] == []
+
+
+def test_the_proxy_of_the_documentation_logs_no_address_of_a_page() -> None:
+    """An address may open a request (« /suivi/… ») or hold a name (« ?q=… »)."""
+    proxy = text_of("docs/install/production.md").split("```nginx")[1].split("```")[0]
+    (told,) = re.findall(r"log_format bocage '([^']*)'", proxy)
+    assert re.search(r"access_log \S+ bocage;", proxy)
+    variables = set(re.findall(r"\$\w+", told))
+    assert not variables & {"$request", "$request_uri", "$uri", "$args", "$query_string", "$http_referer"}
+    assert variables
