@@ -294,7 +294,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "bocage.base.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"visitors": {"()": "bocage.base.logs.VisitorsErrors"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["visitors"]}},
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
     "loggers": {"django.server": {"handlers": [], "propagate": True}},
 }

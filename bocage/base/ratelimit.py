@@ -26,8 +26,12 @@ def _hashed(text: str) -> str:
     return salted_hmac("bocage.base.ratelimit", text, algorithm="sha256").hexdigest()
 
 
-def allow(request_or_ip: HttpRequest | str, action: str, *, limit: int, per_seconds: int, key: str = "") -> bool:
+def allow(
+    request_or_ip: HttpRequest | str, action: str, *, limit: int, per_seconds: int, key: str = "", count: bool = True
+) -> bool:
     """Count one ``action`` and say whether it stays within ``limit`` per sliding ``per_seconds``.
+
+    Without ``count``, only say whether one more would.
 
     Counted per client address, or per ``key`` when one is given (an e-mail, a reference: whatever is being guessed);
     call it twice to limit both. A refused action is not counted.
@@ -45,6 +49,7 @@ def allow(request_or_ip: HttpRequest | str, action: str, *, limit: int, per_seco
                 config={action: f"{limit}/{per_seconds}s/key"},
                 key=_hashed(source),
                 limit_get=True,
+                dry_run=not count,
             )
             is not None
         )

@@ -35,6 +35,16 @@ def posted_answers(document: ProcedureDocument, post: QueryDict) -> dict[str, An
     return answers
 
 
+def told_fields(names: Iterable[str], post: QueryDict) -> QueryDict:
+    """The post; where it does not say what its page showed, as if the page had shown the fields that it names."""
+    if SHOWN in post:
+        return post
+    told = {key.partition(".")[0] for key in post}
+    whole = post.copy()
+    whole.setlist(SHOWN, [name for name in names if name in told])
+    return whole
+
+
 def _posted(field: FormField, name: str, post: QueryDict) -> Any:
     if field.kind == "choices":
         return post.getlist(name)

@@ -1,8 +1,12 @@
 """Error pages: words, status, reference, no database, no leak."""
 
+import json
+import logging
 import re
+import sys
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -10,6 +14,7 @@ from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
 from bocage.base import errors
+from bocage.base.logs import JsonFormatter, VisitorsErrors
 
 
 def boom(request: HttpRequest) -> HttpResponse:
@@ -147,3 +152,35 @@ def test_a_method_of_no_page_is_told_so_and_the_form_is_not_blamed(db: None, met
 def test_wagtail_still_forgets_its_previews(db: None) -> None:
     """Its screens send DELETE: whether they may is then the desk's business, not this refusal's."""
     assert Client(enforce_csrf_checks=True).delete("/bureau/pages/").status_code != 405
+
+
+@pytest.mark.django_db
+@override_settings(ALLOWED_HOSTS=["testserver"])
+@pytest.mark.parametrize("host", ["elsewhere.example", "bocage.example:x"])
+def test_what_a_visitor_does_wrong_is_a_warning_without_traceback(
+    capsys: pytest.CaptureFixture[str], host: str
+) -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(VisitorsErrors())
+    handler.setFormatter(JsonFormatter())
+    logger = logging.getLogger("django.security")
+    logger.addHandler(handler)
+    try:
+        assert Client().get("/suivi/", headers={"host": host}).status_code == 400
+    finally:
+        logger.removeHandler(handler)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["level"], "exception" in line) for line in told] == [("WARNING", False)]
+
+
+def test_the_house_s_log_lowers_the_errors_of_visitors() -> None:
+    handler = settings.LOGGING["handlers"]["stderr"]
+    assert [settings.LOGGING["filters"][name]["()"] for name in handler["filters"]] == [
+        "bocage.base.logs.VisitorsErrors"
+    ]
+
+
+def test_our_own_errors_keep_their_traceback() -> None:
+    record = logging.LogRecord("django.request", logging.ERROR, "", 0, "x", None, (ValueError, ValueError(), None))
+    assert VisitorsErrors().filter(record)
+    assert (record.levelname, bool(record.exc_info)) == ("ERROR", True)

@@ -122,3 +122,22 @@ def test_an_agents_main_button_is_never_to_give_up_for_someone(now, waste_manage
     agents = moves_of(case, "agent")
     assert [(move["id"], bool(move["blocked"])) for move in agents] == [("deliver", True), ("withdraw", False)]
     assert not any(move["first"] for move in agents)
+
+
+def test_whoever_may_not_ask_reads_all_the_reasons_and_no_error(client, now):
+    composter(now)
+    told = {
+        "_shown": ["lives_here", "already_has"],
+        "lives_here": "non",
+        "already_has": "oui",
+        "email": "",
+        "phone": "",
+    }
+    answer = client.post("/demarches/composteur/commencer/", told)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "pas faite pour vous" in page
+    assert "réservés" in page
+    assert "Un seul" in page
+    assert "Indiquez au moins l’un des deux : une adresse" not in page
+    assert "error-summary" not in page

@@ -7,12 +7,13 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.cache import caches
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from bocage.base import references
+from bocage.base import ratelimit, references
 from bocage.cases import printing
 from bocage.cases.models import Case, Message
-from bocage.cases.operations import move_case, send_message
+from bocage.cases.operations import move_case, send_message, start_draft
 from bocage.cases.views import cases, limits
 from tests.cases.factories import RESIDENT, composter, draft, filed, picture
 
@@ -167,3 +168,31 @@ def test_guesses_are_counted_however_the_reference_is_written(client: Any, now: 
     assert {references.clean(text) for text in written} == {reference}
     codes = [client.post("/suivi/", {"reference": written[n % 5], "code": "BAD"}).status_code for n in range(11)]
     assert codes == [422] * 10 + [429]
+
+
+def test_a_right_code_opens_after_many_wrong_ones_and_is_not_counted(now: Any) -> None:
+    case, code = start_draft(composter(now), actor=RESIDENT, now=now)
+    told = {"reference": case.reference, "code": code}
+    for _number in range(12):
+        assert Client().post("/suivi/", told).status_code == 302
+    wrong = [Client().post("/suivi/", {**told, "code": "BAD"}) for _number in range(14)]
+    assert [answer.status_code for answer in wrong] == [422] * 10 + [429] * 4
+    main = re.search(r"<main.*?</main>", wrong[-1].content.decode(), re.DOTALL)
+    assert main is not None
+    assert 'href="tel:' in main.group()
+    assert Client().post("/suivi/", told).status_code == 302
+
+
+def test_wrong_codes_from_elsewhere_shut_no_case(now: Any) -> None:
+    reference = filed(now).reference
+    for _number in range(11):
+        Client(REMOTE_ADDR="192.0.2.1").post("/suivi/", {"reference": reference, "code": "BAD"})
+    answer = Client(REMOTE_ADDR="192.0.2.9").post("/suivi/", {"reference": reference, "code": "BAD"})
+    assert answer.status_code == 422
+
+
+def test_a_machine_that_tries_codes_is_stopped_even_with_the_right_one(now: Any) -> None:
+    case, code = start_draft(composter(now), actor=RESIDENT, now=now)
+    for _number in range(200):
+        ratelimit.allow(RequestFactory().post("/suivi/"), "track-machine", limit=200, per_seconds=3600)
+    assert Client().post("/suivi/", {"reference": case.reference, "code": code}).status_code == 429

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from bocage.base import outbox
 from bocage.base.actors import Actor
 from bocage.base.models import Event
+from bocage.cases import links
 from bocage.cases.models import Case, Document
 from bocage.cases.operations import move_case, publish
 from bocage.cases.views.guard import code_shown_once
@@ -353,3 +354,41 @@ def test_a_request_begun_without_account_is_kept_in_ones_space(client, now):
     session.save()
     assert client.post(reverse("case_claim", args=[case.reference])).status_code == 302
     assert Case.objects.get().account == account
+
+
+def test_a_step_that_does_not_say_what_it_showed_is_read_and_checked_whole(client, now):
+    case, _code = start(client, now)
+    url = reverse("case_step", args=[case.reference, "person"])
+    assert client.post(url, step_data("person")).status_code == 302
+    answer = client.post(url, {"given_names": "Huguette", "birth_date": "demain"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "par exemple 31/01/1950" in page
+    case.refresh_from_db()
+    assert case.answers["given_names"] == "Huguette"
+    assert case.answers["birth_name"] == "Delattre"
+
+
+def test_an_empty_post_of_a_step_is_told_what_is_missing(client, now):
+    case, _code = start(client, now)
+    answer = client.post(reverse("case_step", args=[case.reference, "person"]), {})
+    assert answer.status_code == 422
+    assert "error-summary" in answer.content.decode()
+
+
+def test_a_cut_post_is_never_said_to_be_saved(client, now):
+    case, _code = start(client, now)
+    cut = b'--x\r\nContent-Disposition: form-data; name="given_names"\r\n\r\nHug'
+    url = reverse("case_autosave", args=[case.reference])
+    answer = client.post(url, cut, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 400
+    case.refresh_from_db()
+    assert "given_names" not in case.answers
+
+
+def test_a_cut_link_is_said_to_be_cut_not_too_old(client, now):
+    address = links.path_for(filed(now))
+    page = client.get(f"{address.rstrip('/')[:-4]}/")
+    assert page.status_code == 404
+    assert "incomplet" in page.content.decode()
+    assert "trente jours" not in page.content.decode()

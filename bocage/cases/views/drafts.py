@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.files import take_files
-from bocage.cases.forms import error_links, field_parameters, posted_answers, shown_values
+from bocage.cases.forms import SHOWN, error_links, field_parameters, posted_answers, shown_values, told_fields
 from bocage.cases.models import Case
 from bocage.cases.operations import (
     Conflict,
@@ -202,8 +202,9 @@ def _save_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
     now, document = timezone.now(), case.version.document
     if step_id not in known | {step.id for step in document.steps}:
         raise Http404  # a step of the version one was shown may be gone: what was typed there is kept all the same
-    shown = set(request.POST.getlist("_shown"))
-    answers = posted_answers(document, request.POST)
+    post = told_fields(document.by_id, request.POST)
+    shown = set(post.getlist(SHOWN))
+    answers = posted_answers(document, post)
     try:
         files, file_errors = take_files(request, case, shown, actor=actor_of(request), may=may_upload)
         save_answers(case, answers, now=now, step=step_id, files=files)
@@ -222,6 +223,8 @@ def _save_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
         return redirect("case_resume", case.reference)
     problems = {**form.problems_of(step), **file_errors}
     new = {field.id for field in step.fields if field.id in form.visible and not field.agent} - shown
+    if SHOWN not in request.POST:
+        new = set()  # a form that does not say what it showed is taken for the whole page
     if problems:
         # Questions that this answer has just brought up are asked, not blamed.
         told = {key: text for key, text in problems.items() if key not in new}
@@ -261,7 +264,9 @@ def case_autosave(request: HttpRequest, case: Case) -> HttpResponse:
     """Save what is typed, field by field; answers what to show: errors, and the fields when they change."""
     if not case.is_draft:
         return JsonResponse({"state": "sent", "url": reverse("case_page", args=[case.reference])}, status=409)
-    shown = request.POST.getlist("_shown")
+    shown = request.POST.getlist(SHOWN)
+    if not shown:  # every page says what it shows: this one arrived cut, and nothing of it is kept
+        return JsonResponse({"state": "unread"}, status=400)
     try:
         errors = save_answers(case, posted_answers(case.version.document, request.POST), now=timezone.now())
     except (Refused, Conflict):

@@ -23,7 +23,7 @@ from bocage.cases.models import Procedure
 from bocage.cases.operations import start_draft
 from bocage.cases.operations.store import moment
 from bocage.cases.queries import existing_drafts, open_procedures
-from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.schema import FormField, ProcedureDocument, Question
 from bocage.cases.views.guard import shown_once
 from bocage.cases.views.limits import may_print
 from bocage.identity.actors import actor_of
@@ -125,17 +125,19 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
     mandates = _usable_mandates(request, procedure) if person else []
     errors: dict[str, str] = {}
     answers: dict[str, Any] = {}
-    refused = None
+    refused: tuple[Question, ...] = ()
     if request.method == "POST":
         answers = posted_answers(document, request.POST)
         form = evaluate_form(document, answers, moment(now))
-        refused = form.refused[0] if form.refused else None
+        refused = form.refused
         for question in document.eligibility:
             if question.id in form.missing:
                 errors[question.id] = _("Choisissez une réponse à « %(label)s ».") % {"label": question.label}
         email, phone = _contact(request, errors) if account is None else ("", "")
         mandate = next((item for item in mandates if str(item.pk) == request.POST.get("for")), None)
-        if not errors and refused is None:
+        if refused:
+            errors = {}  # nothing to mend: only why it cannot be asked for
+        elif not errors:
             if not _may_start(request, email):
                 return render(request, "cases/too_many.html", status=429)
             try:

@@ -34,14 +34,18 @@ def track(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         case = case_by_reference(reference)
-        # Guesses at one case are few, right ones included; an address, behind which a whole building may be, is let
-        # through with a right code and slowed down by wrong ones only.
-        key = case.reference if case is not None else reference.upper()
-        few = ratelimit.allow(request, "track-case", limit=10, per_seconds=3600, key=key)
-        right = few and case is not None and tracking.opens(case, request.POST.get("code", "")[:40])
-        if right and case is not None:
+        # Right codes are not counted and open whatever wrong ones came before, up to what no person types: a machine
+        # goes no further. Wrong ones are counted for a case and an address together (nobody shuts someone else's case)
+        # and for the address, behind which a whole building may be.
+        machine = {"limit": 200, "per_seconds": 3600}
+        if not ratelimit.allow(request, "track-machine", count=False, **machine):
+            return render(request, "cases/too_many.html", status=429)
+        if case is not None and tracking.opens(case, request.POST.get("code", "")[:40]):
             remember(request, case)
             return redirect(_next(request, case))
+        ratelimit.allow(request, "track-machine", **machine)
+        key = f"{case.reference if case is not None else reference.upper()} {ratelimit.client_ip(request)}"
+        few = ratelimit.allow(request, "track-case", limit=10, per_seconds=3600, key=key)
         if not few or not ratelimit.allow(request, "track", limit=40, per_seconds=3600):
             return render(request, "cases/too_many.html", status=429)
         error = _(
@@ -62,7 +66,7 @@ def track_link(request: HttpRequest, token: str) -> HttpResponse:
     except links.Expired:
         return render(request, "cases/expired.html", status=410)
     except links.Unknown:
-        return render(request, "cases/expired.html", status=404)
+        return render(request, "cases/expired.html", {"altered": True}, status=404)
     remember(request, case)
     return redirect("case_page" if not case.is_draft else "case_resume", case.reference)
 

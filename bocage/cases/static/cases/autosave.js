@@ -18,12 +18,15 @@
     return data;
   }
 
+  function chosen() {
+    return Array.prototype.some.call(zone.querySelectorAll("input[type=file]"), function (input) { return input.files.length; });
+  }
+
   function replace(html) {
     // Files chosen and not yet sent would be lost: the fields then change with the next step.
-    var chosen = Array.prototype.some.call(zone.querySelectorAll("input[type=file]"), function (input) { return input.files.length; });
     var active = document.activeElement;
     // So would the one being chosen: the dialogue belongs to the field that opened it.
-    if (chosen || (active && active.type === "file")) return;
+    if (chosen() || (active && active.type === "file")) return;
     var id = active && zone.contains(active) ? active.id : "";
     var start = active && active.selectionStart, end = active && active.selectionEnd;
     zone.innerHTML = html;
@@ -49,7 +52,7 @@
         if (!told) return;
         if (told.state === "sent") { window.location.assign(told.url); return; }
         if (told.state !== "saved") return;
-        say(form.dataset.saved);
+        say(form.dataset.saved + (chosen() ? ". " + form.dataset.chosen : ""));
         // What was typed meanwhile is newer than the answer: leave the fields alone, the next save brings them.
         if (told.html && JSON.stringify(Array.from(body().entries())) === sent) replace(told.html);
       })
@@ -64,7 +67,10 @@
       });
   }
 
-  form.addEventListener("change", function (event) { if (event.target.type !== "file") save(); });
-  form.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(save, 1500); });
+  form.addEventListener("change", function (event) {
+    if (event.target.type !== "file") save();
+    else say(chosen() ? form.dataset.chosen : "");
+  });
+  form.addEventListener("input", function (event) { if (event.target.type === "file") return; clearTimeout(timer); timer = setTimeout(save, 1500); });
   window.addEventListener("online", save);
 })();
