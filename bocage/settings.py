@@ -244,7 +244,7 @@ SECURE_HSTS_PRELOAD = ENV.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.https else None
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_TRUSTED_ORIGINS = [ENV.base_url]
-CSRF_FAILURE_VIEW = "bocage.base.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "bocage.cases.views.lost.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -72,6 +72,17 @@ def _to_the_door(request: HttpRequest, reference: str) -> HttpResponse:
             text = _("Vous avez été déconnecté. Votre dernière page était trop longue pour être gardée.")
         messages.warning(request, text)
     return _door(request, reference)
+
+
+def to_the_door_if_shut(request: HttpRequest, reference: str) -> HttpResponse | None:
+    """The way to « Suivre ma demande », what was typed kept; None for whoever opens the case."""
+    try:
+        opened(request, reference)
+    except SignInNeeded:
+        return _to_the_door(request, reference)
+    except Http404:
+        pass
+    return None
 
 
 def _door(request: HttpRequest, reference: str) -> HttpResponse:
