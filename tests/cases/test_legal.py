@@ -198,7 +198,7 @@ def test_a_refusal_prints_its_reason_and_the_remedies(now, waste_manager):
     assert "reason" in refused.value.errors
     move_case(case, "reject", agent=waste_manager.account, actor=waste_manager.actor, now=now, reason="Hors zone.")
     told = sent(case, "decided")
-    assert told.body == "Voici notre réponse.\n\nMotif : Hors zone."
+    assert told.body.startswith("Voici notre réponse.\n\nMotif : Hors zone.")
     assert "tribunal administratif" in told.remedies
 
 
