@@ -42,6 +42,11 @@ def opens(request: HttpRequest, case: Case) -> bool:
     return case.reference in request.session.get(SESSION_KEY, [])
 
 
+def references_opened(request: HttpRequest) -> list[str]:
+    """What this browser opens by a code or a link."""
+    return list(request.session.get(SESSION_KEY, []))
+
+
 def close(request: HttpRequest, case: Case) -> None:
     """Forget in this browser the case, its code and what was being typed in it."""
     kept = [reference for reference in request.session.get(SESSION_KEY, []) if reference != case.reference]

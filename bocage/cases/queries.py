@@ -252,6 +252,12 @@ def existing_drafts(procedure: Procedure, account: Account, people: Sequence[Per
     return list(latest.values())
 
 
+def drafts_among(procedure: Procedure, references: Sequence[str]) -> list[Case]:
+    """The last draft of this procedure among these references: those that a browser has opened without account."""
+    drafts = Case.objects.filter(reference__in=references, procedure=procedure, state="")
+    return list(drafts.select_related("version", "procedure", "applicant").order_by("-updated_at", "-id")[:1])
+
+
 def cases_of_person(person: Person, account: Account, on: date) -> QuerySet[Case]:
     """Someone's cases, within what an agent may see: the counter's page."""
     return visible_to(account, on).filter(applicant=person).select_related("procedure", "commune").order_by("-id")

@@ -1,13 +1,16 @@
 """Residents' pages: forged, replayed, stale and expired input gets a clear answer, and loses nothing."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from io import BytesIO
+from unittest import mock
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -17,6 +20,8 @@ from bocage.base.models import Event
 from bocage.cases import links
 from bocage.cases.models import Case, Document
 from bocage.cases.operations import move_case, publish
+from bocage.cases.views import drafts
+from bocage.cases.views.drafts import form_of
 from bocage.cases.views.guard import code_shown_once
 from bocage.identity.models import Account, Person
 from bocage.messaging.models import MailboxMessage, Notice
@@ -392,3 +397,32 @@ def test_a_cut_link_is_said_to_be_cut_not_too_old(client, now):
     assert page.status_code == 404
     assert "incomplet" in page.content.decode()
     assert "trente jours" not in page.content.decode()
+
+
+def test_a_browser_that_holds_a_draft_is_told_so_without_account(client, now):
+    case, _code = start(client, now)
+    resume = reverse("case_resume", args=[case.reference])
+    page = client.get("/demarches/composteur/commencer/").content.decode()
+    assert "Vous avez déjà un brouillon" in page.replace("\xa0", " ")
+    assert resume in page
+    assert resume not in Client().get("/demarches/composteur/commencer/").content.decode()
+
+
+def test_an_optional_question_brought_up_by_an_answer_is_shown_once(client, now):
+    case, _code = start(client, now)
+    url = reverse("case_step", args=[case.reference, "home"])
+    data = step_data("home") | {"proof": picture()}
+    optional = "garden_size"
+    data["_shown"] = [name for name in data["_shown"] if name != optional]
+    data.pop(optional)
+    with mock.patch.object(drafts, "form_of", lambda case: without_need(form_of(case), optional)):
+        first = client.post(url, data)
+        assert first.status_code == 200
+        assert f'name="{optional}"' in first.content.decode()
+        data["_shown"].append(optional)
+        assert client.post(url, data | {"proof": picture()}).status_code == 302
+
+
+def without_need(form, name):
+    """The form as if a question were optional."""
+    return replace(form, required=form.required - {name}, missing=tuple(key for key in form.missing if key != name))

@@ -83,7 +83,7 @@ def test_without_account_nor_script_from_first_click_to_receipt(
     answer(page, HOME)
     control(page, "proof").set_input_files(BILL)
     press(page, "Continuer")
-    expect(page.get_by_text("Une question de plus apparaît")).to_be_visible()
+    expect(page.get_by_text("Elle fait apparaître la suite")).to_be_visible()
     expect(page.locator("main")).to_contain_text("facture.jpg")
     expect(page.locator(".error-summary")).to_have_count(0)
     see(page, "step-home-360")

@@ -238,6 +238,8 @@ def _save_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
             status=422 if told else 200,
             revealed=bool(new) and not told,
         )
+    if any(field.id in new and field.compute is None for field in step.fields):  # optional questions and notes too
+        return _show_step(request, case, form, step, shown_values(case), {}, revealed=True)
     index = [item.id for item in form.steps].index(step_id)
     if index + 1 < len(form.steps):
         return redirect("case_step", case.reference, form.steps[index + 1].id)

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bocage.base import ratelimit
 from bocage.base.dates import add_months, french_date
 from bocage.cases import printing
-from bocage.cases.access import account_of_request, remember
+from bocage.cases.access import account_of_request, references_opened, remember
 from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.forms import error_links, posted_answers, question_parameters
 from bocage.cases.models import Procedure
 from bocage.cases.operations import start_draft
 from bocage.cases.operations.store import moment
-from bocage.cases.queries import existing_drafts, open_procedures
+from bocage.cases.queries import drafts_among, existing_drafts, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument, Question
 from bocage.cases.views.guard import shown_once
 from bocage.cases.views.limits import may_print
@@ -162,7 +162,9 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect("case_code", case.reference)
             return redirect("case_resume", case.reference)
     theirs = [person, *(item.principal for item in mandates)] if person else []
-    existing = existing_drafts(procedure, account, theirs) if account else []
+    existing = (
+        existing_drafts(procedure, account, theirs) if account else drafts_among(procedure, references_opened(request))
+    )
     questions = [
         question_parameters(question, answers.get(question.id), errors.get(question.id, ""))
         for question in document.eligibility
