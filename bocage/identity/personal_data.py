@@ -16,16 +16,15 @@ from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
-from bocage.base import journal
+from bocage.base import journal, registry
 from bocage.base.actors import Actor
 from bocage.base.manifest import PersonalData
-from bocage.base.registry import contributions, isolated
 from bocage.identity.models import Account, Mandate, Membership, OrganisationMembership, Person
 
 
 def holders() -> list[PersonalData]:
     """Every declared kind of personal data, in the order of the apps."""
-    return [holder for _, holder in contributions("personal_data")]
+    return [holder for _, holder in registry.contributions("personal_data")]
 
 
 def archive(person: Person | None, account: Account, *, actor: Actor, now: datetime) -> bytes:
@@ -36,10 +35,10 @@ def archive(person: Person | None, account: Account, *, actor: Actor, now: datet
     buffer, missing = io.BytesIO(), []
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("compte.json", _json(account_data(account)))
-        for manifest, holder in contributions("personal_data"):
+        for manifest, holder in registry.contributions("personal_data"):
             if person is None:
                 break
-            data = isolated(manifest, holder.export, lambda export: export(person))
+            data = registry.isolated(manifest, holder.export, lambda export: export(person))
             if data is None:
                 missing.append(str(holder.label))
             else:

@@ -6,8 +6,8 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from bocage.base import registry
 from bocage.base.dates import french_date
-from bocage.base.registry import manifests
 from bocage.identity.models import Account, Post
 
 SITUATIONS = ("current", "former")
@@ -15,7 +15,7 @@ SITUATIONS = ("current", "former")
 
 def services() -> dict[str, str]:
     """The services of the house, by their names for people."""
-    return {manifest.name: manifest.label for manifest in manifests() if manifest.service}
+    return {manifest.name: manifest.label for manifest in registry.manifests() if manifest.service}
 
 
 @dataclass(frozen=True)

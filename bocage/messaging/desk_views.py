@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bocage.base import pdf
-from bocage.base.registry import manifests
+from bocage.base import pdf, registry
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Account
 from bocage.identity.queries import request_scope
@@ -37,7 +36,7 @@ def _services(scope: Scope) -> dict[str, str]:
     """The services that the agent may see, by their names for people."""
     return {
         manifest.name: manifest.label
-        for manifest in manifests()
+        for manifest in registry.manifests()
         if manifest.service and (scope.services is None or manifest.name in scope.services)
     }
 

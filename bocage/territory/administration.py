@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bocage.base import registry
 from bocage.base.forms import give_errors
 from bocage.base.identifiers import compact
 from bocage.base.manifest import Manifest
-from bocage.base.registry import manifests
 from bocage.territory import operations, queries
 from bocage.territory.desk_views import PER_PAGE, actor_of
 from bocage.territory.forms import OrganisationForm
@@ -69,7 +69,8 @@ def _organisation(request: HttpRequest, known: Organisation | None) -> HttpRespo
 
 
 def _services() -> list[Manifest]:
-    return sorted((manifest for manifest in manifests() if manifest.service), key=lambda manifest: manifest.label)
+    ours = (manifest for manifest in registry.manifests() if manifest.service)
+    return sorted(ours, key=lambda manifest: manifest.label)
 
 
 @require_safe

@@ -20,6 +20,7 @@ from bocage.cases.desk_views import entry
 from bocage.cases.models import Case, Document
 from bocage.cases.scans import Target, read_target, target_of
 from bocage.identity.models import Person, Role
+from bocage.messaging.models import Notice
 from tests.cases.desk import commune, page, sit
 from tests.cases.factories import ANSWERS, composter, document, filed, jpeg, picture
 from tests.identity import factories
@@ -70,6 +71,14 @@ def test_a_paper_form_becomes_a_case_with_its_channel_and_date(secretary: Any) -
     shown = page(client.get(response["Location"]))
     assert "Demande enregistrée" in shown
     assert reverse("cases_desk_receipt", args=[case.reference]) in shown
+
+
+def test_a_paper_letter_leads_nowhere_that_its_reader_could_not_open(secretary: Any) -> None:
+    client, _account = secretary
+    client.post(form_url(begin(client)), posted(proof=picture()))
+    notice = Notice.objects.get(subject=Case.objects.get().subject)
+    assert notice.link == ""
+    assert "en ligne" not in notice.body
 
 
 def test_the_enter_key_saves_the_entry_and_adds_no_line(secretary: Any) -> None:

@@ -139,7 +139,7 @@ def skeleton(slug: str, *, title: str, service: str, act: str = "ask", audience:
                 "title": "Nous avons bien reçu votre demande {{ reference }}",
                 "body": "Bonjour {{ name }},\n\nNous avons bien reçu le {{ received_on }} votre demande "
                 "« {{ procedure }} ». Nous vous répondons en général avant le {{ announced_on }}.\n\n"
-                "{{ legal_notice }}\n\nVous pouvez suivre votre demande en ligne, ou nous appeler au {{ phone }}.",
+                "{{ legal_notice }}\n\nUne question ? Appelez le {{ phone }}, ou passez à l’accueil.",
             },
             "correction": {
                 "title": "Votre demande {{ reference }} est à compléter",

@@ -101,9 +101,14 @@ def send_notice(
 
 
 def _link(case: Case) -> str:
-    """Where a notice leads: straight in for who has no account and reads it by e-mail, else to the case's own door."""
+    """Where a notice leads: straight in for who has no account and reads it by e-mail, else to the case's own door.
+
+    Nowhere for who asked on paper or by telephone and has neither: no code of theirs would open the door.
+    """
     if case.account_id is None and case.contact_email:
         return links.path_for(case)
+    if case.account_id is None and case.entered_by_id is not None:
+        return ""
     return reverse("case_page", args=[case.reference])
 
 
