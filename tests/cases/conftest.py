@@ -9,6 +9,7 @@ from django.core.cache import caches
 from bocage.base.actors import Actor
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Account, Post, Role
+from tests.territory.factories import mormal
 
 
 @dataclass
@@ -37,9 +38,7 @@ def waste_manager(db):
 @pytest.fixture
 def territory(db, now):
     """Mormal, as it is loaded."""
-    from bocage.territory.operations import load_territory
-
-    return load_territory("mormal", now=now)
+    return mormal(now)
 
 
 @pytest.fixture(autouse=True)
