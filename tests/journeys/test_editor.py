@@ -120,7 +120,7 @@ def test_a_manager_builds_mends_publishes_and_changes_a_procedure(
     answer(phone, {"email": WHO["email"]})
     press(phone, "Commencer")
     reference = phone.locator("main dl.facts strong").first.inner_text()
-    phone.get_by_role("link", name="C’est noté, continuer").click()
+    phone.get_by_role("button", name="C’est noté, continuer").click()
     answer(phone, WHO)
     press(phone, "Continuer")
     answer(phone, {"nombre_de_jours": "3", "wish": "Tailler ma haie"})
