@@ -13,25 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bocage.base.dates import french_date
-from bocage.cases.engine import CaseState, Moment, available_transitions
+from bocage.cases.engine import blocked_decision
 from bocage.cases.models import Case, Deadline, Proposal, ProposalState
 from bocage.cases.operations.store import moment, state_of
-from bocage.cases.schema import ProcedureDocument, Transition
+from bocage.cases.schema import Transition
 from bocage.identity.models import Account, Role
 from bocage.identity.queries import active_posts, scope_of
 from bocage.identity.scope import Bounds, Scope
 from bocage.territory.queries import today
 
 PAGE = 50
-
-
-def blocked_decision(document: ProcedureDocument, state: CaseState, transition: str, here: Moment) -> str | None:
-    """Why a decision cannot be taken now ("" when it can); None when it is no decision of agents in this state."""
-    for role in ("manager", "agent"):
-        for item, blocked in available_transitions(document, state, role, here):
-            if item.id == transition and item.decision:
-                return blocked
-    return None
 
 
 def decisions_of(case: Case, now: datetime) -> list[Transition]:

@@ -7,7 +7,14 @@
 from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.engine.form import Form, evaluate_form
 from bocage.cases.engine.legal import may_ask_reasons, needs_reason
-from bocage.cases.engine.machine import OWN_EFFECTS, apply, available_transitions, gives_up, withdrawal
+from bocage.cases.engine.machine import (
+    OWN_EFFECTS,
+    apply,
+    available_transitions,
+    blocked_decision,
+    gives_up,
+    withdrawal,
+)
 from bocage.cases.engine.state import (
     AnswerCorrection,
     AskReasons,
@@ -53,6 +60,7 @@ __all__ = [
     "Withdraw",
     "apply",
     "available_transitions",
+    "blocked_decision",
     "clean",
     "evaluate_form",
     "gives_up",

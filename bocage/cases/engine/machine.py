@@ -60,6 +60,15 @@ def available_transitions(
     )
 
 
+def blocked_decision(document: ProcedureDocument, case: CaseState, transition: str, moment: Moment) -> str | None:
+    """Why a decision cannot be taken now ("" when it can); None when it is no decision of agents in this state."""
+    for role in ("manager", "agent"):
+        for item, blocked in available_transitions(document, case, role, moment):
+            if item.id == transition and item.decision:
+                return blocked
+    return None
+
+
 def _guarded(document: ProcedureDocument, case: CaseState, transition: Transition, moment: Moment) -> str:
     if transition.guard is None:
         return ""

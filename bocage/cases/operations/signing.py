@@ -7,12 +7,11 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
-from bocage.cases.engine import Refused, needs_reason
+from bocage.cases.engine import Refused, blocked_decision, needs_reason
 from bocage.cases.models import Case, Proposal, ProposalState
 from bocage.cases.operations.handling import MAX_MESSAGE, move_case
 from bocage.cases.operations.store import STREAM, Conflict, moment, state_of
 from bocage.cases.queries import case_role, signing_post
-from bocage.cases.signature_book import blocked_decision
 from bocage.identity.models import Account
 from bocage.territory.queries import today
 
