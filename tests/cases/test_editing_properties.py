@@ -7,10 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bocage.cases.editing import files
-from bocage.cases.editing.checks import Issue, errors, issues, readable
+from bocage.cases.editing import conditions, files
+from bocage.cases.editing.checks import Issue, errors, issues
 from bocage.cases.editing.compare import changes
-from bocage.cases.editing.conditions import words
 from bocage.cases.editing.edits import BadEdit, add, get, move, places, put, remove, rename
 from bocage.cases.editing.skeleton import skeleton
 from bocage.cases.engine import CaseState, Moment, Refused, Submit, apply, evaluate_form
@@ -191,7 +190,9 @@ def test_no_sequence_of_edits_breaks_the_checks(told):
     changes(NEW, told)
     changes(told, body())
     for rule in told.get("rules", []):
-        assert words(readable(told), rule.get("when"))
+        names, known = conditions.names_of(told), conditions.subjects(told)
+        assert conditions.told(rule.get("when"), names) or rule.get("when") is None
+        conditions.read(rule.get("when"), known)
     kept = files.storable(told)
     assert files.write(kept) == files.write(files.storable(kept))
 

@@ -161,6 +161,39 @@ def test_a_value_that_no_answer_has_is_refused_with_those_that_exist(composters:
     assert "Maison avec jardin" in told
 
 
+def test_one_of_several_answers_is_ticked(composters: Editor) -> None:
+    place = "steps/home/fields/garden_size"
+    drawn = composters.send("item", place, status=200, _more="show", show__0__op="in")
+    assert 'type="checkbox" id="id_show-0-value" name="show-0-value" value="house"' in drawn
+    composters.send("item", place, show__0__op="in", show__0__value=["house", "flat"])
+    assert edits.get(composters.body, place)["show"]["args"][1] == {"value": ["house", "flat"]}
+    assert "fait partie de « Maison avec jardin » ou « Appartement »" in composters.get("outline").replace("\xa0", " ")
+    assert "Choisissez une seule réponse" in composters.send("item", place, status=422, show__0__op="eq")
+
+
+@pytest.mark.parametrize("typed", ["1e400", "nan", "Infinity", "-Infinity", "1_0", "9" * 40])
+def test_what_is_no_number_is_refused_wherever_one_is_typed(composters: Editor, typed: str) -> None:
+    garden, price = "steps/home/fields/garden_size", "steps/composter/fields/price"
+    bad = {"show__0__field": "household_size", "show__0__op": "ge", "show__0__value": typed}
+    product = {"compute__0__how": "product", "compute__0__field": "household_size", "compute__0__number": typed}
+    before = composters.body
+    for place, sent in ((garden, bad), (garden, {"minimum": typed}), (price, product)):
+        told = composters.send("item", place, status=422, **sent)
+        assert "Écrivez un nombre en chiffres" in told or "trop grand" in told
+    assert composters.body == before
+    composters.send("add", "tables", rows_text=f"modèle ; prix\npetit ; {typed}")
+    (added,) = composters.body["tables"].keys() - before["tables"].keys()
+    assert composters.body["tables"][added]["columns"] == {"prix": "text"}
+
+
+def test_a_condition_written_otherwise_is_not_rewritten_by_saving(composters: Editor) -> None:
+    place = "steps/home/fields/garden_size"
+    body = edits.put(composters.body, place, {**edits.get(composters.body, place), "show": {"field": "tenant"}})
+    composters.draft.__class__.objects.update(body=body)
+    composters.send("item", place, hint="Environ.")
+    assert edits.get(composters.body, place)["show"] == {"field": "tenant"}
+
+
 def test_a_rule_stops_the_request_and_says_why(editor: Editor) -> None:
     editor.send("add", "steps/request/fields", label="Jours", kind="number")
     empty = editor.send("add", "rules", status=422, then="forbid")

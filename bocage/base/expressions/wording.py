@@ -1,6 +1,6 @@
 """An expression said in plain French, for those who write rules and those who are told why."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bocage.base.expressions.tree import Each, Expr, Field, Filter, Item, Literal, Lookup, Op, Scalar, Today
+from bocage.base.money import format_cents, round_cents
 
 # How an editor's menu names each operation.
 OPERATION_LABELS: Mapping[str, str | Promise] = {
@@ -62,26 +63,27 @@ _DATE_COMPARISONS = {
 }
 
 
-def explain(expr: Expr, labels: Mapping[str, str] | None = None) -> str:
+def explain(expr: Expr, labels: Mapping[str, str] | None = None, *, amounts: Collection[str] = ()) -> str:
     """A sentence: « si Type de logement est Maison et Âge est au moins 18 »; a computed value reads « Prix × 2 ».
 
     ``labels`` names fields (``"housing"``), columns of groups (``"children.birth_date"``) and choices
     (``"housing=house"``); what has no label shows its id.
+    ``amounts``: the fields and columns in cents; what they are compared with is said in euros.
     """
-    words = phrase(expr, labels)
+    words = phrase(expr, labels, amounts=amounts)
     if not (isinstance(expr, Op) and expr.name in _CONDITIONS):
         return words
     return _("s’%s") % words if words.startswith("il ") else _("si %s") % words
 
 
-def phrase(expr: Expr, labels: Mapping[str, str] | None = None) -> str:
+def phrase(expr: Expr, labels: Mapping[str, str] | None = None, *, amounts: Collection[str] = ()) -> str:
     """The same without « si », to be put inside another sentence."""
-    return _Wording(labels or {}).say(expr, "")
+    return _Wording(labels or {}, amounts).say(expr, "")
 
 
 class _Wording:
-    def __init__(self, labels: Mapping[str, str]) -> None:
-        self.labels = labels
+    def __init__(self, labels: Mapping[str, str], amounts: Collection[str]) -> None:
+        self.labels, self.amounts = labels, amounts
 
     def say(self, expr: Expr, group: str) -> str:
         match expr:
@@ -114,6 +116,8 @@ class _Wording:
         if isinstance(value, bool):
             return _("oui") if value else _("non")
         if isinstance(value, Decimal):
+            if field in self.amounts:
+                return format_cents(round_cents(value))
             return f"{value.normalize():f}".replace(".", ",")
         if isinstance(value, date):
             return f"{value:%d/%m/%Y}"
@@ -205,7 +209,9 @@ class _Wording:
     def shift(self, args: tuple[Expr, ...], words: list[str]) -> str:
         unit = args[2].value if isinstance(args[2], Literal) else ""
         units = {"days": _("jours"), "months": _("mois"), "years": _("ans")}
-        values = {"date": words[0], "count": words[1], "unit": units.get(str(unit), "")}
+        values = {"date": words[0], "count": words[1].removeprefix("-"), "unit": units.get(str(unit), "")}
+        if words[1].startswith("-"):
+            return _("%(date)s moins %(count)s %(unit)s") % values
         return _("%(date)s plus %(count)s %(unit)s") % values
 
 

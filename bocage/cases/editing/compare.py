@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 
 from bocage.cases.editing import Body
-from bocage.cases.editing.conditions import labels, told
+from bocage.cases.editing.conditions import Names, consequence, names_of, told
 from bocage.cases.editing.edits import BadEdit, get, rename
 from bocage.cases.editing.places import COMPOUND
 from bocage.cases.editing.sentences import key_name
@@ -32,17 +32,13 @@ class Change:
 
 def changes(before: Body, after: Body) -> list[Change]:
     """What it takes to go from one body to the other, in the order of the document; never raises."""
-    from bocage.cases.editing.checks import readable
-
     renamed = _renamed(before, after)
     for place, new in renamed.values():
         try:
             before = rename(before, place, new)  # what only speaks of the field under its new name has not changed
         except BadEdit:
             continue
-    teller = _Teller(
-        labels(readable(before)), labels(readable(after)), {new: old for old, (_p, new) in renamed.items()}
-    )
+    teller = _Teller(names_of(before), names_of(after), {new: old for old, (_p, new) in renamed.items()})
     return list(teller.all(before, after))
 
 
@@ -58,7 +54,7 @@ def _renamed(before: Body, after: Body) -> dict[str, tuple[str, str]]:
 
 
 class _Teller:
-    def __init__(self, before: Mapping[str, str], after: Mapping[str, str], former: Mapping[str, str]) -> None:
+    def __init__(self, before: Names, after: Names, former: Mapping[str, str]) -> None:
         self.before, self.after, self.former = before, after, former
 
     def all(self, before: Body, after: Body) -> Iterator[Change]:
@@ -157,17 +153,12 @@ class _Teller:
                 place = now.index(was[int(key)])
                 yield Change(f"rules/{place}", "moved", self.rule(now[place], self.after))
 
-    def rule(self, rule: Any, named: Mapping[str, str]) -> str:
+    def rule(self, rule: Any, names: Names) -> str:
         """A rule as a sentence."""
         if not isinstance(rule, dict):
             return _("une règle qui n’est pas lisible")
-        field = named.get(str(rule.get("field")), str(rule.get("field", "")))
-        then = {
-            "show": _("afficher « %(field)s »") % {"field": field},
-            "require": _("exiger « %(field)s »") % {"field": field},
-            "forbid": _("ne pas continuer : %(reason)s") % {"reason": rule.get("reason", "")},
-        }.get(str(rule.get("then")), "")
-        return _("Si %(condition)s : %(then)s") % {"condition": told(named, rule.get("when")), "then": then}
+        when, then = told(rule.get("when"), names), consequence(rule, names)
+        return _("Si %(condition)s : %(then)s") % {"condition": when, "then": then}
 
     def mapping(self, name: str, was: Any, now: Any) -> Iterator[Change]:
         was, now = (item if isinstance(item, dict) else {} for item in (was, now))
@@ -180,12 +171,12 @@ class _Teller:
             else:
                 yield from self.keys(place, _title(now[key], key), was[key], now[key], ())
 
-    def value(self, key: str, value: Any, named: Mapping[str, str]) -> str:
+    def value(self, key: str, value: Any, names: Names) -> str:
         """A value as people read it."""
         if value is None or value in ("", [], {}):
             return ""
         if key in _CONDITIONS:
-            return told(named, value)
+            return told(value, names)
         return self.plain(value)[:_MAX_WORDS]
 
     def plain(self, value: Any) -> str:

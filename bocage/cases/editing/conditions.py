@@ -1,366 +1,341 @@
-"""Conditions by choices: « champ, comparaison, valeur » lines, joined by « toutes » or « au moins une ».
+"""Conditions of a procedure: made of lines that people choose (a field, a comparison, a value), and said in French.
 
-``subjects`` lists what a line may speak of, each with its comparisons; ``build`` turns lines into an expression's JSON,
-``read`` turns JSON back into lines, or gives None for an expression that is richer than lines can say: ``words`` then
-tells it in French. ``read(build(chosen)) == chosen`` for every line that ``subjects`` offers.
+Pure, on bodies that may be unsound. What lines cannot say exactly is ``None`` when read: the page then shows it in
+words and keeps it as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bocage.base.expressions import BadExpression, Expr, parse, phrase
-from bocage.base.money import BadAmount, format_cents, parse_amount
-from bocage.base.typed_dates import BadDate, parse_french_date
-from bocage.cases.schema import FormField, Option, ProcedureDocument
+from bocage.base.expressions import (
+    OPERATION_LABELS,
+    BadExpression,
+    Expr,
+    Field,
+    Literal,
+    Op,
+    Today,
+    dump,
+    parse,
+    phrase,
+)
+from bocage.base.money import BadAmount, parse_amount
+from bocage.base.typed_numbers import BadNumber, parse_number, plain_number
+from bocage.cases.editing import moments
+from bocage.search.text import fold
 
-Join = Literal["all", "any"]
-Input = Literal["none", "option", "options", "text", "number", "amount", "date"]
+Item = Mapping[str, Any]
 
-JOINS: Mapping[Join, str | Promise] = {"all": gettext_lazy("toutes"), "any": gettext_lazy("au moins une")}
-MAX_LINES = 12
+ITSELF = "itself"
+"""The name of a question in its own condition, before it has one."""
+SEVERAL = "\n"
+"""Between the answers of « est l’une de »."""
+FILLED = ("is_filled", "is_empty")
+_ORDER = ("eq", "ne", "gt", "ge", "lt", "le")
+_BY_KIND: Mapping[str, tuple[str, ...]] = {
+    "choice": ("eq", "ne", "in", *FILLED),
+    "choices": ("contains", "lacks", *FILLED),
+    "yesno": ("eq", *FILLED),
+    "statement": ("eq",),
+    "number": (*_ORDER, *FILLED),
+    "amount": (*_ORDER, *FILLED),
+    "date": ("lt", "le", "gt", "ge", "eq", "older", "younger", *FILLED),
+    "text": ("eq", "ne", *FILLED),
+    "group": ("lines_ge", "lines_lt", *FILLED),
+}
+COMPARISONS: Mapping[str, str | Promise] = {
+    "eq": OPERATION_LABELS["eq"],
+    "ne": OPERATION_LABELS["ne"],
+    "in": gettext_lazy("est l’une de"),
+    "contains": OPERATION_LABELS["contains"],
+    "lacks": gettext_lazy("ne comprend pas"),
+    **{name: OPERATION_LABELS[name] for name in ("gt", "ge", "lt", "le")},
+    "older": gettext_lazy("donne un âge d’au moins (ans)"),
+    "younger": gettext_lazy("donne un âge de moins de (ans)"),
+    "lines_ge": gettext_lazy("a au moins, en lignes"),
+    "lines_lt": gettext_lazy("a moins de, en lignes"),
+    **{name: OPERATION_LABELS[name] for name in FILLED},
+}
+_DATES: Mapping[str, str | Promise] = {
+    "lt": gettext_lazy("est avant le"),
+    "le": gettext_lazy("est au plus tard le"),
+    "gt": gettext_lazy("est après le"),
+    "ge": gettext_lazy("est au plus tôt le"),
+}
+_COUNTED = {("age", "ge"): "older", ("age", "lt"): "younger", ("count", "ge"): "lines_ge", ("count", "lt"): "lines_lt"}
+_UNITS = {"d": "days", "m": "months", "y": "years"}
 
 
-class BadCondition(ValueError):
-    """A line that says nothing; ``line`` is its number from 0, the message is French."""
-
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A comparison a line may make: its name, its French words, and what is typed beside it."""
-
-    name: str
-    label: str
-    input: Input
+class BadLine(ValueError):
+    """A line that says nothing yet; the message tells the mend."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a line may speak of: a field, a question, or a part of an address; options are those of a choice."""
+    """What a line may speak of: its name in expressions, what it is called, its kind, its answers."""
 
-    id: str
+    name: str
     label: str
-    comparisons: tuple[Comparison, ...]
-    options: tuple[Option, ...] = ()
+    kind: str
+    options: tuple[tuple[str, str], ...] = ()
 
-
-@dataclass(frozen=True)
-class Line:
-    """One line. ``value``: "" with nothing to type; an option's value, or several; a number; euros; an ISO date or
-    ``today``; as the form sends it."""
-
-    field: str
-    comparison: str
-    value: str | tuple[str, ...] = ""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A whole condition made of lines."""
-
-    join: Join
-    lines: tuple[Line, ...]
-
-
-_FILLED = (("is_filled", gettext_lazy("est rempli"), "none"), ("is_empty", gettext_lazy("n’est pas rempli"), "none"))
-_ORDER = (
-    ("eq", gettext_lazy("est égal à")),
-    ("ne", gettext_lazy("est différent de")),
-    ("lt", gettext_lazy("est inférieur à")),
-    ("le", gettext_lazy("est au plus")),
-    ("gt", gettext_lazy("est supérieur à")),
-    ("ge", gettext_lazy("est au moins")),
-)
-_DATES = (
-    ("lt", gettext_lazy("est avant le")),
-    ("le", gettext_lazy("est au plus tard le")),
-    ("gt", gettext_lazy("est après le")),
-    ("ge", gettext_lazy("est au plus tôt le")),
-    ("eq", gettext_lazy("est le")),
-)
-_BY_KIND: Mapping[str, tuple[tuple[str, Any, str], ...]] = {
-    "option": (
-        ("eq", gettext_lazy("est"), "option"),
-        ("ne", gettext_lazy("n’est pas"), "option"),
-        ("in", gettext_lazy("est l’une de"), "options"),
-        *_FILLED,
-    ),
-    "options": (
-        ("contains", gettext_lazy("comprend"), "option"),
-        ("lacks", gettext_lazy("ne comprend pas"), "option"),
-        *_FILLED,
-    ),
-    "yesno": (("yes", gettext_lazy("est oui"), "none"), ("no", gettext_lazy("est non"), "none"), *_FILLED),
-    "text": (("eq", gettext_lazy("est"), "text"), ("ne", gettext_lazy("n’est pas"), "text"), *_FILLED),
-    "number": (*((name, label, "number") for name, label in _ORDER), *_FILLED),
-    "amount": (*((name, label, "amount") for name, label in _ORDER), *_FILLED),
-    "date": (
-        *((name, label, "date") for name, label in _DATES),
-        ("age_ge", gettext_lazy("donne un âge d’au moins"), "number"),
-        ("age_lt", gettext_lazy("donne un âge de moins de"), "number"),
-        *_FILLED,
-    ),
-    "group": (
-        ("count_ge", gettext_lazy("a au moins ce nombre de lignes :"), "number"),
-        ("count_le", gettext_lazy("a au plus ce nombre de lignes :"), "number"),
-        *_FILLED,
-    ),
-    "filled": _FILLED,
-}
-_KIND_OF = {
-    "choice": "option",
-    "choices": "options",
-    "yesno": "yesno",
-    "statement": "yesno",
-    "number": "number",
-    "amount": "amount",
-    "date": "date",
-    "group": "group",
-    "file": "filled",
-    "address": "filled",
-    "organisation": "filled",
-}
-_PARTS = {"commune": gettext_lazy("commune (code INSEE)"), "postcode": gettext_lazy("code postal")}
-_OPERATORS = {"eq", "ne", "lt", "le", "gt", "ge"}
+    @property
+    def comparisons(self) -> list[tuple[str, str | Promise]]:
+        """The comparisons that suit it, with their words."""
+        words = {**COMPARISONS, **_DATES} if self.kind == "date" else COMPARISONS
+        return [(key, words[key]) for key in _BY_KIND.get(self.kind, FILLED)]
 
 
 # --- What may be chosen ---------------------------------------------------------------------------------------------
-def subjects(document: ProcedureDocument) -> list[Subject]:
-    """Everything a condition of this document may speak of, in the order of the form."""
-    found = [
-        Subject(question.id, question.label, _comparisons("option"), question.options)
-        for question in document.eligibility
-    ]
-    for field in document.by_id.values():
-        kind = _kind(field)
-        if kind is None:
+def subjects(body: Item, *, communes: Sequence[tuple[str, str]] = ()) -> dict[str, Subject]:
+    """Everything a condition may speak of, in the order of the form."""
+    found = [subject_of(question, "choice") for question in _items(body, "eligibility")]
+    for one in all_fields(body):
+        kind = str(one.get("result") if one.get("kind") == "computed" else one.get("kind"))
+        if kind == "note":
             continue
-        found.append(Subject(field.id, field.label, _comparisons(kind), field.options))
-        if field.kind == "address":
-            for part, label in _PARTS.items():
-                told = f"{field.label}, {label}"
-                found.append(Subject(f"{field.id}.{part}", told, _comparisons("text")))
-    return found
+        found.append(subject_of(one, {"textarea": "text", "email": "text", "phone": "text"}.get(kind, kind)))
+        if kind == "address":
+            name, label = one.get("id"), {"label": one.get("label", "")}
+            found.append(Subject(f"{name}.commune", _("%(label)s : la commune") % label, "choice", tuple(communes)))
+            found.append(Subject(f"{name}.postcode", _("%(label)s : le code postal") % label, "text"))
+    return {subject.name: subject for subject in found}
 
 
-def _kind(field: FormField) -> str | None:
-    if field.kind == "note":
-        return None
-    return _KIND_OF.get(field.result if field.kind == "computed" else field.kind, "text")
+def subject_of(one: Item, kind: str) -> Subject:
+    """A question or a field as something to speak of."""
+    options = [(str(item.get("value")), str(item.get("label"))) for item in _items(one, "options")]
+    if kind in {"yesno", "statement"}:
+        options = [("oui", _("Oui")), ("non", _("Non"))]
+    return Subject(str(one.get("id")), str(one.get("label") or one.get("id")), kind, tuple(options))
 
 
-def _comparisons(kind: str) -> tuple[Comparison, ...]:
-    return tuple(Comparison(name, str(label), wanted) for name, label, wanted in _BY_KIND[kind])  # type: ignore[arg-type]
+def all_fields(body: Item) -> list[Item]:
+    """Every question of the steps, in order (those inside lines that repeat stay inside them)."""
+    return [field for step in _items(body, "steps") for field in _items(step, "fields")]
 
 
-# --- From lines to an expression ------------------------------------------------------------------------------------
-def build(document: ProcedureDocument, chosen: Chosen) -> dict[str, Any]:
-    """The expression of some lines, as JSON. Raises BadCondition with the number of the line to mend."""
-    if not 1 <= len(chosen.lines) <= MAX_LINES:
-        raise BadCondition(_("Une condition compte de 1 à %(count)s lignes.") % {"count": MAX_LINES})
-    known = {subject.id: subject for subject in subjects(document)}
-    parts = []
-    for number, line in enumerate(chosen.lines):
-        subject = known.get(line.field)
-        if subject is None:
-            raise BadCondition(_("Choisissez un champ : celui-ci n’existe pas, ou n’existe plus."), number)
-        comparison = next((item for item in subject.comparisons if item.name == line.comparison), None)
-        if comparison is None:
-            raise BadCondition(_("Choisissez une comparaison qui convient à ce champ."), number)
-        parts.append(_part(line, _operands(subject, comparison, line.value, number)))
-    if len(parts) == 1:
-        return parts[0]
-    return {"op": "and" if chosen.join == "all" else "or", "args": parts}
+def _items(holder: Any, name: str) -> list[Item]:
+    """The objects of a list, whatever stands there in a body that was never checked."""
+    found = holder.get(name) if isinstance(holder, Mapping) else None
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list | tuple) else []
 
 
-def _part(line: Line, value: Any) -> dict[str, Any]:
-    field: dict[str, Any] = {"field": line.field}
-    match line.comparison:
-        case "is_filled" | "is_empty":
-            return {"op": line.comparison, "args": [field]}
-        case "yes" | "no":
-            return {"op": "eq", "args": [field, {"value": line.comparison == "yes"}]}
-        case "lacks":
-            return {"op": "not", "args": [{"op": "contains", "args": [field, value]}]}
-        case "age_ge" | "age_lt":
-            return {"op": line.comparison[4:], "args": [{"op": "age", "args": [field]}, value]}
-        case "count_ge" | "count_le":
-            return {"op": line.comparison[6:], "args": [{"op": "count", "args": [field]}, value]}
-    return {"op": line.comparison, "args": [field, value]}
+# --- From lines -----------------------------------------------------------------------------------------------------
+def expression(mode: str, lines: Sequence[Any]) -> Any:
+    """The expression of lines already made by ``line``."""
+    return lines[0] if len(lines) == 1 else {"op": "or" if mode == "any" else "and", "args": list(lines)}
 
 
-def _operands(subject: Subject, comparison: Comparison, value: str | tuple[str, ...], number: int) -> Any:
-    """The right-hand side of a line, as JSON."""
-    text = value.strip() if isinstance(value, str) else ""
-    match comparison.input:
-        case "none":
-            return None
-        case "options":
-            values = value if isinstance(value, tuple) else (value,)
-            if not values or any(all(option.value != item for option in subject.options) for item in values):
-                raise BadCondition(_("Choisissez une ou plusieurs des réponses proposées."), number)
-            return {"value": list(values)}
-        case "option":
-            if all(option.value != text for option in subject.options):
-                raise BadCondition(_("Choisissez une des réponses proposées."), number)
-            return {"value": text}
-        case "text":
-            if not text:
-                raise BadCondition(_("Écrivez la réponse à comparer."), number)
-            return {"value": text}
-        case "number":
-            return {"value": _number(text, number)}
-        case "amount":
-            try:
+def line(subject: Subject, comparison: str, typed: str) -> Any:
+    """One line as an expression. ``typed``: as people write it; for « est l’une de », answers between SEVERAL.
+
+    Raises BadLine.
+    """
+    if comparison not in dict(subject.comparisons):
+        raise BadLine(_("Choisissez une comparaison qui va avec « %(label)s ».") % {"label": subject.label})
+    made = _line(subject, comparison, typed.strip())
+    try:
+        return dump(parse(made))
+    except BadExpression as error:
+        raise BadLine(error.message) from None
+
+
+def _line(subject: Subject, comparison: str, typed: str) -> Any:
+    field = {"field": subject.name}
+    if comparison in FILLED:
+        return {"op": comparison, "args": [field]}
+    if not typed:
+        raise BadLine(_("Écrivez à quoi comparer « %(label)s ».") % {"label": subject.label})
+    if comparison == "in":
+        return {"op": "in", "args": [field, {"value": [_value(subject, one)["value"] for one in typed.split(SEVERAL)]}]}
+    if SEVERAL in typed:
+        raise BadLine(_("Choisissez une seule réponse, ou la comparaison « est l’une de »."))
+    for (of, op), name in _COUNTED.items():
+        if comparison == name:
+            return {"op": op, "args": [{"op": of, "args": [field]}, {"value": _whole(typed)}]}
+    if comparison == "lacks":
+        return {"op": "not", "args": [{"op": "contains", "args": [field, _value(subject, typed)]}]}
+    return {"op": comparison, "args": [field, _value(subject, typed)]}
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise BadLine(_("Écrivez un nombre entier. Exemple : 18"))
+    return int(text)
+
+
+def _value(subject: Subject, text: str) -> Any:
+    if subject.options:
+        return {"value": _answer(subject, text)}
+    try:
+        match subject.kind:
+            case "number":
+                return {"value": plain_number(parse_number(text))}
+            case "amount":
                 return {"value": parse_amount(text)}
-            except BadAmount:
-                raise BadCondition(_("Écrivez un montant en euros, par exemple 45 ou 45,50."), number) from None
-        case "date":
-            return _day(text, number)
+            case "date":
+                return _moment(moments.read(text))
+    except (BadNumber, moments.BadMoment) as error:
+        raise BadLine(str(error)) from None
+    except BadAmount:
+        raise BadLine(_("Écrivez une somme en euros. Exemple : 150")) from None
+    return {"value": text}
 
 
-def _number(text: str, line: int) -> int | float:
-    try:
-        value = float(text.replace(",", ".").replace(" ", "").replace("\u202f", "").replace("\xa0", ""))
-        parse({"value": value})
-    except (ValueError, OverflowError):
-        raise BadCondition(_("Écrivez un nombre en chiffres, par exemple 3."), line) from None
-    return int(value) if value == int(value) else value
+def _answer(subject: Subject, text: str) -> str | bool:
+    """The answer that was chosen, or told by its words."""
+    keys = dict(subject.options)
+    key = text if text in keys else next((key for key in keys if fold(keys[key]) == fold(text)), None)
+    if key is None:
+        known = ", ".join(label for _key, label in subject.options[:6])
+        raise BadLine(
+            _("« %(text)s » n’est pas une réponse possible. Exemples : %(known)s") % {"text": text, "known": known}
+        )
+    return key == "oui" if subject.kind in {"yesno", "statement"} else key
 
 
-def _day(text: str, line: int) -> dict[str, Any]:
-    if text == "today":
+def _moment(stored: str) -> Any:
+    if not stored.startswith("today"):
+        return {"date": stored}
+    if stored == "today":
         return {"today": True}
-    try:
-        told = {"date": parse_french_date(text).isoformat()}
-        parse(told)
-    except (BadDate, BadExpression):
-        raise BadCondition(
-            _("Écrivez une date, par exemple 31/01/2026, ou « today » pour aujourd’hui."), line
-        ) from None
-    return told
+    count = int(stored[5:-1])
+    return {"op": "date_add", "args": [{"today": True}, {"value": count}, {"value": _UNITS[stored[-1]]}]}
 
 
-# --- And back -------------------------------------------------------------------------------------------------------
-def read(document: ProcedureDocument, expression: Any) -> Chosen | None:
-    """The lines of an expression; None when it says more than lines can, or names what is gone."""
+# --- To lines -------------------------------------------------------------------------------------------------------
+def read(expr: Any, known: Mapping[str, Subject]) -> tuple[str, list[dict[str, str]]] | None:
+    """The mode and the lines of an expression; None when lines cannot say it, or it cannot be read at all."""
     try:
-        parse(expression)
+        parsed = parse(expr)
     except BadExpression:
         return None
-    join: Join = "all"
-    parts = [expression]
-    if expression.get("op") in {"and", "or"}:
-        join = "all" if expression["op"] == "and" else "any"
-        parts = list(expression["args"])
-    known = {subject.id: subject for subject in subjects(document)}
-    lines = [_line(known, part) for part in parts]
-    if len(lines) > MAX_LINES or any(line is None for line in lines):
+    match parsed:
+        case Op("and" | "or" as op, parts):
+            mode = "any" if op == "or" else "all"
+        case _:
+            mode, parts = "all", (parsed,)
+    found = [_read_line(part, known) for part in parts]
+    kept = [one for one in found if one is not None]
+    return (mode, kept) if len(kept) == len(found) else None
+
+
+def _read_line(part: Expr, known: Mapping[str, Subject]) -> dict[str, str] | None:
+    name, comparison, value = _parts_of(part)
+    subject = known.get(name)
+    if subject is None or comparison not in dict(subject.comparisons):
         return None
-    chosen = Chosen(join, tuple(line for line in lines if line is not None))
+    typed = "" if value is None else _shown(subject, value)
+    if typed is None:
+        return None
+    found = {"field": name, "op": comparison, "value": typed}
     try:
-        build(document, chosen)  # what lines say of it must mean the same, for the same kinds of answers
-    except BadCondition:
-        return None
-    return chosen
+        same = parse(line(subject, comparison, typed)) == part
+    except BadLine:
+        return found if subject.options else None  # an answer that is gone: it is mended there
+    return found if same or isinstance(part, Field) else None
 
 
-def _line(known: Mapping[str, Subject], part: Any) -> Line | None:
-    op, args = part.get("op"), part.get("args", [])
-    if op == "not" and len(args) == 1 and args[0].get("op") == "contains":
-        inner = _line(known, args[0])
-        return Line(inner.field, "lacks", inner.value) if inner else None
-    if op in {"is_filled", "is_empty"}:
-        return Line(args[0]["field"], op) if set(args[0]) == {"field"} else None
-    if op not in {*_OPERATORS, "in", "contains"}:
-        return None
-    left, right = args
-    prefix = ""
-    if left.get("op") in {"age", "count"} and len(left["args"]) == 1 and op in {"ge", "lt", "le"}:
-        prefix, left = f"{left['op']}_", left["args"][0]
-    if set(left) != {"field"} or left["field"] not in known:
-        return None
-    subject, name = known[left["field"]], f"{prefix}{op}"
-    if name == "eq" and right in ({"value": True}, {"value": False}) and isinstance(right["value"], bool):
-        return Line(subject.id, "yes" if right["value"] else "no")
-    comparison = next((item for item in subject.comparisons if item.name == name), None)
-    value = _value(comparison.input, right) if comparison else None
-    return Line(subject.id, name, value) if value is not None else None
+def _parts_of(part: Expr) -> "tuple[str, str, Expr | None]":
+    match part:
+        case Field(name):  # a yes or no by itself
+            return name, "eq", Literal(True)
+        case Op("is_filled" | "is_empty" as op, (Field(name),)):
+            return name, op, None
+        case Op("not", (Op("contains", (Field(name), value)),)):
+            return name, "lacks", value
+        case Op("ge" | "lt" as op, (Op("age" | "count" as of, (Field(name),)), value)):
+            return name, _COUNTED[of, op], value
+        case Op(op, (Field(name), value)):
+            return name, op, value
+    return "", "", None
 
 
-def _value(wanted: Input, right: Any) -> str | tuple[str, ...] | None:
-    if right == {"today": True}:
-        return "today" if wanted == "date" else None
-    if set(right) == {"date"}:
-        return str(right["date"])[:10] if wanted == "date" else None
-    value = right.get("value") if set(right) == {"value"} else None
-    if isinstance(value, bool) or value is None:
-        return None
-    if wanted == "date" and isinstance(value, dict):
-        return str(value.get("date")) if isinstance(value.get("date"), str | date) else None
-    if wanted == "options" and isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    if wanted in {"option", "text"} and isinstance(value, str):
-        return value
-    if wanted == "amount" and isinstance(value, int):
-        return f"{value // 100}" if value % 100 == 0 else f"{value // 100},{value % 100:02d}"
-    if wanted == "number" and isinstance(value, int | float):
-        return str(value).replace(".", ",")
+def _shown(subject: Subject, value: Expr) -> str | None:
+    """A value as people type it."""
+    match value:
+        case Today():
+            return moments.shown("today")
+        case Op("date_add", (Today(), Literal(Decimal() as count), Literal("days" | "months" | "years" as unit))):
+            return moments.shown(f"today{count:+.0f}{unit[0]}")
+        case Literal(bool() as said):
+            return "oui" if said else "non"
+        case Literal(date() as day):
+            return moments.shown(day.isoformat())
+        case Literal(Decimal() as number):
+            return f"{number / 100 if subject.kind == 'amount' else number:f}".replace(".", ",")
+        case Literal(tuple() as several):
+            return SEVERAL.join(str(one) for one in several)
+        case Literal(str() as text):
+            return text
     return None
 
 
 # --- In words -------------------------------------------------------------------------------------------------------
-def labels(document: ProcedureDocument) -> dict[str, str]:
-    """What expressions call fields, columns and choices, in French, for ``expressions.phrase``."""
-    told = {question.id: question.label for question in document.eligibility}
-    for question in document.eligibility:
-        told |= {f"{question.id}={option.value}": option.label for option in question.options}
-    for field in document.by_id.values():
-        told[field.id] = field.label
-        told |= {f"{field.id}={option.value}": option.label for option in field.options}
-        for inner in field.fields:
-            told[f"{field.id}.{inner.id}"] = inner.label
-            told |= {f"{field.id}.{inner.id}={option.value}": option.label for option in inner.options}
-        if field.kind == "address":
-            told |= {f"{field.id}.{part}": f"{field.label}, {label}" for part, label in _PARTS.items()}
-    return told
+@dataclass(frozen=True)
+class Names:
+    """What expressions call things, in French: fields, columns and answers; and which of them are sums of money."""
+
+    labels: Mapping[str, str]
+    amounts: frozenset[str]
+
+    def field(self, name: Any) -> str:
+        """A field between « », by its id where it has no name."""
+        return self.labels.get(str(name), f"« {name} »")
 
 
-def words(document: ProcedureDocument, expression: Any) -> str:
-    """An expression in French: « Type de logement » est Maison et…; amounts in euros where lines can tell."""
-    return told(labels(document), expression, document)
+def names_of(body: Item) -> Names:
+    """The names of a body, between « »."""
+    labels: dict[str, str] = {}
+    amounts = set()
+
+    def add(key: str, one: Item) -> None:
+        labels[key] = f"« {one.get('label', '')} »"
+        labels.update(
+            {f"{key}={option.get('value')}": f"« {option.get('label')} »" for option in _items(one, "options")}
+        )
+        if "amount" in (one.get("kind"), one.get("result")):
+            amounts.add(key)
+
+    for question in _items(body, "eligibility"):
+        add(str(question.get("id")), question)
+    for field in all_fields(body):
+        key, label = str(field.get("id")), {"label": field.get("label")}
+        add(key, field)
+        if field.get("kind") == "address":
+            labels[f"{key}.commune"] = _("la commune de « %(label)s »") % label
+            labels[f"{key}.postcode"] = _("le code postal de « %(label)s »") % label
+            labels[f"{key}.locality"] = _("la ville de « %(label)s »") % label
+        if field.get("kind") == "organisation":
+            labels[f"{key}.number"] = _("le numéro de « %(label)s »") % label
+        for inner in _items(field, "fields"):
+            add(f"{key}.{inner.get('id')}", inner)
+    return Names(labels, frozenset(amounts))
 
 
-def told(named: Mapping[str, str], expression: Any, document: ProcedureDocument | None = None) -> str:
-    """The same with labels already at hand."""
+def told(expr: Any, names: Names) -> str:
+    """A condition or a calculation as a sentence without « si »; empty for none."""
+    if expr is None:
+        return ""
     try:
-        parsed: Expr = parse(expression)
-    except BadExpression:
-        return _("une condition qui n’est pas lisible")
-    chosen = read(document, expression) if document is not None else None
-    if document is None or chosen is None:
-        return phrase(parsed, named)
-    known = {subject.id: subject for subject in subjects(document)}
-    lines = [_in_words(known[line.field], line) for line in chosen.lines]
-    return (_(" et ") if chosen.join == "all" else _(" ou ")).join(lines)
+        return phrase(parse(expr), names.labels, amounts=names.amounts)
+    except BadExpression as error:
+        return _("une condition illisible (%(why)s)") % {"why": error}
 
 
-def _in_words(subject: Subject, line: Line) -> str:
-    comparison = next(item for item in subject.comparisons if item.name == line.comparison)
-    values = line.value if isinstance(line.value, tuple) else (line.value,)
-    names = {option.value: option.label for option in subject.options}
-    shown = [names.get(value, value) for value in values if value]
-    if comparison.input == "amount":
-        shown = [format_cents(parse_amount(value)) for value in shown]
-    if comparison.input == "date":
-        shown = [_("aujourd’hui") if value == "today" else "/".join(reversed(value.split("-"))) for value in shown]
-    return " ".join([f"« {subject.label} »", comparison.label, *([_(" ou ").join(shown)] if shown else [])])
+def consequence(rule: Item, names: Names) -> str:
+    """What a rule does, in words."""
+    if rule.get("then") == "forbid":
+        return _("la demande s’arrête : « %(reason)s »") % {"reason": rule.get("reason", "")}
+    name = {"name": names.field(rule.get("field"))}
+    if rule.get("then") == "require":
+        return _("%(name)s devient obligatoire") % name
+    return _("%(name)s est montré") % name

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from bocage.cases.editing import conditions
 from bocage.cases.editing.checks import Issue, errors, issues
 from bocage.cases.editor_views import registry, telling
 from bocage.cases.editor_views.common import body_of, draft_view
@@ -53,7 +54,7 @@ def way_to(where: str) -> str:
 
 def fields_of(body: Item, place: str) -> list[Item]:
     """The questions of a step, or of lines that repeat, ready to be listed."""
-    labels = telling.labels_of(body)
+    names = conditions.names_of(body)
     holder = registry.edits.get(body, place)
     fields = holder.get("fields", ())
     return [
@@ -63,7 +64,7 @@ def fields_of(body: Item, place: str) -> list[Item]:
             "label": field.get("label") or field.get("id"),
             "kind": telling.field_kind(field),
             "badges": telling.field_badges(field),
-            "show": telling.condition(field.get("show"), body, labels),
+            "show": conditions.told(field.get("show"), names),
             "compute": telling.calculation(field["compute"], body) if field.get("compute") is not None else "",
             "fields": [telling.field_kind(one) and one.get("label") for one in field.get("fields") or ()],
             "first": number == 0,
@@ -108,19 +109,22 @@ def facts_of(form: ItemForm) -> list[Item]:
             told = _("oui")
         found.append({"label": bound.label, "value": told or "–"})
     for rows in form.rows.values():
-        lines = [", ".join(value for value in row.values.values() if value) for row in rows.filled()]
+        lines = [
+            ", ".join(value.replace(conditions.SEVERAL, ", ") for value in row.values.values() if value)
+            for row in rows.filled()
+        ]
         found.append({"label": rows.title, "value": " ; ".join(lines) or "–"})
     return found
 
 
 def _step_rows(body: Item) -> list[Item]:
-    labels, steps = telling.labels_of(body), body.get("steps", ())
+    names, steps = conditions.names_of(body), body.get("steps", ())
     return [
         {
             "place": f"steps/{step.get('id')}",
             "anchor": anchor(f"steps/{step.get('id')}"),
             "title": step.get("title") or step.get("id"),
-            "show": telling.condition(step.get("show"), body, labels),
+            "show": conditions.told(step.get("show"), names),
             "fields": fields_of(body, f"steps/{step.get('id')}"),
             "first": number == 0,
             "last": number == len(steps) - 1,
@@ -131,13 +135,13 @@ def _step_rows(body: Item) -> list[Item]:
 
 
 def _question_rows(body: Item) -> list[Item]:
-    labels, questions = telling.labels_of(body), body.get("eligibility", ())
+    names, questions = conditions.names_of(body), body.get("eligibility", ())
     return [
         {
             "place": f"eligibility/{one.get('id')}",
             "anchor": anchor(f"eligibility/{one.get('id')}"),
             "label": one.get("label"),
-            "refuse": telling.condition(one.get("refuse"), body, labels),
+            "refuse": conditions.told(one.get("refuse"), names),
             "first": number == 0,
             "last": number == len(questions) - 1,
         }
@@ -146,13 +150,13 @@ def _question_rows(body: Item) -> list[Item]:
 
 
 def _rule_rows(body: Item) -> list[Item]:
-    labels, rules = telling.labels_of(body), body.get("rules", ())
+    names, rules = conditions.names_of(body), body.get("rules", ())
     return [
         {
             "place": f"rules/{number}",
             "anchor": anchor(f"rules/{number}"),
-            "when": telling.condition(rule.get("when"), body, labels),
-            "then": telling.consequence(rule, body),
+            "when": conditions.told(rule.get("when"), names),
+            "then": conditions.consequence(rule, names),
             "first": number == 0,
             "last": number == len(rules) - 1,
         }
@@ -162,9 +166,9 @@ def _rule_rows(body: Item) -> list[Item]:
 
 def flow_of(body: Item) -> list[Item]:
     """The workflow as a list to read: each state, then its buttons and where they lead."""
-    flow, labels = body.get("workflow", {}), telling.labels_of(body)
+    flow, names = body.get("workflow", {}), conditions.names_of(body)
     states, transitions = flow.get("states", ()), flow.get("transitions", ())
-    names = {str(state.get("id")): str(state.get("label") or state.get("id")) for state in states}
+    labels = {str(state.get("id")): str(state.get("label") or state.get("id")) for state in states}
     told: list[Item] = []
     for number, state in enumerate(states):
         buttons = [
@@ -173,12 +177,12 @@ def flow_of(body: Item) -> list[Item]:
                 "anchor": anchor(f"workflow/transitions/{item.get('id')}"),
                 "named": state.get("id") == (item.get("sources") or [""])[0],
                 "label": item.get("label") or item.get("id"),
-                "to": names.get(str(item.get("target")), str(item.get("target"))),
+                "to": labels.get(str(item.get("target")), str(item.get("target"))),
                 "to_anchor": anchor(f"workflow/states/{item.get('target')}"),
                 "roles": telling.roles(item),
                 "auto": "system" in (item.get("roles") or ()),
                 "decision": bool(item.get("decision")),
-                "guard": telling.condition(item.get("guard"), body, labels),
+                "guard": conditions.told(item.get("guard"), names),
                 "effects": [telling.effect(one, body) for one in item.get("effects", ())],
             }
             for item in transitions
@@ -188,7 +192,7 @@ def flow_of(body: Item) -> list[Item]:
             {
                 "place": f"workflow/states/{state.get('id')}",
                 "anchor": anchor(f"workflow/states/{state.get('id')}"),
-                "label": names[str(state.get("id"))],
+                "label": labels[str(state.get("id"))],
                 "public": state.get("public"),
                 "initial": state.get("id") == flow.get("initial"),
                 "outcome": state.get("outcome", ""),

@@ -5,10 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bocage.cases.editing import edits
+from bocage.cases.editing import conditions, edits
 from bocage.cases.editing.places import NoSuchPlace, read
 from bocage.cases.editor_views import words
-from bocage.cases.editor_views.forms import lines
 from bocage.cases.editor_views.forms.asking import QuestionForm, RuleForm, StepForm
 from bocage.cases.editor_views.forms.base import Item, ItemForm, new_id
 from bocage.cases.editor_views.forms.fields import FieldForm, starter
@@ -137,9 +136,9 @@ def add(body: Item, collection: str, form: ItemForm) -> tuple[Item, str]:
 def _refer_to_itself(item: Item, key: str) -> Item:
     def walk(node: Any) -> Any:
         if isinstance(node, dict):
-            return {
-                name: key if name == "field" and value == lines.ITSELF else walk(value) for name, value in node.items()
-            }
+            if node == {"field": conditions.ITSELF}:
+                return {"field": key}
+            return {name: walk(value) for name, value in node.items()}
         return [walk(one) for one in node] if isinstance(node, list) else node
 
     if "refuse" in item:

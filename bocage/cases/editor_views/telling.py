@@ -1,4 +1,4 @@
-"""Parts of a procedure in words: conditions as sentences, effects, roles, what a form holds.
+"""Parts of a procedure in words: calculations, effects, roles, what a form holds.
 
 Reads bodies that may be unsound: what cannot be said is shown as it is, never hidden.
 """
@@ -8,55 +8,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bocage.base.expressions import BadExpression, explain, parse, phrase
+from bocage.base.expressions import BadExpression, explain, parse
+from bocage.cases.editing.conditions import names_of
 from bocage.cases.editor_views import words
 
 Item = dict[str, Any]
 
 
-def labels_of(body: Item) -> dict[str, str]:
-    """Names of fields, columns and answers, as ``expressions.explain`` wants them; questions between « »."""
-    found: dict[str, str] = {}
-
-    def add(key: str, field: Item, shown: str) -> None:
-        found[key] = f"« {shown} »"
-        for option in field.get("options") or ():
-            found[f"{key}={option.get('value')}"] = f"« {option.get('label')} »"
-
-    for question in body.get("eligibility", ()):
-        add(str(question.get("id")), question, str(question.get("label", "")))
-    for field in all_fields(body):
-        key = str(field.get("id"))
-        add(key, field, str(field.get("label", "")))
-        if field.get("kind") == "address":
-            parts = {"commune": _("la commune"), "postcode": _("le code postal"), "locality": _("la ville")}
-            found |= {f"{key}.{part}": f"{words_} de « {field.get('label')} »" for part, words_ in parts.items()}
-        if field.get("kind") == "organisation":
-            found[f"{key}.number"] = _("le numéro de « %(label)s »") % {"label": field.get("label")}
-        for inner in field.get("fields") or ():
-            add(f"{key}.{inner.get('id')}", inner, str(inner.get("label", "")))
-    return found
-
-
-def all_fields(body: Item) -> list[Item]:
-    """Every question of the steps, in order (those inside lines that repeat stay inside them)."""
-    return [field for step in body.get("steps", ()) for field in step.get("fields", ())]
-
-
-def condition(expr: Any, body: Item, labels: dict[str, str] | None = None) -> str:
-    """A condition as a sentence without « si »; empty for none."""
-    if expr is None:
-        return ""
-    try:
-        return phrase(parse(expr), labels if labels is not None else labels_of(body))
-    except BadExpression as error:
-        return _("une condition illisible (%(why)s)") % {"why": error}
-
-
 def calculation(expr: Any, body: Item) -> str:
     """A calculation as a sentence."""
+    names = names_of(body)
     try:
-        return explain(parse(expr), labels_of(body))
+        return explain(parse(expr), names.labels, amounts=names.amounts)
     except BadExpression as error:
         return _("un calcul illisible (%(why)s)") % {"why": error}
 
@@ -116,17 +79,6 @@ def roles(one: Item) -> str:
         "system": _("le temps ou une réponse"),
     }
     return ", ".join(str(short.get(role, role)) for role in told)
-
-
-def consequence(rule: Item, body: Item) -> str:
-    """What a rule does, in words."""
-    labels = {str(field.get("id")): str(field.get("label", "")) for field in all_fields(body)}
-    if rule.get("then") == "forbid":
-        return _("la demande s’arrête : « %(reason)s »") % {"reason": rule.get("reason", "")}
-    name = {"name": labels.get(str(rule.get("field")), str(rule.get("field")))}
-    if rule.get("then") == "require":
-        return _("« %(name)s » devient obligatoire") % name
-    return _("« %(name)s » est montré") % name
 
 
 def field_badges(field: Item) -> list[str]:

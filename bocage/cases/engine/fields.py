@@ -8,7 +8,7 @@ What is typed is hostile or mistaken: everything is checked here, whatever the p
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from bocage.base.dates import french_date
 from bocage.base.identifiers import BadIdentifier, clean_rna, clean_siret
 from bocage.base.money import BadAmount, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
+from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.base.typed_text import visible
 from bocage.cases.schema import FormField
 from bocage.identity.reading import normal_phone
@@ -74,12 +75,9 @@ def _text(field: FormField, raw: Any, today: date) -> str:
 
 def _decimal(text: str) -> Decimal:
     try:
-        value = Decimal(text.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
-    except InvalidOperation:
-        raise FieldError(_("Écrivez un nombre en chiffres, par exemple 3.")) from None
-    if not value.is_finite() or abs(value) > Decimal("1e12") or -value.as_tuple().exponent > 6:  # type: ignore[operator]
-        raise FieldError(_("Ce nombre est trop grand ou trop précis. Écrivez par exemple 3 ou 12,5."))
-    return value
+        return parse_number(text, digits=12, decimals=6)
+    except BadNumber as error:
+        raise FieldError(str(error)) from None
 
 
 def _number(field: FormField, raw: Any, today: date) -> str:

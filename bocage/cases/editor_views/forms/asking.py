@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bocage.cases.editing.conditions import ITSELF
 from bocage.cases.editor_views import words
-from bocage.cases.editor_views.forms import lines
 from bocage.cases.editor_views.forms.base import Item, ItemForm, OptionRows, TextArea, choices, compact
 from bocage.cases.editor_views.forms.conditions import ConditionRows
 from bocage.cases.schema import Question, Step
@@ -106,7 +106,7 @@ class QuestionForm(ItemForm):
                 hint=_("Exemple : cette question, est, Non."),
                 required=True,
                 only_questions=True,
-                itself={"id": self.item.get("id") or lines.ITSELF, "options": options.written()},
+                itself={"id": self.item.get("id") or ITSELF, "options": options.written()},
             )
         )
 

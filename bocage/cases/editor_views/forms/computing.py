@@ -1,11 +1,12 @@
 """What a computed value is worth: read in a table, a product, a total; anything else stays as it was written."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bocage.base.typed_numbers import BadNumber, parse_number, plain_number
+from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import telling
 from bocage.cases.editor_views.forms.base import Item, Row, Rows
 
@@ -38,7 +39,7 @@ class ComputePart(Rows):
         kinds = {"number", "amount"}
         return [
             {"value": str(one.get("id")), "label": str(one.get("label"))}
-            for one in telling.all_fields(self.body)
+            for one in all_fields(self.body)
             if one.get("kind") in kinds or (one.get("kind") == "computed" and one.get("result") in kinds)
         ]
 
@@ -61,7 +62,7 @@ class ComputePart(Rows):
             )
             fields = [
                 {"value": str(one.get("id")), "label": str(one.get("label"))}
-                for one in telling.all_fields(self.body)
+                for one in all_fields(self.body)
                 if one.get("kind") in {"choice", "text"}
             ]
             yield self.control(row, "field", "select", _("Cherchée par la réponse à"), options=fields)
@@ -76,7 +77,7 @@ class ComputePart(Rows):
         elif how == "total":
             cells = [
                 {"value": f"{one.get('id')}.{inner.get('id')}", "label": f"{one.get('label')} : {inner.get('label')}"}
-                for one in telling.all_fields(self.body)
+                for one in all_fields(self.body)
                 for inner in one.get("fields") or ()
                 if inner.get("kind") in {"number", "amount"}
             ]
@@ -93,8 +94,11 @@ class ComputePart(Rows):
         for row in self.filled():
             if any(not row.values[name] for name in needed.get(row.values["how"], ("how",))):
                 row.error = _("Dites à partir de quoi calculer.")
-            elif row.values["how"] == "product" and _number(row.values["number"]) is None:
-                row.error = _("Écrivez un nombre. Exemple : 1500")
+            elif row.values["how"] == "product":
+                try:
+                    parse_number(row.values["number"])
+                except BadNumber as error:
+                    row.error = str(error)
 
     def written(self) -> Any:
         """The expression."""
@@ -107,19 +111,11 @@ class ComputePart(Rows):
             case "lookup":
                 return {"lookup": values["table"], "key": field, "column": values["column"]}
             case "product":
-                return {"op": "mul", "args": [field, {"value": _number(values["number"])}]}
+                return {"op": "mul", "args": [field, {"value": plain_number(parse_number(values["number"]))}]}
             case "sum":
                 return {"op": "add", "args": [field, {"field": values["by"]}]}
         group, _dot, column = values["cell"].partition(".")
         return {"op": "sum", "args": [{"each": group, "expr": {"item": column}}]}
-
-
-def _number(text: str) -> int | float | None:
-    try:
-        number = Decimal(text.replace(",", ".").replace(" ", ""))
-    except InvalidOperation:
-        return None
-    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def _read(expr: Any) -> dict[str, str] | None:

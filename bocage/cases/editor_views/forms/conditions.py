@@ -5,8 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bocage.cases.editor_views import telling
-from bocage.cases.editor_views.forms import lines
+from bocage.cases.editing import conditions
 from bocage.cases.editor_views.forms.base import BLANK_ROWS, Item, Row, Rows
 from bocage.territory.queries import communes
 
@@ -32,7 +31,7 @@ class ConditionRows(Rows):
         only_questions: bool = False,
     ) -> None:
         self.body, self.expr, self.required = body, expr, required
-        known = lines.subjects(body, communes=[(one.insee, one.name) for one in communes()])
+        known = conditions.subjects(body, communes=[(one.insee, one.name) for one in communes()])
         hidden = {without}
         for step in body.get("steps", ()):
             if step.get("id") == without_step:
@@ -44,9 +43,9 @@ class ConditionRows(Rows):
             if name.split(".")[0] not in hidden and (not only_questions or name in questions)
         }
         if itself is not None:
-            own = lines.subject_of({**itself, "label": _("cette question")}, "choice")
+            own = conditions.subject_of({**itself, "label": _("cette question")}, "choice")
             self.known = {own.name: own, **self.known}
-        found = lines.read(expr, self.known) if expr is not None else ("all", [])
+        found = conditions.read(expr, self.known) if expr is not None else ("all", [])
         self.foreign = found is None
         self.mode, initial = found or ("all", [])
         if data is not None:
@@ -57,8 +56,14 @@ class ConditionRows(Rows):
         self.row_label = _("Ligne")
         self.add_label = _("Ajouter une ligne, montrer les réponses possibles")
         if self.foreign:
-            told = telling.condition(expr, body)
+            told = conditions.told(expr, conditions.names_of(body))
             self.told = _("Condition écrite autrement : si %(condition)s.") % {"condition": told}
+
+    def _posted(self, data: Any) -> Iterator[dict[str, str]]:
+        """A line may have several answers: « est l’une de »."""
+        for number, values in enumerate(super()._posted(data)):
+            several = [str(one)[:200].strip() for one in data.getlist(f"{self.prefix}-{number}-value")]
+            yield {**values, "value": conditions.SEVERAL.join(one for one in several if one)}
 
     def _wants_one(self, filled: Any) -> bool:
         return not filled
@@ -110,7 +115,7 @@ class ConditionRows(Rows):
             options.append({"value": chosen, "label": _("%(name)s (n’existe plus)") % {"name": chosen}})
         yield self.control(row, "field", "select", _("Champ"), options=options)
         subject = self.known.get(chosen)
-        comparisons = subject.comparisons if subject else list(lines.COMPARISONS.items())
+        comparisons = subject.comparisons if subject else list(conditions.COMPARISONS.items())
         yield self.control(
             row,
             "op",
@@ -123,10 +128,17 @@ class ConditionRows(Rows):
             hint = example.get(subject.kind, "") if subject else _("Exemple : Oui")
             yield self.control(row, "value", "text", _("Valeur"), hint=hint, maxlength=200)
         else:
-            values = [{"value": key, "label": label} for key, label in subject.options]
-            current = {**row.values}
-            match = next((k for k, label in subject.options if current["value"] in (k, label)), current["value"])
-            yield self.control(row, "value", "select", _("Valeur"), options=values, value=match)
+            yield self._answers(row, subject)
+
+    def _answers(self, row: Row, subject: conditions.Subject) -> dict[str, Any]:
+        """One of the answers, or several; those that are gone are named, to be replaced."""
+        by_label = {label: key for key, label in subject.options}
+        chosen = [by_label.get(one, one) for one in row.values["value"].split(conditions.SEVERAL) if one]
+        gone = [(one, _("%(name)s (n’existe plus)") % {"name": one}) for one in chosen if one not in by_label.values()]
+        options = [{"value": key, "label": label} for key, label in [*subject.options, *gone]]
+        if row.values["op"] == "in":
+            return self.control(row, "value", "checkboxes", _("Valeurs"), options=options, value=chosen)
+        return self.control(row, "value", "select", _("Valeur"), options=options, value="".join(chosen[:1]))
 
     def clean(self) -> None:
         """Each line says something; a condition that must be is there."""
@@ -137,8 +149,8 @@ class ConditionRows(Rows):
                 row.error = _("Ce champ n’existe plus : choisissez-en un autre, ou videz la ligne.")
                 continue
             try:
-                self.made.append(lines.line(subject, row.values["op"], row.values["value"]))
-            except lines.BadLine as error:
+                self.made.append(conditions.line(subject, row.values["op"], row.values["value"]))
+            except conditions.BadLine as error:
                 row.error = str(error)
         if self.required and not self.made and not self.keeps and not any(row.error for row in self.rows):
             self.error = _("Écrivez au moins une ligne : un champ, une comparaison, une valeur.")
@@ -147,7 +159,12 @@ class ConditionRows(Rows):
         """The expression; None without a line."""
         if self.keeps and not self.made:
             return self.expr
-        return lines.expression(self.mode, self.made) if self.made else None
+        if not self.made:
+            return None
+        made = conditions.expression(self.mode, self.made)
+        if self.expr is not None and conditions.read(made, self.known) == conditions.read(self.expr, self.known):
+            return self.expr  # the same lines, perhaps written otherwise: nothing has changed
+        return made
 
 
 __all__ = ["BLANK_ROWS", "ConditionRows"]

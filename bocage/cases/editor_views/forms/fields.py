@@ -1,7 +1,7 @@
 """The form of one question: everything that the schema knows of a field, and only what its kind has a use for."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bocage.base.typed_numbers import BadNumber, parse_number
+from bocage.cases.editing import moments
 from bocage.cases.editor_views import words
-from bocage.cases.editor_views.forms import limits
 from bocage.cases.editor_views.forms.base import AGAIN, Item, ItemForm, OptionRows, TextArea, choices, compact
 from bocage.cases.editor_views.forms.computing import ComputePart
 from bocage.cases.editor_views.forms.conditions import ConditionRows
@@ -150,7 +151,7 @@ class FieldForm(ItemForm):
             **item,
         }
         if item.get("kind") == "date":
-            initial |= {name: limits.shown(item.get(name)) for name in ("minimum", "maximum")}
+            initial |= {name: moments.shown(item.get(name)) for name in ("minimum", "maximum")}
         elif item.get("kind") in {"number", "amount"}:
             initial |= {name: str(item.get(name) or "").replace(".", ",") for name in ("minimum", "maximum")}
         if not initial.get("max_length"):
@@ -222,14 +223,13 @@ class FieldForm(ItemForm):
             return ""
         if self.current_kind == "date":
             try:
-                return limits.read(typed)
-            except limits.BadLimit as error:
+                return moments.read(typed)
+            except moments.BadMoment as error:
                 raise ValidationError(str(error)) from error
         try:
-            number = Decimal(typed.replace(",", ".").replace(" ", "").replace("\u202f", ""))
-        except InvalidOperation as error:
-            raise ValidationError(_("Écrivez un nombre. Exemple : 20")) from error
-        return f"{number.normalize():f}"
+            return f"{parse_number(typed).normalize():f}"
+        except BadNumber as error:
+            raise ValidationError(str(error)) from error
 
     def clean_minimum(self) -> str:
         """The least, as it is stored."""

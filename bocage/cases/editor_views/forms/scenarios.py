@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bocage.base.typed_dates import BadDate, parse_french_date
+from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import telling, words
 from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows
 from bocage.search.text import fold
@@ -35,7 +36,7 @@ class StepRows(Rows):
 
     def __init__(self, prefix: str, data: Any, body: Item, steps: Sequence[Item]) -> None:
         self.body, self.steps = body, list(steps)
-        self.fields = {str(one.get("id")): one for one in [*body.get("eligibility", ()), *telling.all_fields(body)]}
+        self.fields = {str(one.get("id")): one for one in [*body.get("eligibility", ()), *all_fields(body)]}
         initial = [{**_shown(step, self.fields), "at": str(number)} for number, step in enumerate(steps)]
         super().__init__(prefix, data, initial)
         self.title = _("Les pas du scénario")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -10,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bocage.base.typed_numbers import BadNumber, parse_number, plain_number
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.base import Item, ItemForm, LinesField, TextArea, choices, compact
 from bocage.cases.schema import ProcedureDocument, Silence
@@ -332,7 +332,6 @@ def _cell_shown(value: Any) -> str:
 
 def _number(text: str) -> int | float | None:
     try:
-        number = Decimal(text.replace(" ", "").replace("\u202f", "").replace("\xa0", "").replace(",", "."))
-    except InvalidOperation:
+        return plain_number(parse_number(text))
+    except BadNumber:
         return None
-    return int(number) if number == number.to_integral_value() else float(number)

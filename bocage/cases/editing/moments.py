@@ -1,4 +1,4 @@
-"""The least and the most of a date, as people write them: « aujourd’hui - 18 ans » for ``today-18y``."""
+"""Moments that a date is compared with, as people write them: « aujourd’hui - 18 ans » for ``today-18y``."""
 
 import re
 
@@ -13,25 +13,25 @@ _STORED = re.compile(r"^today(?:([+-])(\d+)([dmy]))?$")
 _TYPED = re.compile(r"^aujourd.?hui\s*(?:([+-])\s*(\d{1,4})\s*([a-zé]+))?$")
 
 
-class BadLimit(ValueError):
-    """A limit that cannot be read; its message says how to write it."""
+class BadMoment(ValueError):
+    """A moment that cannot be read; its message says how to write it."""
 
 
-def shown(limit: str | None) -> str:
-    """A stored limit, as people write it."""
-    if not limit:
+def shown(moment: str | None) -> str:
+    """A stored moment, as people write it."""
+    if not moment:
         return ""
-    found = _STORED.match(limit)
+    found = _STORED.match(moment)
     if found:
         sign, count, unit = found.groups()
         return f"aujourd’hui {sign} {count} {_WORDS[unit]}" if sign else "aujourd’hui"
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", limit):
-        return "/".join(reversed(limit.split("-")))
-    return limit
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", moment):
+        return "/".join(reversed(moment.split("-")))
+    return moment
 
 
 def read(text: str) -> str:
-    """What was typed, as it is stored. Raises BadLimit."""
+    """What was typed, as it is stored. Raises BadMoment."""
     typed = " ".join(text.replace("–", "-").replace("−", "-").lower().split())
     found = _TYPED.match(typed)
     if found:
@@ -48,4 +48,4 @@ def read(text: str) -> str:
             return parse_french_date(text).isoformat()
         except BadDate:
             pass
-    raise BadLimit(_("Écrivez une date, ou un moment. Exemples : 31/12/2026 ; aujourd’hui ; aujourd’hui - 18 ans"))
+    raise BadMoment(_("Écrivez une date, ou un moment. Exemples : 31/12/2026 ; aujourd’hui ; aujourd’hui - 18 ans"))
