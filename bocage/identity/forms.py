@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bocage.base.actors import Actor
+from bocage.base.shown import CorrectionForm
 from bocage.identity import operations
 from bocage.identity.models import Account
 from bocage.identity.reading import normal_phone, read_dates, written_phone
@@ -107,6 +108,10 @@ class NamesForm(forms.Form):
         )
 
 
+HOME = ("address", "postcode", "commune", "locality")
+"""Where someone lives: one answer in several fields."""
+
+
 class DetailsForm(forms.Form):
     """« Mes coordonnées ». The e-mail is changed apart, since it must be verified."""
 
@@ -159,3 +164,9 @@ class DetailsForm(forms.Form):
         if data.get("commune"):
             data["locality"] = ""
         return data
+
+
+class EditDetailsForm(CorrectionForm, DetailsForm):
+    """The same over one's details as they are now: an agent may be correcting them too."""
+
+    together = (HOME,)

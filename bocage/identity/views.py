@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bocage.base.shown import ChangedMeanwhile
 from bocage.identity import operations, personal_data
 from bocage.identity.actors import actor_of
-from bocage.identity.forms import DetailsForm
+from bocage.identity.forms import DetailsForm, EditDetailsForm
 from bocage.identity.models import Account, Mandate
 from bocage.identity.queries import active_mandates, household_members, person_of
 from bocage.identity.second_factor import has_second_factor
@@ -51,10 +52,12 @@ def details(request: HttpRequest) -> HttpResponse:
     if person is None:
         raise Http404
     names = list(DetailsForm.base_fields)
-    form = DetailsForm(request.POST or None, initial={name: getattr(person, name) for name in names})
+    form = EditDetailsForm(request.POST or None, initial={name: getattr(person, name) for name in names})
     if request.method == "POST" and form.is_valid():
         try:
             operations.update_person(person, actor=actor_of(request), now=timezone.now(), **form.cleaned_data)
+        except ChangedMeanwhile:  # this very moment: compared again, the form now says so
+            return details(request)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -67,7 +70,7 @@ def details(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, _("Vos coordonnées sont enregistrées."))
             return redirect("identity_home")
-    return render(request, "identity/details.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "identity/details.html", {"form": form}, status=form.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

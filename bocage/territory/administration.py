@@ -20,6 +20,7 @@ from bocage.base import registry
 from bocage.base.forms import give_errors
 from bocage.base.identifiers import compact
 from bocage.base.manifest import Manifest
+from bocage.base.shown import ChangedMeanwhile
 from bocage.territory import operations, queries
 from bocage.territory.desk_views import PER_PAGE, actor_of
 from bocage.territory.forms import OrganisationForm
@@ -58,14 +59,16 @@ def _organisation(request: HttpRequest, known: Organisation | None) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         try:
             saved = operations.save_organisation(known, form.cleaned_data, actor=actor_of(request), now=timezone.now())
+        except ChangedMeanwhile:  # this very moment: compared again, the form now says so
+            assert known is not None
+            return organisation(request, known.pk)
         except ValidationError as error:
             give_errors(form, error)
         else:
             messages.success(request, _("%s : c’est enregistré.") % saved.name)
             return redirect("territory_desk:organisations")
     context = {"form": form, "organisation": known}
-    status = 422 if form.is_bound and form.errors else 200
-    return render(request, "territory/desk/organisation.html", context, status=status)
+    return render(request, "territory/desk/organisation.html", context, status=form.status)
 
 
 def _services() -> list[Manifest]:

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bocage.base.actors import Actor
 from bocage.base.forms import give_errors
 from bocage.base.opening_hours import Closed
+from bocage.base.shown import ChangedMeanwhile
 from bocage.territory import operations, queries
 from bocage.territory.forms import ClosureForm, NewPlaceForm, PlaceForm
 from bocage.territory.models import Closure, Organisation, Place
@@ -125,12 +126,14 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             operations.save_place(found, form.cleaned_data, actor=actor_of(request), now=timezone.now())
+        except ChangedMeanwhile:  # this very moment: compared again, the form now says by whom
+            return place(request, pk)
         except ValidationError as error:
             give_errors(form, error, HOURS)
         else:
             messages.success(request, _("C’est enregistré. Les habitants voient déjà le changement."))
             return redirect("territory_desk:place", found.pk)
-    return _place_page(request, found, form, ClosureForm(), status=422 if form.errors else 200)
+    return _place_page(request, found, form, ClosureForm(), status=form.status)
 
 
 def _place_page(
@@ -174,7 +177,10 @@ def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
 def remove_closure(request: HttpRequest, pk: int, closure_pk: int) -> HttpResponse:
     """Take a closure away."""
     found = get_object_or_404(_places(request), pk=pk)
-    closure = get_object_or_404(Closure, pk=closure_pk, place=found)
-    operations.remove_closure(closure, actor=actor_of(request), now=timezone.now())
+    closure = Closure.objects.filter(pk=closure_pk).first()
+    if closure is not None and closure.place_id != found.pk:
+        raise Http404
+    if closure is not None:  # otherwise pressed twice, or by two people: it is taken away all the same
+        operations.remove_closure(closure, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("La fermeture est retirée."))
     return redirect("territory_desk:place", found.pk)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bocage.base.dates import WEEKDAYS
 from bocage.base.opening_hours import EXAMPLE, BadHours, check
+from bocage.base.shown import CorrectionForm
 from bocage.base.typed_hours import from_days, to_days
 from bocage.territory.models import Closure, Commune, Organisation, Place
 
@@ -31,13 +32,14 @@ class _ForOperation(_ModelForm):
         pass
 
 
-class PlaceForm(_ForOperation):
+class PlaceForm(CorrectionForm, _ForOperation):
     """What an agent may change of a place. ``cleaned_data`` is ready for ``operations.save_place``.
 
     Hours are typed day by day (« 9h-12h et 14h-17h30 »); the field in OSM's syntax is for seasons and odd weeks, and
     wins when it is filled.
     """
 
+    together = ((*(f"day_{number}" for number in range(7)), "osm"),)
     osm = forms.CharField(
         label=_("Horaires qui changent selon les semaines ou les saisons"),
         required=False,
@@ -118,9 +120,10 @@ class ClosureForm(_ForOperation):
         }
 
 
-class OrganisationForm(_ForOperation):
+class OrganisationForm(CorrectionForm, _ForOperation):
     """A body with its numbers; ``operations.save_organisation`` checks them."""
 
+    together = (("siret", "siren"),)
     siret = forms.CharField(
         label=_("Numéro SIRET"),
         required=False,

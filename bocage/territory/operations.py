@@ -4,6 +4,7 @@ Each operation is one transaction and leaves an event in the journal (stream ``t
 ``django.core.exceptions.ValidationError`` by field, in French, ready for a form.
 """
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.identifiers import BadIdentifier, clean_rna, clean_siren, clean_siret
 from bocage.base.opening_hours import BadHours, check
+from bocage.base.shown import save_if_unchanged
 from bocage.territory import cached, importing
 from bocage.territory.holidays import public_holidays
 from bocage.territory.models import (
@@ -40,19 +42,9 @@ YEARS_BEFORE, YEARS_AFTER = 2, 10  # public holidays kept around the year of the
 SLUG_ATTEMPTS = 5
 
 PLACE_FIELDS = (
-    "kind",
-    "name",
-    "address",
-    "lat",
-    "lon",
-    "phone",
-    "email",
-    "website",
-    "opening_hours",
-    "accessibility",
-    "accessibility_details",
-    "notice",
-)
+    "kind", "name", "address", "lat", "lon", "phone", "email", "website", "opening_hours", "accessibility",
+    "accessibility_details", "notice",
+)  # fmt: skip
 
 
 @dataclass
@@ -204,12 +196,14 @@ def _period(kind: str, name: str, starts: date, ends: date, report: ImportReport
 def save_place(place: Place | None, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Place:
     """Create a place or change some of its fields (``PLACE_FIELDS``, and ``commune``, ``run_by``).
 
-    Raises ValidationError by field; hours are in OSM's syntax, a point needs both coordinates.
+    ``place`` is the row as it was read: what equals it is left alone. Raises ValidationError by field (hours are in
+    OSM's syntax, a point needs both coordinates), ChangedMeanwhile when someone else has changed one of these fields.
     """
     unknown = set(values) - {*PLACE_FIELDS, "commune", "run_by"}
     if unknown:
         raise ValueError(f"not fields of a place: {sorted(unknown)}")
-    place = Place.objects.get(pk=place.pk) if place else Place()
+    read = place
+    place = copy.copy(place) if place else Place()  # a refusal leaves the caller's as it was
     new = place.pk is None
     changed = [field for field, value in values.items() if new or getattr(place, field) != value]
     for field in changed:
@@ -228,10 +222,10 @@ def save_place(place: Place | None, values: Mapping[str, Any], *, actor: Actor, 
         return place
     with transaction.atomic():
         cached.forget()
-        if new:
+        if read is None:
             _insert(place)
         else:
-            place.save(update_fields=[*changed, "opening_hours"])
+            save_if_unchanged(read, {name: getattr(place, name) for name in {*changed, "opening_hours"}})
         journal.record(
             stream=STREAM,
             kind="place.created" if new else "place.changed",
@@ -276,29 +270,30 @@ def set_opening_hours(place: Place, text: str, *, actor: Actor, now: datetime, n
 
 
 def add_closure(place: Place, starts: date, ends: date, reason: str, *, actor: Actor, now: datetime) -> Closure:
-    """Close a place from a day to another, both included; the same days again change the reason only.
+    """Close a place from a day to another, both included; said twice, it is closed once.
 
-    Raises ValidationError when the days are reversed, longer than a year, or the reason is missing.
+    Raises ValidationError when the days are reversed, longer than a year, already closed for another reason, or when
+    the reason is missing.
     """
     reason = _checked_closure(starts, ends, reason)
     with transaction.atomic():
         closure, created = Closure.objects.get_or_create(
             place=place, starts=starts, ends=ends, defaults={"reason": reason}
         )
-        if not created and closure.reason == reason:
-            return closure
-        if not created:
-            closure.reason = reason
-            closure.save(update_fields=["reason"])
-        _record_closure("closure.added" if created else "closure.changed", closure, actor, now)
+        if created:
+            _record_closure("closure.added", closure, actor, now)
+    if closure.reason != reason:  # a colleague's words are not written over: they are shown
+        told = _("Le lieu est déjà fermé ces jours-là : « %(reason)s ». Retirez d’abord cette fermeture de la liste.")
+        raise ValidationError({"reason": told % {"reason": closure.reason}})
     return closure
 
 
 def remove_closure(closure: Closure, *, actor: Actor, now: datetime) -> None:
-    """Open a place again on the days of a closure."""
+    """Open a place again on the days of a closure; nothing when it has already been taken away."""
     with transaction.atomic():
-        _record_closure("closure.removed", closure, actor, now)
-        closure.delete()
+        removed, _rows = Closure.objects.filter(pk=closure.pk).delete()
+        if removed:
+            _record_closure("closure.removed", closure, actor, now)
 
 
 def _checked_closure(starts: date, ends: date, reason: str) -> str:
@@ -328,7 +323,9 @@ def save_organisation(
 ) -> Organisation:
     """Create or change an organisation (``name``, ``kind``, ``siren``, ``siret``, ``rna``, ``commune``).
 
-    Numbers are checked; a SIRET brings its SIREN. Raises ValidationError by field, also when a number is taken.
+    ``organisation`` is the row as it was read: what equals it is left alone. Numbers are checked; a SIRET brings its
+    SIREN. Raises ValidationError by field, also when a number is taken, ChangedMeanwhile when someone else has changed
+    one of these fields.
     """
     cleaned = dict(values)
     for field, clean in (("siren", clean_siren), ("siret", clean_siret), ("rna", clean_rna)):
@@ -342,22 +339,29 @@ def save_organisation(
         if cleaned.get("siren") and not cleaned["siret"].startswith(cleaned["siren"]):
             raise ValidationError({"siret": _("Ce SIRET n’est pas celui d’un établissement de ce SIREN.")})
         cleaned["siren"] = cleaned["siret"][:9]
-    organisation = Organisation.objects.get(pk=organisation.pk) if organisation else Organisation()
+    read = organisation
+    organisation = copy.copy(organisation) if organisation else Organisation()
     _check_numbers_free(organisation, cleaned)
     new = organisation.pk is None
-    for field, value in cleaned.items():
-        setattr(organisation, field, value)
+    changed = sorted(field for field, value in cleaned.items() if new or getattr(organisation, field) != value)
+    for field in changed:
+        setattr(organisation, field, cleaned[field])
     organisation.full_clean(exclude=["commune"])
+    if not changed:
+        return organisation
     try:
         with transaction.atomic():
-            organisation.save()
+            if read is None:
+                organisation.save(force_insert=True)
+            else:
+                save_if_unchanged(read, {field: cleaned[field] for field in changed})
             journal.record(
                 stream=STREAM,
                 kind="organisation.created" if new else "organisation.changed",
                 subject=f"organisation:{organisation.pk}",
                 actor=actor,
                 now=now,
-                payload={"fields": sorted(cleaned)},
+                payload={"fields": changed},
             )
     except IntegrityError:  # somebody gave the number to another one since it was looked for
         _check_numbers_free(organisation, cleaned)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
+from bocage.base.shown import save_if_unchanged
 from bocage.cases.engine import Refused
 from bocage.cases.models import CannedAnswer, Case
 from bocage.cases.notices import variables
@@ -50,7 +51,10 @@ def save_answer(
     actor: Actor,
     now: datetime,
 ) -> CannedAnswer:
-    """Write a new answer, or change one. Raises Refused, with the errors by field."""
+    """Write a new answer, or change one. Raises Refused, with the errors by field.
+
+    ``answer`` is the row as it was read: ChangedMeanwhile when someone else has changed one of these fields since.
+    """
     told = {"service": service, "title": " ".join(title.split()), "body": body.replace("\r\n", "\n").strip()}
     errors = {}
     if not writable_services(scope, [service]) or not service:
@@ -70,13 +74,16 @@ def save_answer(
             errors["body"] = str(error)
     if errors:
         raise Refused(_("Ce texte est à revoir."), errors)
-    row = answer or CannedAnswer()
-    for name, value in told.items():
-        setattr(row, name, value)
-    row.changed_by, row.changed_at = author, now
+    row = answer or CannedAnswer(**told, changed_by=author, changed_at=now)
+    changed = {name: value for name, value in told.items() if getattr(row, name) != value}
+    if answer and not changed:
+        return answer
     try:
         with transaction.atomic():
-            row.save()
+            if answer:
+                save_if_unchanged(answer, {**changed, "changed_by": author, "changed_at": now})
+            else:
+                row.save(force_insert=True)
             _record(row, "cases.canned_saved", actor, now)
     except IntegrityError:
         taken = _("Le service a déjà un texte de ce titre : changez de titre, ou modifiez l’autre.")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bocage.base.shown import WAS, ChangedMeanwhile, clash_heading, clash_message, clash_title, compare, fingerprints
 from bocage.cases.desk_tools.canned import (
     PLACEHOLDERS,
     remove_answer,
@@ -20,6 +21,9 @@ from bocage.cases.engine import Refused
 from bocage.cases.models import CannedAnswer
 from bocage.identity.actors import actor_of
 from bocage.identity.staff import services
+
+LIMITS = {"service": 40, "title": 200, "body": 10_000}
+"""What the form asks, and how much of it is read."""
 
 
 def _writable(request: HttpRequest) -> list[str]:
@@ -41,17 +45,23 @@ def answers(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/desk/canned.html", {"rows": rows, "may_write": bool(writable)})
 
 
+def _links(errors: dict[str, str]) -> list[dict[str, str]]:
+    return [{"target": f"f-{name}", "message": text} for name, text in errors.items()]
+
+
 def _form(request: HttpRequest, answer: CannedAnswer | None) -> HttpResponse:
     writable = _writable(request)
-    typed: dict[str, Any] = {
-        "service": answer.service if answer else "",
-        "title": answer.title if answer else "",
-        "body": answer.body if answer else "",
-    }
+    kept = {name: str(getattr(answer, name)) if answer else "" for name in LIMITS}
+    typed: dict[str, Any] = kept
     errors: dict[str, str] = {}
+    clashes: tuple[str, ...] = ()
     if request.method == "POST":
-        typed = {"service": text_of(request, "service", 40), "title": text_of(request, "title", 200)}
-        typed["body"] = text_of(request, "body", 10_000)
+        typed = {name: text_of(request, name, limit) for name, limit in LIMITS.items()}
+        if answer:
+            compared = compare(request.POST.get(WAS, ""), kept, typed)
+            typed, clashes = compared.texts, compared.clashes
+            errors = {name: clash_message(kept[name], typed[name]) for name in clashes}
+    if request.method == "POST" and not clashes:
         try:
             saved = save_answer(
                 answer,
@@ -61,6 +71,9 @@ def _form(request: HttpRequest, answer: CannedAnswer | None) -> HttpResponse:
                 actor=actor_of(request),
                 now=timezone.now(),
             )
+        except ChangedMeanwhile:  # this very moment: compared again, the page now says so
+            assert answer is not None
+            return change(request, answer.pk)
         except Refused as refused:
             errors = refused.errors
         else:
@@ -72,10 +85,13 @@ def _form(request: HttpRequest, answer: CannedAnswer | None) -> HttpResponse:
         "typed": typed,
         "errors": {"service": "", "title": "", "body": "", **errors},
         "wrong": bool(errors),
+        "links": [{"target": "", "message": clash_title()}, *_links(errors)] if clashes else _links(errors),
+        "heading": clash_heading() if clashes else "",
+        "was": (WAS, fingerprints(kept)) if answer else None,
         "services": [{"value": slug, "label": names[slug]} for slug in writable],
         "placeholders": [f"{{{{ {name} }}}}" for name in PLACEHOLDERS],
     }
-    return render(request, "cases/desk/canned_form.html", context, status=422 if errors else 200)
+    return render(request, "cases/desk/canned_form.html", context, status=409 if clashes else 422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

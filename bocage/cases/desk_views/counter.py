@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bocage.base.shown import ChangedMeanwhile
 from bocage.cases.desk_queries import colleagues, entry_draft, look_alikes, notes_on, open_to_agents, people_in_reach
 from bocage.cases.desk_views.common import CHANGED, agent_of, text_of
-from bocage.cases.desk_views.forms import PersonForm
+from bocage.cases.desk_views.forms import EditPersonForm, PersonForm
 from bocage.cases.engine import Refused
 from bocage.cases.operations import Conflict, add_note, assign_case
 from bocage.cases.queries import Filters, agent_case, cases_of_person, person_visible, worklist
@@ -183,17 +184,18 @@ def _guessed(text: str) -> dict[str, Any]:
 def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct someone's details."""
     person = _person(request, pk)
-    form = PersonForm(request.POST or None, initial=PersonForm.told(person))
+    form = EditPersonForm(request.POST or None, initial=EditPersonForm.told(person))
     if request.method == "POST" and form.is_valid():
         try:
             update_person(person, actor=actor_of(request, "counter"), now=timezone.now(), **form.cleaned_data)
+        except ChangedMeanwhile:  # this very moment: compared again, the form now says so
+            return edit_person(request, pk)
         except ValidationError as error:
             form.take(error)
         else:
             messages.success(request, _("La fiche est corrigée."))
             return _after_entry(request, person)
-    status = 422 if form.is_bound else 200
-    return render(request, "cases/desk/person_form.html", {"form": form, "person": person}, status=status)
+    return render(request, "cases/desk/person_form.html", {"form": form, "person": person}, status=form.status)
 
 
 @require_POST

@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from bocage.identity.forms import DetailsForm
+from bocage.base.shown import CorrectionForm
+from bocage.identity.forms import HOME, DetailsForm
 from bocage.identity.models import Person
 
 
@@ -29,6 +30,19 @@ class PersonForm(DetailsForm):
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
 
+    def take(self, error: ValidationError) -> None:
+        """Show where they belong the errors that the operation found."""
+        for name, texts in error.message_dict.items() if hasattr(error, "error_dict") else ():
+            self.add_error(name if name in self.fields else None, texts)
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, error.messages)
+
+
+class EditPersonForm(CorrectionForm, PersonForm):
+    """The same over someone's details, as they are now."""
+
+    together = (HOME,)
+
     @staticmethod
     def told(person: Person) -> dict[str, Any]:
         """What is known of someone, as initial values."""
@@ -37,10 +51,3 @@ class PersonForm(DetailsForm):
             "commune": person.commune_id,
             "locality": person.locality,
         }
-
-    def take(self, error: ValidationError) -> None:
-        """Show where they belong the errors that the operation found."""
-        for name, texts in error.message_dict.items() if hasattr(error, "error_dict") else ():
-            self.add_error(name if name in self.fields else None, texts)
-        if not hasattr(error, "error_dict"):
-            self.add_error(None, error.messages)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
+from bocage.base.shown import save_if_unchanged
 from bocage.identity.models import Account, Mandate, Membership, OrganisationMembership, Person, PersonWord
 from bocage.identity.reading import normal_phone, words
 from bocage.territory.models import Commune
@@ -73,18 +74,16 @@ def update_person(
 ) -> Person:
     """Correct what is told about someone; the journal lists the fields that changed, not their values.
 
-    Raises ValidationError as ``create_person`` does.
+    ``person`` is the row as it was read: what equals it is left alone. Raises ValidationError as ``create_person``
+    does, ChangedMeanwhile when someone else has changed one of these fields since then.
     """
     cleaned = _clean(changes, now)
     if cleaned.get("birth_name") == "":
         raise ValidationError({"birth_name": _("Indiquez le nom de famille. Exemple : Martin")})
-    with transaction.atomic():
-        current = Person.objects.get(pk=person.pk)
-        changed = sorted(name for name, value in cleaned.items() if getattr(current, name) != value)
-        for name in changed:
-            setattr(person, name, cleaned[name])
-        if changed:
-            person.save(update_fields=changed)
+    changed = sorted(name for name, value in cleaned.items() if getattr(person, name) != value)
+    if changed:
+        with transaction.atomic():
+            save_if_unchanged(person, {name: cleaned[name] for name in changed})
             if {"birth_name", "usual_name", "given_names"} & set(changed):
                 index_people([person])
             journal.record(

@@ -54,7 +54,7 @@ def form_fields(form: BaseForm) -> dict[str, Any]:
 def error_summary(form_or_errors: Any, title: str = "") -> dict[str, Any]:
     """The errors of a form (or of a list of ``{"target", "message"}``) with links to their fields."""
     errors = fields.errors(form_or_errors) if isinstance(form_or_errors, BaseForm) else form_or_errors
-    return {"errors": errors, "title": title}
+    return {"errors": errors, "title": title or getattr(form_or_errors, "summary_title", "")}
 
 
 @register.filter
