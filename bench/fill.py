@@ -8,17 +8,16 @@ Run as a program (``python -m bench.fill``) it fills the database of its setting
 
 import json
 import os
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from bench import town
+
 CASES = 100_000
-PEOPLE = 45_000  # nearly everyone: 48,132 inhabitants
 DRAFTS = 8_000
 OWN = 15  # cases of the signed-in resident
 DAYS = 3 * 365
-FAR = datetime(2099, 1, 1, tzinfo=UTC)
 PROCEDURES = (
     ("waste", "bac", "Demander un bac de collecte"),
     ("waste", "encombrants", "Faire enlever des encombrants"),
@@ -28,20 +27,6 @@ PROCEDURES = (
     ("energy", "renovation", "Demander une aide à la rénovation"),
     ("mobility", "transport", "Demander le transport à la demande"),
 )
-_GIVEN = (
-    "Marcelle Suzanne Julien Camille Léa Hugo Manon Lucas Chloé Louis Emma Gabriel Jeanne Raymond Odette Fernand Yvette"
-    " Thierry Nathalie Sébastien Aurélie Mickaël Virginie Kévin Élodie Stéphane Corinne Rémi Zoé Maxence"
-)
-_NAMES = (
-    "Delattre Dupont Lefebvre Dubois Leroy Moreau Carlier Lemaire Caron Delcourt Hénaut Wallerand Bricout Lesage Payen"
-    " Cauchy Ledieu Druesne Boutry Carpentier Mercier Herbin Lobry Vasseur Denis Fontaine Gosselin Huvelle Legrand"
-    " Mairesse Noiret Obled Parent Quenton Richez Sculfort Thiery Urbain Vilain Wattiez Bailleux Colmant Deudon Evrard"
-)
-_STREETS = (
-    "rue de l’Église;rue du Moulin;place de la Mairie;chemin du Bois;route de Landrecies;rue des Fusillés;"
-    "rue de la Gare;impasse des Haies;rue du 8 Mai 1945;chemin de la Fontaine;rue Haute;rue de l’Abreuvoir"
-)
-GIVEN, NAMES, STREETS = _GIVEN.split(), _NAMES.split(), _STREETS.split(";")
 
 
 def main() -> None:
@@ -59,60 +44,16 @@ def main() -> None:
     now = timezone.now()
     prepare.prepare(now, lambda message: print(f"  {message}", flush=True))
     chance = Random(59)
-    people = _people(chance, now)
+    people = town.new_people(chance, now)
     versions = _procedures(now)
     sample = _sample(versions[0], now)
-    told = _agents(now) | _resident(people[0], versions[0], now)
+    told = town.new_agents(now) | _resident(people[0], versions[0], now)
     _cases(chance, people, versions, sample, now)
     told["drafts"] = _drafts(people, versions[0], sample, now)
     outbox.Outbox.objects.all().delete()  # what the samples enqueued: runs begin with an empty outbox
     (settings.ENV.var / "people.json").write_text(json.dumps(told))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
-
-
-def _batches(rows: Iterable[Any], size: int = 2_000) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _people(chance: Random, now: datetime) -> list[Any]:
-    from bocage.identity.models import Person
-    from bocage.identity.operations.people import index_people
-    from bocage.territory.models import Commune
-
-    communes = list(Commune.objects.defer("contour").prefetch_related("postcodes").order_by("insee"))
-    weights = [commune.population or 100 for commune in communes]
-    postcodes = {commune.pk: next(iter(commune.postcodes.all())).code for commune in communes}
-    made: list[Any] = []
-    for number in range(PEOPLE):
-        commune = chance.choices(communes, weights)[0]
-        given, name = chance.choice(GIVEN), chance.choice(NAMES)
-        if chance.random() < 0.3:
-            name = f"{name}-{chance.choice(NAMES)}"
-        made.append(
-            Person(
-                birth_name=name,
-                given_names=given,
-                birth_date=date(1930, 1, 1) + timedelta(days=chance.randrange(28_000)),
-                email=f"personne{number}@example.org" if chance.random() < 0.7 else "",
-                phone=f"+33353{number:06d}",
-                address=f"{chance.randint(1, 140)} {chance.choice(STREETS)}",
-                postcode=postcodes[commune.pk],
-                commune=commune,
-                created_at=now,
-            )
-        )
-    for batch in _batches(made):
-        Person.objects.bulk_create(batch)
-        index_people(batch)
-    return made
 
 
 def _procedures(now: datetime) -> list[Any]:
@@ -185,55 +126,6 @@ def _sample(version: Any, now: datetime) -> Any:
     return submit_case(case, actor=Actor.system("bench"), now=now)
 
 
-def _session(account: Any = None, **kept_in_it: Any) -> str:
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
-    session = SessionStore()
-    if account is not None:
-        session[SESSION_KEY] = str(account.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session.update(kept_in_it)
-    session.set_expiry(FAR)
-    session.save()
-    return str(session.session_key)
-
-
-def _account(username: str, **fields: Any) -> Any:
-    from bocage.identity.models import Account
-
-    account = Account(username=username, email=f"{username}@example.org", **fields)
-    account.set_unusable_password()
-    account.save()
-    return account
-
-
-def _agents(now: datetime) -> dict[str, Any]:
-    """An administrator, an agent of one service, a secretary of three communes: with their second factor."""
-    from allauth.mfa.models import Authenticator
-
-    from bocage.base.actors import Actor
-    from bocage.identity.models import Role
-    from bocage.identity.operations import grant_post
-    from bocage.territory.models import Commune
-
-    three = list(Commune.objects.defer("contour").order_by("-population")[5:8])
-    posts: dict[str, list[dict[str, Any]]] = {
-        "administrator": [{"role": Role.ADMINISTRATOR}],
-        "agent": [{"role": Role.AGENT, "service": "waste"}],
-        "secretary": [{"role": Role.RECEPTION, "commune": commune} for commune in three],
-    }
-    sessions = {}
-    for username, held in posts.items():
-        account = _account(username, first_name=username.capitalize(), last_name="Bench")
-        Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={"secret": "x"})
-        for post in held:
-            grant_post(account, starts=date(2020, 1, 1), actor=Actor.system("bench"), now=now, **post)
-        sessions[username] = _session(account)
-    return {"agents": sessions, "communes": [commune.insee for commune in three]}
-
-
 def _resident(person: Any, version: Any, now: datetime) -> dict[str, Any]:
     """A signed-in resident with a household, cases in several states, and one draft."""
     from bocage.base.actors import Actor
@@ -241,7 +133,7 @@ def _resident(person: Any, version: Any, now: datetime) -> dict[str, Any]:
     from bocage.cases.operations import submit_case
     from bocage.identity.models import Household, Membership, Person
 
-    account = _account("resident", first_name=person.given_names, last_name=person.birth_name, person=person)
+    account = town.new_account("resident", first_name=person.given_names, last_name=person.birth_name, person=person)
     household = Household.objects.create(name=person.birth_name, commune=person.commune, created_at=now)
     for role, member in zip(("guardian", "child", "child"), Person.objects.order_by("pk")[:3], strict=True):
         Membership.objects.create(household=household, person=member, role=role, starts=date(2020, 1, 1))
@@ -250,7 +142,7 @@ def _resident(person: Any, version: Any, now: datetime) -> dict[str, Any]:
         submit_case(case, actor=Actor.system("bench"), now=now - timedelta(days=40 * number))
     draft = _draft(person, version, now, account)
     assert Procedure.objects.filter(pk=version.procedure_id, is_open=True).exists()
-    return {"resident": {"session": _session(account), "draft": draft.reference, "case": case.reference}}
+    return {"resident": {"session": town.new_session(account), "draft": draft.reference, "case": case.reference}}
 
 
 def _state(chance: Random, age: int) -> tuple[str, str, str]:
@@ -319,7 +211,7 @@ def _cases(chance: Random, people: list[Any], versions: list[Any], sample: Any, 
             updated_at=at,
         )
 
-    for batch in _batches(one() for _ in range(CASES - OWN)):
+    for batch in town.batches(one() for _ in range(CASES - OWN)):
         Case.objects.bulk_create(batch)
         DeadlineRow.objects.bulk_create(
             DeadlineRow(case=case, kind="announced", due_on=case.announced_on, closed=bool(case.outcome))
@@ -375,7 +267,7 @@ def _drafts(people: list[Any], version: Any, sample: Any, now: datetime) -> list
     from bocage.identity.models import Account
 
     made = []
-    for number, batch in enumerate(_batches(people[-DRAFTS:], 1_000)):
+    for number, batch in enumerate(town.batches(people[-DRAFTS:], 1_000)):
         accounts = [
             Account(username=f"bench{number}-{rank}", password="!bench", person=person)
             for rank, person in enumerate(batch)
@@ -404,7 +296,7 @@ def _drafts(people: list[Any], version: Any, sample: Any, now: datetime) -> list
         documents = Document.objects.bulk_create(_document(case, at=now) for case in cases)
         for case, document in zip(cases, documents, strict=True):
             case.answers["proof"] = [document.key]
-            key = _session(case.account) if case.account else _session(cases=[case.reference])
+            key = town.new_session(case.account) if case.account else town.new_session(cases=[case.reference])
             made.append({"reference": case.reference, "session": key})
         Case.objects.bulk_update(cases, ["answers"])
     return made

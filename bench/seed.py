@@ -1,7 +1,7 @@
 """The data of the benchmarks: a production house with 100,000 cases, made once a day and copied for each run.
 
 Kept in a folder of this machine's temporary folder: a PostgreSQL cluster with a template database, an SQLite file, a
-``var/`` with its keys and documents. ``bench/fill.py`` makes it.
+``var/`` with its keys and documents. ``bench/fill.py`` and ``town.py`` make it.
 """
 
 import fcntl
@@ -47,10 +47,11 @@ def kept() -> Path:
 
 
 def digest() -> str:
-    """Changes with the tables, the procedures, this file and the day: ages of cases are counted from today."""
+    """Changes with the tables, the procedures, what fills them and the day: ages of cases are counted from today."""
     code = [*(ROOT / "bocage").rglob("migrations/*.py"), *(ROOT / "data" / "territories").rglob("procedures/*.json")]
     found = hashlib.sha256(date.today().isoformat().encode())
-    for path in sorted([*code, Path(__file__).with_name("fill.py"), ROOT / "bocage" / "search" / "text.py"]):
+    made = [Path(__file__).with_name(name) for name in ("fill.py", "town.py")]
+    for path in sorted([*code, *made, ROOT / "bocage" / "search" / "text.py"]):
         found.update(path.read_bytes())
     return found.hexdigest()[:12]
 
