@@ -98,6 +98,8 @@ def models() -> Iterator[type[BaseModel]]:
 
 
 SECTIONS = {
+    "AmountColumn": "Columns of amounts",
+    "AmountLine": "Lines of amounts",
     "ProcedureDocument": "The document",
     "Question": "eligibility",
     "Step": "steps",

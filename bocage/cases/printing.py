@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from bocage.base import pdf
 from bocage.base.pdf import available
 from bocage.cases.engine import evaluate_form
+from bocage.cases.engine.tables import columns_of
 from bocage.cases.legal_texts import legal_notice, service_name
 from bocage.cases.models import Case, Decision, Procedure, ProcedureVersion
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers
-from bocage.cases.summary import parts_of
+from bocage.cases.summary import covered, parts_of
 from bocage.territory.queries import communes, territory, today
 
 __all__ = ["attestation", "available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context", "year"]
@@ -44,6 +45,11 @@ def _printed(field: FormField) -> dict[str, Any]:
         "boxes": [option.label for option in field.options] or (["Oui", "Non"] if field.kind == "yesno" else []),
         "condition": field.show is not None,
         "rows": range(min(field.max_items, 4)),
+        "free": range(min(field.free_lines, 6)),
+        "table": [
+            {"label": line.label, "cells": [column.id in columns_of(field, line) for column in field.columns]}
+            for line in field.lines
+        ],
     }
 
 
@@ -116,7 +122,7 @@ def receipt_context(case: Case) -> dict[str, Any]:
 
 def _covered(fact: dict[str, Any]) -> dict[str, Any]:
     protected = fact["sensitive"] and fact["value"] and fact["kind"] != "file"
-    return {**fact, "value": _("réponse protégée, bien reçue")} if protected else fact
+    return covered(fact, _("réponse protégée, bien reçue")) if protected else fact
 
 
 def attestation(case: Case, decision: Decision, now: datetime) -> bytes:

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, Expr, Table
 from bocage.base.manifest import Act
-from bocage.cases.schema_parts import MAX_SCENARIOS, Condition, Id, Scenario, Strict
+from bocage.cases.schema_parts import MAX_SCENARIOS, AmountColumn, AmountLine, Condition, Id, Scenario, Strict
 from bocage.cases.schema_parts import ScenarioStep as ScenarioStep  # read through here, as every part
 from bocage.cases.validation import evaluation_order, field_problems, problems
 
@@ -34,6 +34,7 @@ FieldKind = Literal[
     "organisation",
     "file",
     "group",
+    "amounts_table",
     "note",
     "computed",
     "statement",
@@ -75,6 +76,9 @@ class FormField(Strict):
     max_files: int = Field(default=1, ge=1, le=10)
     fields: tuple["FormField", ...] = ()
     max_items: int = Field(default=10, ge=1, le=50)
+    columns: tuple[AmountColumn, ...] = ()  # of a table of amounts
+    lines: tuple[AmountLine, ...] = ()  # its fixed headings
+    free_lines: int = Field(default=0, ge=0, le=30)  # lines that people add, with a heading of theirs
     compute: Condition | None = None
     result: Literal["number", "amount", "text", "date", "yesno"] = "number"  # of a computed field
 

@@ -1,4 +1,4 @@
-"""What every part of a procedure's document is made of: strict models, ids, conditions; and its stored scenarios."""
+"""What a procedure's document is made of: strict models, ids, conditions, lines of amounts; its stored scenarios."""
 
 from typing import Annotated, Any, Literal
 
@@ -25,6 +25,22 @@ Condition = Annotated[Any, BeforeValidator(_expression), PlainSerializer(dump)]
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A stable id: answers, rules and running cases refer to it, so it never changes meaning between versions."""
+
+
+class AmountColumn(Strict):
+    """A column of a table of amounts: « Charges », « Produits ». Its total is worked out, never typed."""
+
+    id: Id
+    label: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class AmountLine(Strict):
+    """A fixed heading of a table of amounts: « 60 – Achats »; in every column, or in those named."""
+
+    id: Id
+    label: Annotated[str, Field(min_length=1, max_length=160)]
+    columns: tuple[Id, ...] = ()
+
 
 PressRole = Literal["reception", "agent", "manager", "applicant", "system"]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]

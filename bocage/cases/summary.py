@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from bocage.cases.engine import Form
+from bocage.cases.engine import Form, tables
 from bocage.cases.engine.values import display
 from bocage.cases.models import Case
+from bocage.cases.schema import FormField
 from bocage.territory.queries import commune_names
 
 
@@ -21,6 +22,7 @@ def parts_of(case: Case, form: Form, *, agents: bool = False) -> list[dict[str, 
                 "label": field.label,
                 "value": display(field, form.values.get(field.id), communes=names),
                 "sensitive": field.sensitive,
+                **_drawn(field, form.values.get(field.id)),
             }
             for field in step.fields
             if field.id in form.visible and field.kind != "note" and field.agent == agents
@@ -28,3 +30,15 @@ def parts_of(case: Case, form: Form, *, agents: bool = False) -> list[dict[str, 
         if facts:
             parts.append({"id": step.id, "title": step.title, "facts": facts})
     return parts
+
+
+def _drawn(field: FormField, value: Any) -> dict[str, Any]:
+    """What a page draws instead of the words, for the kinds that read better drawn."""
+    if field.kind == "amounts_table" and value:
+        return {"table": tables.shown(field, value)}
+    return {}
+
+
+def covered(fact: dict[str, Any], words: str) -> dict[str, Any]:
+    """A fact with its answer hidden behind some words, nothing of it left to draw."""
+    return {**fact, "value": words, "table": None}

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bocage.cases.engine import AnswerCorrection, Clock, Command, Move, Submit, Withdraw
+from bocage.cases.engine.tables import columns_of
 from bocage.cases.schema import FormField, ProcedureDocument, Transition
 
 NASTY = st.one_of(
@@ -36,8 +37,18 @@ def good(field: FormField) -> st.SearchStrategy[Any]:
         "organisation": st.just({"name": "Les Amis du bocage", "number": ""}),
         "file": st.lists(st.sampled_from(["a" * 32, "b" * 32]), max_size=2),
         "group": st.lists(st.fixed_dictionaries({inner.id: good(inner) for inner in field.fields}), max_size=2),
+        "amounts_table": tables(field),
     }
     return by_kind.get(field.kind, st.text("abcdé ", min_size=1, max_size=30))
+
+
+def tables(field: FormField) -> st.SearchStrategy[dict[str, Any]]:
+    """Tables of amounts, most of them readable."""
+    cents = st.one_of(st.integers(0, 10**6), st.just(""), st.just("12,50"))
+    amounts = st.fixed_dictionaries({column.id: cents for column in field.columns})
+    free = st.fixed_dictionaries({"label": st.sampled_from(["", "Divers"]), "amounts": amounts})
+    lines = {line.id: st.fixed_dictionaries(dict.fromkeys(columns_of(field, line), cents)) for line in field.lines}
+    return st.fixed_dictionaries({"lines": st.fixed_dictionaries(lines), "free": st.lists(free, max_size=2)})
 
 
 def answers(document: ProcedureDocument) -> st.SearchStrategy[dict[str, Any]]:

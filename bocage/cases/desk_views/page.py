@@ -26,7 +26,7 @@ from bocage.cases.rights import rights_of
 from bocage.cases.rows import row_of
 from bocage.cases.schema import Transition
 from bocage.cases.signature_book import decisions_of, last_proposal
-from bocage.cases.summary import parts_of
+from bocage.cases.summary import covered, parts_of
 from bocage.cases.timeline import decision_of
 from bocage.cases.views.cases import file_response
 from bocage.identity.actors import actor_of
@@ -70,14 +70,13 @@ def _parts(case: Case, revealed: bool) -> tuple[list[dict[str, Any]], list[dict[
         moment(timezone.now()),
         agent_answers=open_answers(case.agent_answers),
     )
-    covered = False
+    hidden = False
     parts = parts_of(case, form)
     for part in parts:
-        for fact in part["facts"]:
-            field = document.by_id[fact["id"]]
-            if fact["sensitive"] and field.kind != "file" and fact["value"] and not revealed:
-                fact["value"], covered = HIDDEN, True
-    return parts, parts_of(case, form, agents=True), covered
+        for at, fact in enumerate(part["facts"]):
+            if fact["sensitive"] and fact["kind"] != "file" and fact["value"] and not revealed:
+                part["facts"][at], hidden = covered(fact, HIDDEN), True
+    return parts, parts_of(case, form, agents=True), hidden
 
 
 def agent_fields(case: Case, typed: dict[str, Any], errors: dict[str, str]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ words and keeps it as it is.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,7 @@ from bocage.base.expressions import (
 from bocage.base.money import BadAmount, parse_amount
 from bocage.base.typed_numbers import BadNumber, parse_number, plain_number
 from bocage.cases.editing import moments
+from bocage.cases.validation.parts import parts_of_item
 from bocage.search.text import fold
 
 Item = Mapping[str, Any]
@@ -102,10 +103,11 @@ def subjects(body: Item, *, communes: Sequence[tuple[str, str]] = ()) -> dict[st
         if kind == "note":
             continue
         found.append(subject_of(one, {"textarea": "text", "email": "text", "phone": "text"}.get(kind, kind)))
-        if kind == "address":
-            name, label = one.get("id"), {"label": one.get("label", "")}
-            found.append(Subject(f"{name}.commune", _("%(label)s : la commune") % label, "choice", tuple(communes)))
-            found.append(Subject(f"{name}.postcode", _("%(label)s : le code postal") % label, "text"))
+        for part in parts_of_item(one):
+            named = {"id": f"{one.get('id')}.{part.name}", "label": f"{one.get('label', '')} : {part.label}"}
+            found.append(subject_of(named, part.kind))
+            if part.name == "commune":
+                found[-1] = replace(found[-1], kind="choice", options=tuple(communes))
     return {subject.name: subject for subject in found}
 
 
@@ -310,12 +312,10 @@ def names_of(body: Item) -> Names:
     for field in all_fields(body):
         key, label = str(field.get("id")), {"label": field.get("label")}
         add(key, field)
-        if field.get("kind") == "address":
-            labels[f"{key}.commune"] = _("la commune de « %(label)s »") % label
-            labels[f"{key}.postcode"] = _("le code postal de « %(label)s »") % label
-            labels[f"{key}.locality"] = _("la ville de « %(label)s »") % label
-        if field.get("kind") == "organisation":
-            labels[f"{key}.number"] = _("le numéro de « %(label)s »") % label
+        for part in parts_of_item(field):
+            labels[f"{key}.{part.name}"] = _("%(part)s de « %(label)s »") % {**label, "part": part.label}
+            if part.kind == "amount":
+                amounts.add(f"{key}.{part.name}")
         for inner in _items(field, "fields"):
             add(f"{key}.{inner.get('id')}", inner)
     return Names(labels, frozenset(amounts))

@@ -31,6 +31,9 @@ FIELD_KINDS: Mapping[str, Kind] = {
     "organisation": Kind(_("Organisme"), _("Une association ou une entreprise, par son SIRET ou son RNA.")),
     "file": Kind(_("Document à joindre"), _("Une photo ou un PDF. Exemple : un justificatif de domicile.")),
     "group": Kind(_("Lignes qui se répètent"), _("Les mêmes questions plusieurs fois. Exemple : chaque véhicule.")),
+    "amounts_table": Kind(
+        _("Tableau de montants"), _("Des intitulés, des colonnes, leurs totaux. Exemple : le budget d’un projet.")
+    ),
     "statement": Kind(_("Engagement à cocher"), _("Exemple : je certifie que mes réponses sont exactes.")),
     "computed": Kind(_("Valeur calculée"), _("Rien à remplir : le prix, un total, lu dans une table ou calculé.")),
     "note": Kind(_("Explication"), _("Un texte à lire, sans réponse.")),

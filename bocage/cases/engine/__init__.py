@@ -4,7 +4,7 @@
 ``machine`` moves a case. Nothing here knows Django's ORM: scenarios and Hypothesis run on it as it is.
 """
 
-from bocage.cases.engine.fields import FieldError, clean
+from bocage.cases.engine.fields import clean
 from bocage.cases.engine.form import Form, evaluate_form
 from bocage.cases.engine.legal import may_ask_reasons, needs_reason
 from bocage.cases.engine.machine import (
@@ -35,6 +35,7 @@ from bocage.cases.engine.state import (
     Submit,
     Withdraw,
 )
+from bocage.cases.engine.typed import FieldError
 
 __all__ = [
     "OWN_EFFECTS",

@@ -21,27 +21,17 @@ from bocage.base.money import BadAmount, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
 from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.base.typed_text import visible
+from bocage.cases.engine import tables
+from bocage.cases.engine.typed import MAX_TEXT, FieldError, is_empty, text_of, texts_of, wrong_shape
 from bocage.cases.schema import FormField
 from bocage.identity.reading import normal_phone
 
-MAX_TEXT = 400
 MAX_TEXTAREA = 5_000
 COLUMNS = {"birth_name": 120, "usual_name": 120, "given_names": 160}
 """Longest texts that a person's record holds, by the role of the field they come from."""
 MAX_LINE, MAX_LOCALITY = 240, 120  # the same, for an address
 _DOCUMENT_KEY = re.compile(r"^[0-9a-f]{32}$")
 _POSTCODE = re.compile(r"^\d{5}$")
-
-
-class FieldError(ValueError):
-    """What was typed cannot be kept as it is; the message says what to do, with an example (RGAA 11.10)."""
-
-
-def is_empty(value: Any) -> bool:
-    """Whether nothing was answered."""
-    if isinstance(value, dict):
-        return not any(part not in ("", None) for part in value.values())
-    return value is None or value in ("", [], {}, ())
 
 
 def clean(field: FormField, raw: Any, today: date) -> Any:
@@ -53,14 +43,8 @@ def clean(field: FormField, raw: Any, today: date) -> Any:
     return _CLEANERS[field.kind](field, raw, today)
 
 
-def _text_of(raw: Any) -> str:
-    if not isinstance(raw, str | int | float) or isinstance(raw, bool):
-        raise FieldError(_("Cette réponse n’a pas la forme attendue. Répondez à nouveau dans ce champ."))
-    return str(raw)
-
-
 def _text(field: FormField, raw: Any, today: date) -> str:
-    text = _text_of(raw)
+    text = text_of(raw)
     limit = field.max_length or (MAX_TEXTAREA if field.kind == "textarea" else MAX_TEXT)
     limit = min(limit, COLUMNS.get(field.role, limit))
     if field.kind == "text":
@@ -81,7 +65,7 @@ def _decimal(text: str) -> Decimal:
 
 
 def _number(field: FormField, raw: Any, today: date) -> str:
-    value = _decimal(_text_of(raw))
+    value = _decimal(text_of(raw))
     if field.whole and value != value.to_integral_value():
         raise FieldError(_("Écrivez un nombre entier, par exemple 3."))
     if field.minimum is not None and value < Decimal(field.minimum):
@@ -93,7 +77,7 @@ def _number(field: FormField, raw: Any, today: date) -> str:
 
 def _amount(field: FormField, raw: Any, today: date) -> int:
     try:
-        cents = raw if isinstance(raw, int) and not isinstance(raw, bool) else parse_amount(_text_of(raw))
+        cents = raw if isinstance(raw, int) and not isinstance(raw, bool) else parse_amount(text_of(raw))
     except BadAmount:
         raise FieldError(_("Écrivez un montant en euros, par exemple 45 ou 45,50.")) from None
     low = int(field.minimum) if field.minimum is not None else 0
@@ -106,7 +90,7 @@ def _amount(field: FormField, raw: Any, today: date) -> int:
 
 def _date(field: FormField, raw: Any, today: date) -> str:
     try:
-        value = parse_french_date(_text_of(raw))
+        value = parse_french_date(text_of(raw))
     except NoSuchDay:
         raise FieldError(_("Ce jour n’existe pas dans le calendrier. Vérifiez le jour et le mois.")) from None
     except BadDate:
@@ -121,7 +105,7 @@ def _date(field: FormField, raw: Any, today: date) -> str:
 
 
 def _email(field: FormField, raw: Any, today: date) -> str:
-    text = _text_of(raw)
+    text = text_of(raw)
     try:
         validate_email(text)
     except ValidationError:
@@ -132,14 +116,14 @@ def _email(field: FormField, raw: Any, today: date) -> str:
 
 
 def _phone(field: FormField, raw: Any, today: date) -> str:
-    number = normal_phone(_text_of(raw))
+    number = normal_phone(text_of(raw))
     if number is None:
         raise FieldError(_("Écrivez un numéro de téléphone complet, par exemple 03 27 00 00 00."))
     return number
 
 
 def _choice(field: FormField, raw: Any, today: date) -> str:
-    value = _text_of(raw)
+    value = text_of(raw)
     if all(option.value != value for option in field.options):
         raise FieldError(_("Choisissez une des réponses proposées."))
     return value
@@ -160,7 +144,7 @@ _NO = {"non", "no", "false", "0"}
 def _yesno(field: FormField, raw: Any, today: date) -> bool:
     if isinstance(raw, bool):
         return raw
-    text = _text_of(raw).lower()
+    text = text_of(raw).lower()
     if text not in _YES | _NO:
         raise FieldError(_("Répondez par oui ou par non."))
     return text in _YES
@@ -170,17 +154,8 @@ def _statement(field: FormField, raw: Any, today: date) -> bool | None:
     return True if _yesno(field, raw, today) else None
 
 
-def _mapping(raw: Any, keys: tuple[str, ...]) -> dict[str, str]:
-    if not isinstance(raw, Mapping):
-        raise FieldError(_("Cette réponse n’a pas la forme attendue. Répondez à nouveau dans ce champ."))
-    parts = {key: " ".join(visible(_text_of(raw.get(key) or "")).split()) for key in keys}
-    if any(len(part) > MAX_TEXT for part in parts.values()):
-        raise FieldError(_("Ce texte est trop long. Écrivez %(limit)s caractères au plus.") % {"limit": MAX_TEXT})
-    return parts
-
-
 def _address(field: FormField, raw: Any, today: date) -> dict[str, str]:
-    parts = _mapping(raw, ("line", "postcode", "commune", "locality"))
+    parts = texts_of(raw, ("line", "postcode", "commune", "locality"))
     if not parts["line"]:
         raise FieldError(_("Écrivez le numéro et la rue, par exemple 12 rue de l’Église."))
     if len(parts["line"]) > MAX_LINE:
@@ -202,7 +177,7 @@ def _address(field: FormField, raw: Any, today: date) -> dict[str, str]:
 
 
 def _organisation(field: FormField, raw: Any, today: date) -> dict[str, str]:
-    parts = _mapping(raw, ("name", "number"))
+    parts = texts_of(raw, ("name", "number"))
     if not parts["name"]:
         raise FieldError(_("Écrivez le nom de l’organisme."))
     number = parts["number"].replace(" ", "")
@@ -224,13 +199,12 @@ def _file(field: FormField, raw: Any, today: date) -> list[str]:
 
 
 def _group(field: FormField, raw: Any, today: date) -> list[dict[str, Any]]:
-    wrong_shape = FieldError(_("Cette réponse n’a pas la forme attendue. Répondez à nouveau dans ce champ."))
     if not isinstance(raw, list | tuple):
-        raise wrong_shape
+        raise wrong_shape()
     rows: list[dict[str, Any]] = []
     for number, item in enumerate(raw, start=1):
         if not isinstance(item, Mapping):
-            raise wrong_shape
+            raise wrong_shape()
         if is_empty(dict(item)):
             continue
         row: dict[str, Any] = {}
@@ -270,6 +244,7 @@ _CLEANERS = {
     "organisation": _organisation,
     "file": _file,
     "group": _group,
+    "amounts_table": lambda field, raw, today: tables.clean(field, raw),
     "note": _nothing,
     "computed": _nothing,
 }

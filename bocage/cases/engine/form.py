@@ -11,8 +11,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bocage.base.expressions import Env, evaluate, to_json, truth
-from bocage.cases.engine.fields import FieldError, clean, is_empty
+from bocage.cases.engine.fields import clean
 from bocage.cases.engine.state import Answers, Moment
+from bocage.cases.engine.typed import FieldError, is_empty
 from bocage.cases.engine.values import env_values
 from bocage.cases.schema import FormField, ProcedureDocument, Question, Step
 

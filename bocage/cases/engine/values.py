@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import phonenumbers
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from bocage.base.dates import french_date
 from bocage.base.expressions import Value, from_json
 from bocage.base.money import format_cents
+from bocage.cases.engine import tables
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.validation import field_type
 
@@ -22,13 +24,21 @@ def env_values(document: ProcedureDocument, known: Mapping[str, Any]) -> dict[st
         if field is None:
             values[key] = value  # an eligibility question
         elif isinstance(value, Mapping):
-            first = "line" if field.kind == "address" else "name"
-            values[key] = value.get(first) or None
-            values |= {f"{key}.{part}": text or None for part, text in value.items() if part != first}
+            values |= {f"{key}.{part}" if part else key: told for part, told in env_parts(field, value).items()}
         else:
             expected = field_type(field)
             values[key] = from_json(value, expected) if expected else None
     return values
+
+
+def env_parts(field: FormField, value: Mapping[str, Any]) -> dict[str, Value]:
+    """What expressions see of an answer of several parts: the answer itself under "", then its parts."""
+    if field.kind == "amounts_table":
+        totals = {key: Decimal(cents) for key, cents in tables.totals(field, value).items()}
+        told: dict[str, Value] = {"": totals[field.columns[0].id], **totals}
+        return told | ({"balanced": len(set(totals.values())) == 1} if len(totals) > 1 else {})
+    first = "line" if field.kind == "address" else "name"
+    return {"" if part == first else part: text or None for part, text in value.items()}
 
 
 def display(field: FormField, value: Any, *, communes: Mapping[str, str] | None = None) -> str:
@@ -57,6 +67,8 @@ def display(field: FormField, value: Any, *, communes: Mapping[str, str] | None 
         return f"{value['name']} ({value['number']})" if value.get("number") else str(value["name"])
     if kind == "file":
         return f"{len(value)} document{'s' if len(value) > 1 else ''}"
+    if kind == "amounts_table":
+        return tables.in_words(field, value)
     if kind == "group":
         rows = [
             ", ".join(filter(None, (display(inner, row.get(inner.id), communes=communes) for inner in field.fields)))

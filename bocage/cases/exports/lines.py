@@ -11,11 +11,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bocage.cases.engine.values import display, french_phone
+from bocage.cases.engine.values import display, env_parts, french_phone
 from bocage.cases.models import Case, Channel, ProcedureVersion
 from bocage.cases.rows import state_label
 from bocage.cases.schema import FormField
 from bocage.cases.sealing import is_sealed, open_answers
+from bocage.cases.validation.parts import parts_of
 from bocage.identity.models import Account, Role
 from bocage.identity.scope import Scope
 from bocage.territory.models import Commune
@@ -43,6 +44,7 @@ class Answer:
 
     id: str
     label: str
+    part: str = ""  # one of the parts of its answer (``validation.parts``)
 
 
 class Table:
@@ -73,6 +75,10 @@ class Table:
             for field in version.document.by_id.values():
                 if field.kind != "note" and (self.sensitive or not field.sensitive):
                     found.setdefault(field.id, Answer(field.id, field.label))
+                    for part in parts_of(field):
+                        if part.exported:
+                            named = f"{field.label}, {part.label}"
+                            found.setdefault(f"{field.id}.{part.name}", Answer(field.id, named, part.name))
         return list(found.values())
 
     def _learn_versions(self, ids: Iterable[int]) -> None:
@@ -143,9 +149,13 @@ class Table:
             if field is None or value is None:
                 yield None
             elif field.sensitive or is_sealed(value):
-                yield None if covered else cell(field, open_answers({column.id: value})[column.id], self.communes)
+                opened = None if covered else open_answers({column.id: value})[column.id]
+                yield None if covered else self._cell(field, column.part, opened)
             else:
-                yield cell(field, value, self.communes)
+                yield self._cell(field, column.part, value)
+
+    def _cell(self, field: FormField, part: str, value: Any) -> Cell:
+        return part_cell(field, part, value) if part else cell(field, value, self.communes)
 
 
 def _phone(number: str) -> str:
@@ -171,3 +181,17 @@ def cell(field: FormField, value: Any, communes: Mapping[str, str]) -> Cell:
         return display(field, value, communes=communes)
     except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError):
         return str(value)  # of an older version, in which the field asked something else: told as it is kept
+
+
+def part_cell(field: FormField, part: str, value: Any) -> Cell:
+    """A part of an answer, as a spreadsheet wants it; nothing where the field of this version has no such part."""
+    kind = next((one.kind for one in parts_of(field) if one.name == part), None)
+    try:
+        found = env_parts(field, value).get(part) if kind else None
+    except (TypeError, ValueError, ArithmeticError, AttributeError, KeyError):
+        return None
+    if isinstance(found, bool):
+        return _("Oui") if found else _("Non")
+    if isinstance(found, Decimal):
+        return found / 100 if kind == "amount" else found
+    return found if isinstance(found, str | date) else None

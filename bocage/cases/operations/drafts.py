@@ -26,6 +26,7 @@ from bocage.messaging.recipients import Recipient
 from bocage.territory.queries import is_enabled, today
 
 GONE = gettext_lazy("Ce brouillon a été effacé, ici ou dans une autre fenêtre.")
+MOST_PARTS = 80  # of what is typed in one field: a table of amounts has that many lines
 SAVE_ATTEMPTS = 12  # several windows and fields saved at once: each loss means that another one won
 
 
@@ -207,7 +208,7 @@ def _bounded(raw: Any) -> Any:
     if isinstance(raw, str):
         return raw[:5_000]
     if isinstance(raw, Mapping):
-        return {str(key)[:40]: _bounded(value) for key, value in list(raw.items())[:20]}
+        return {str(key)[:40]: _bounded(value) for key, value in list(raw.items())[:MOST_PARTS]}
     if isinstance(raw, list | tuple):
         return [_bounded(item) for item in raw[:50]]
     return raw if isinstance(raw, bool | int | None) else str(raw)[:400]

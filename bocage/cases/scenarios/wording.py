@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from bocage.base.dates import french_date
 from bocage.base.money import format_cents
+from bocage.cases.scenarios import tables
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.schema_parts import ScenarioStep
 
@@ -96,6 +97,8 @@ def _answers(document: ProcedureDocument, values: dict[str, Any]) -> str:
 
 def _value(document: ProcedureDocument, key: str, value: Any) -> str:
     field = document.by_id.get(key)
+    if field is not None and field.kind == "amounts_table":
+        return tables.shown(field.model_dump(include={"columns", "lines"}), value)
     if isinstance(value, dict):
         return ", ".join(str(part) for part in value.values() if part)
     if isinstance(value, list):

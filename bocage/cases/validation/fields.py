@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bocage.base.typed_dates import relative_date
+from bocage.cases.validation.kinds import NOT_IN_GROUPS, kind_problems
 
 if TYPE_CHECKING:
     from bocage.cases.schema import FormField, ProcedureDocument
@@ -54,8 +55,9 @@ def field_problems(field: "FormField") -> Iterator[str]:
     if len({inner.id for inner in field.fields}) != len(field.fields):
         yield "Deux champs du groupe ont le même identifiant : changez-en un."
     for inner in field.fields:
-        if inner.kind in {"group", "file", "computed", "note", "statement"}:
+        if inner.kind in NOT_IN_GROUPS:
             yield f"« {inner.label} » : un groupe ne contient que des champs simples."
+    yield from kind_problems(field)
     if field.kind in {"number", "amount", "date"}:
         bounds: list[Any] = []
         for text in (field.minimum, field.maximum):

@@ -6,6 +6,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, Type, fields_of, list_of, rows_of
+from bocage.cases.validation.parts import parts_of
 
 if TYPE_CHECKING:
     from bocage.cases.schema import FormField, ProcedureDocument
@@ -25,8 +26,8 @@ _SIMPLE = {
     "file": list_of(TEXT),
     "address": TEXT,
     "organisation": TEXT,
+    "amounts_table": NUMBER,
 }
-_PARTS = {"address": ("commune", "postcode", "locality"), "organisation": ("number",)}
 
 
 def field_type(field: "FormField") -> Type | None:
@@ -43,7 +44,7 @@ def types_of(document: "ProcedureDocument") -> dict[str, Type]:
         found = field_type(field)
         if found is not None:
             types[field.id] = found
-            types |= {f"{field.id}.{part}": TEXT for part in _PARTS.get(field.kind, ())}
+            types |= {f"{field.id}.{part.name}": part.type for part in parts_of(field)}
     return types
 
 

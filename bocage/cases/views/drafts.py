@@ -33,6 +33,7 @@ from bocage.identity.actors import actor_of
 from bocage.ui.typography import typeset
 
 UPGRADE_ATTEMPTS = 3
+WORKED_OUT = {"computed", "amounts_table"}  # kinds that show what the server works out: drawn again at each save
 
 
 def form_of(case: Case) -> Form:
@@ -278,7 +279,7 @@ def case_autosave(request: HttpRequest, case: Case) -> HttpResponse:
     body: dict[str, Any] = {"state": "saved", "errors": errors}
     if step is not None:
         context = _fields_context(case, form, step, shown_values(case), errors)
-        if context["shown"] != shown or any(field.kind == "computed" for field in step.fields):
+        if context["shown"] != shown or any(field.kind in WORKED_OUT for field in step.fields):
             body |= {"html": typeset(render_to_string("cases/fields.html", context, request=request))}
     return JsonResponse(body)
 

@@ -9,6 +9,7 @@ from bocage.base.typed_numbers import BadNumber, parse_number, plain_number
 from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import telling
 from bocage.cases.editor_views.forms.base import Item, Row, Rows
+from bocage.cases.validation.parts import parts_of_item
 
 HOW = ("lookup", "product", "sum", "total")
 
@@ -37,11 +38,14 @@ class ComputePart(Rows):
 
     def _numbers(self) -> list[dict[str, str]]:
         kinds = {"number", "amount"}
-        return [
-            {"value": str(one.get("id")), "label": str(one.get("label"))}
-            for one in all_fields(self.body)
-            if one.get("kind") in kinds or (one.get("kind") == "computed" and one.get("result") in kinds)
-        ]
+        found = []
+        for one in all_fields(self.body):
+            key, label = str(one.get("id")), str(one.get("label"))
+            if one.get("kind") in kinds or (one.get("kind") == "computed" and one.get("result") in kinds):
+                found.append({"value": key, "label": label})
+            parts = [part for part in parts_of_item(one) if part.kind in kinds]
+            found += [{"value": f"{key}.{part.name}", "label": f"{label} : {part.label}"} for part in parts]
+        return found
 
     def controls(self, row: Row) -> Iterator[dict[str, Any]]:
         """How, then from what."""

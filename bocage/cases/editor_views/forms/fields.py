@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy
 from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.cases.editing import moments
 from bocage.cases.editor_views import words
+from bocage.cases.editor_views.forms.amounts import ColumnRows, LineRows
 from bocage.cases.editor_views.forms.base import AGAIN, Item, ItemForm, OptionRows, TextArea, choices, compact
 from bocage.cases.editor_views.forms.computing import ComputePart
 from bocage.cases.editor_views.forms.conditions import ConditionRows
 from bocage.cases.schema import FormField
+from bocage.cases.validation.kinds import NOT_IN_GROUPS
 
 _ALWAYS = ("kind", "label", "hint")
 _ANSWERED = ("required", "agent", "sensitive", "used_for")
@@ -30,6 +32,7 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     "address": ("example", *_ANSWERED, "role"),
     "file": (*_ANSWERED, "accept", "max_files"),
     "group": ("required", "agent", "max_items"),
+    "amounts_table": (*_ANSWERED, "free_lines"),
     "computed": ("result",),
     "note": (),
     "statement": ("required",),
@@ -42,7 +45,7 @@ _FITTING_ROLES = {
     "phone": ("", "phone"),
     "address": ("", "address"),
 }
-SIMPLE = [kind for kind in words.FIELD_KINDS if kind not in {"group", "file", "computed", "note", "statement"}]
+SIMPLE = [kind for kind in words.FIELD_KINDS if kind not in NOT_IN_GROUPS]
 """Kinds of the questions inside lines that repeat."""
 
 
@@ -134,6 +137,12 @@ class FieldForm(ItemForm):
         max_value=50,
         help_text=gettext_lazy("De 1 à 50. Exemple : 3, pour trois véhicules"),
     )
+    free_lines = forms.IntegerField(
+        label=gettext_lazy("Lignes que la personne ajoute, au plus"),
+        min_value=0,
+        max_value=30,
+        help_text=gettext_lazy("Avec un intitulé de son choix. De 0 à 30. Exemple : 3"),
+    )
     result = forms.ChoiceField(
         label=gettext_lazy("Ce que donne le calcul"),
         choices=choices(words.RESULTS),
@@ -147,6 +156,7 @@ class FieldForm(ItemForm):
             "accept": ["pdf", "image"],
             "max_files": 1,
             "max_items": 10,
+            "free_lines": 0,
             "result": "number",
             **item,
         }
@@ -189,6 +199,10 @@ class FieldForm(ItemForm):
             self.fields["maximum"].help_text = _("Exemple : 20")
         if kind in {"choice", "choices"}:
             self.add_rows(OptionRows("options", data, self.item.get("options") or ()))
+        if kind == "amounts_table":
+            columns = self.item.get("columns") or ()
+            self.add_rows(ColumnRows("columns", data, columns))
+            self.add_rows(LineRows("lines", data, self.item.get("lines") or (), columns))
         if kind == "computed":
             self.add_rows(ComputePart("compute", data, self.body, self.item.get("compute")))
         if not self.inner:
@@ -209,6 +223,7 @@ class FieldForm(ItemForm):
         """From what is asked to when it is asked."""
         yield _("Le champ"), ("label", "hint", "example", "kind")
         yield "", ("options",)
+        yield _("Le tableau"), ("columns", "lines", "free_lines")
         yield _("Le calcul"), ("result", "compute")
         yield (
             _("La réponse"),
@@ -242,6 +257,8 @@ class FieldForm(ItemForm):
     def clean(self) -> dict[str, Any]:
         """The least is not above the most; what people are is told once."""
         data = super().clean() or self.cleaned_data
+        if "lines" in self.rows and not self.rows["lines"].filled() and not data.get("free_lines"):
+            self.add_error("free_lines", _("Écrivez des lignes, ou laissez la personne en ajouter. Exemple : 3"))
         least, most = data.get("minimum"), data.get("maximum")
         if least and most and self.current_kind in {"number", "amount"} and Decimal(least) > Decimal(most):
             self.add_error("maximum", _("Le plus est en dessous du moins. Exemple : de 1 à 20"))
@@ -275,6 +292,7 @@ class FieldForm(ItemForm):
             "accept",
             "max_files",
             "max_items",
+            "free_lines",
             "result",
         ):
             item.pop(name, None)
@@ -282,7 +300,7 @@ class FieldForm(ItemForm):
             value = self.cleaned_data.get(name)
             if value not in ("", None):
                 item[name] = value
-        for name in ("options", "compute"):
+        for name in ("options", "compute", "columns", "lines"):
             item.pop(name, None)
             if name in self.rows:
                 item[name] = self.rows[name].written()  # type: ignore[attr-defined]
@@ -328,6 +346,8 @@ def starter(field_id: str, kind: str, label: str) -> Item:
         ]
     if kind == "group":
         item["fields"] = [{"id": "item", "kind": "text", "label": _("Ce que c’est")}]
+    if kind == "amounts_table":
+        item |= {"columns": [{"id": "montant", "label": _("Montant")}], "free_lines": 5}
     if kind == "computed":
         item["compute"] = {"value": 0}
     return item

@@ -13,6 +13,7 @@ from bocage.base.typed_dates import BadDate, parse_french_date
 from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import telling, words
 from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows
+from bocage.cases.scenarios import tables
 from bocage.search.text import fold
 
 DOES: Mapping[str, Any] = {
@@ -170,6 +171,8 @@ class StepRows(Rows):
         for option in one.get("options") or ():
             if fold(text) in (fold(str(option.get("label"))), fold(str(option.get("value")))):
                 return [option["value"]] if one.get("kind") == "choices" else option["value"]
+        if one.get("kind") == "amounts_table":
+            return tables.read(one, text)
         if one.get("kind") == "address":
             return {"line": text, **({"commune": before.get("commune", "")} if isinstance(before, dict) else {})}
         return text.lower() if one.get("kind") in {"yesno", "statement"} else text
@@ -177,6 +180,8 @@ class StepRows(Rows):
 
 def _value_shown(one: Item, value: Any) -> str:
     labels = {str(option.get("value")): str(option.get("label")) for option in one.get("options") or ()}
+    if one.get("kind") == "amounts_table":
+        return tables.shown(one, value)
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, dict):
