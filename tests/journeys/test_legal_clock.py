@@ -1,10 +1,12 @@
-"""Nobody answers: an implied rejection on its date, with what follows; the signature book; a misdirected request."""
+"""Nobody answers: implied decisions on their dates, with what follows; the signature book; a misdirected request."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import uuid4
 
+import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -47,6 +49,33 @@ def see(page: Page, name: str) -> None:
 def email() -> str:
     """An address that no other test writes to."""
     return f"marcelle.{uuid4().hex[:8]}@example.org"
+
+
+def test_silence_accepts_on_its_day_and_is_attested(phone: Visitor, house: House, email: str) -> None:
+    page = phone.page("/")
+    reference, _code = order_composter(page, email=email)
+    expect(page.locator("main")).to_contain_text("Sans réponse de notre part")
+    find_in_mailbox(page, re.compile(reference), to=email)
+    expect(page.locator("main")).to_contain_text("Service chargé de votre dossier")
+
+    assert ask(house, "silence_on", reference, "0") == "received"
+    page.goto(f"/dossiers/{reference}/")
+    expect(page.get_by_role("button", name="Demander l’attestation (PDF)")).to_have_count(0)
+
+    assert ask(house, "silence_on", reference, "-3") == "implied"
+    page.goto(f"/dossiers/{reference}/")
+    legal_date = french(date.today() - timedelta(days=3))
+    expect(page.locator("main")).to_contain_text(f"Prise le {legal_date}")
+    see(page, "implied-acceptance-360")
+    press(page, "Demander l’attestation (PDF)")
+    link = page.get_by_role("link", name=f"attestation-{reference}.pdf")
+    answered = page.request.get(str(link.get_attribute("href")))
+    text = "\n".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(answered.body())).pages)
+    assert "L232-3" in text
+    assert reference in text
+    assert legal_date.replace("\u00a0", " ") in text.replace("\u00a0", " ")
+    expect(page.locator("main")).to_contain_text("Attestation délivrée")
+    find_in_mailbox(page, re.compile(f"Attestation.*{reference}"), to=email)
 
 
 def test_silence_rejects_on_its_day_and_says_why_when_asked(
