@@ -67,9 +67,17 @@ def _uses_database(item: pytest.Item) -> bool:
     return marked or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
+def _turn(item: pytest.Item) -> int:
+    """What starts the first house begins, beside what needs none; what copies it comes after, and need not wait."""
+    if item.path.name == "test_serve.py":
+        return 0
+    return 1 if item.path.parent.name in {"concurrency", "upgrade"} else 2
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was shown already; what copies the first house comes after what starts it, and need not wait."""
-    items.sort(key=lambda item: item.path.name == "test_backup.py")
+    """Leave out what was shown already, and give the others their turn."""
+    if config.getoption("markexpr"):  # the whole of a kind: see ./test
+        items.sort(key=_turn)
     if config.getoption("only_database"):
         config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
         items[:] = [item for item in items if _uses_database(item)]

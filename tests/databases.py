@@ -50,9 +50,7 @@ def _sqlite(original: Original, creation: Any, *args: Any, **kwargs: Any) -> str
     if not kept.exists():
         name = original(creation, *args, **kwargs)
         KEPT.mkdir(parents=True, exist_ok=True)
-        for old in KEPT.glob("*.sqlite3"):
-            with contextlib.suppress(OSError):
-                old.unlink()
+        _forget_oldest()
         draft = kept.with_suffix(f".{os.getpid()}")
         with contextlib.closing(sqlite3.connect(draft)) as target:
             creation.connection.connection.backup(target)
@@ -68,6 +66,13 @@ def _sqlite(original: Original, creation: Any, *args: Any, **kwargs: Any) -> str
     with contextlib.closing(sqlite3.connect(kept)) as source:
         source.backup(creation.connection.connection)
     return name
+
+
+def _forget_oldest() -> None:
+    """Snapshots of other branches are kept for the way back; a dozen of them, some ten megabytes each."""
+    with contextlib.suppress(OSError):  # another run may have been quicker
+        for old in sorted(KEPT.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-12]:
+            old.unlink()
 
 
 # --- PostgreSQL: a template database --------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def _made(server: str, options: tuple[str, ...]) -> tuple[Path, str]:
             var = folder / which / "var"
             shutil.rmtree(var.parent, ignore_errors=True)
             var.mkdir(parents=True)
-            url = _town(server, var) if NO_DEMO in options else new_database(server, "ready")
+            url = _begun(server, var, options)
             one = House(var, url, *options)
             seconds = one.start()
             one.stop()
@@ -63,14 +63,20 @@ def _made(server: str, options: tuple[str, ...]) -> tuple[Path, str]:
         return folder / which / "var", json.loads(told.read_text())["url"]
 
 
-def _town(server: str, var: Path) -> str:
-    """A production's beginning: the tables and static files that other tests have made. Gives its database's URL.
+def _begun(server: str, var: Path, options: tuple[str, ...]) -> str:
+    """Where a house that is to be made begins: from nothing for the first demonstration of the run.
 
-    The first demonstration of the run has shown that both are made from nothing.
+    The others are given the tables and the static files that others have made: twenty seconds of processor.
+    Gives the database's URL.
     """
-    _made(server, ())
-    migrated = databases.KEPT / f"{databases.fingerprint()}.sqlite3"
+    if NO_DEMO in options:
+        lender = _made(server, ())
+    elif server and (Path(os.environ[FOLDER]) / "sqlite.json").exists():
+        lender = _made("", ())
+    else:
+        return new_database(server, "ready")
     url = ""
+    migrated = databases.KEPT / f"{databases.fingerprint()}.sqlite3"
     if server:
         try:
             url = new_database(server, "ready", f"bocage_template_{databases.fingerprint()}")
@@ -78,13 +84,17 @@ def _town(server: str, var: Path) -> str:
             url = new_database(server, "ready")
     elif migrated.exists():
         shutil.copy(migrated, var / "bocage.sqlite3")
-    lend_static(server, House(var, url))
+    _lend(lender, House(var, url))
     return url
 
 
 def lend_static(server: str, house: House) -> None:
     """Give a house that never started the static files that the demonstration collected: seven seconds of processor."""
-    demonstration, source = _made(server, ())
+    _lend(_made(server, ()), house)
+
+
+def _lend(lender: tuple[Path, str], house: House) -> None:
+    demonstration, source = lender
     shutil.copytree(demonstration / "static", house.var / "static")
     static = json.loads((demonstration / "prepared.json").read_text())[
         f"{digest(source or _sqlite(demonstration))}:static"

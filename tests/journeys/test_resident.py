@@ -262,6 +262,7 @@ def enter(page: Page, role: str, label: str) -> None:
 
 def test_the_keyboard_alone_orders_a_composter(visit: Callable[..., Visitor]) -> None:
     page = visit(width=1280).page("/demarches/composteur/")
+    page.on("filechooser", lambda _chooser: None)  # asked for now, the browser has time to give its dialogues to us
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Aller au contenu")
     page.keyboard.press("Enter")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import readyhouse
 from tests.browser.gestures import answer, control, heading, order_composter, press
 from tests.browser.visiting import Visitor
 from tests.house import House
@@ -41,6 +42,7 @@ def test_a_request_and_its_document_outlive_the_machine(
     on_server = ["--force"] if "DATABASE_URL" in house.environment else []  # the server still holds what it held
     told = house.bocage("restore", *on_server, str(archive)).stderr
     assert "cannot be read" not in told
+    readyhouse.lend_static(readyhouse.server_of(house.environment.get("DATABASE_URL", "")), house)
     house.start()
 
     # Sessions are not in a backup: the code opens the request again.
