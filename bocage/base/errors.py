@@ -37,12 +37,42 @@ class Page:
     search: bool = False
 
 
+@dataclass(frozen=True)
+class House:
+    """Whose site this is: what someone who is stuck needs to read or to dial."""
+
+    name: str = ""
+    phone: str = ""
+
+
+class _Known:
+    """What is known of the house. Set by an app above: an error page asks it, and does without where it fails."""
+
+    ask: Callable[[], House] | None = None
+    last = House()
+
+
+def house_told_by(ask: Callable[[], House]) -> None:
+    """Where error pages learn the house's name and telephone; ``ask`` may read the database, and may fail."""
+    _Known.ask = ask
+
+
+def _house(reading: bool) -> House:
+    """The house; the last one known when the database is not to be read, or does not answer."""
+    if reading and _Known.ask is not None:
+        with contextlib.suppress(Exception):  # an error page never fails, whatever is broken
+            _Known.last = _Known.ask()
+    return _Known.last
+
+
 WORDS = {
     "safe": _("Ce qui n’est pas perdu"),
     "todo": _("Ce que vous pouvez faire"),
     "search": _("Chercher dans le site"),
     "find": _("Chercher"),
     "home": _("Retour à l’accueil"),
+    "track": _("Suivre ma demande"),
+    "call": _("Besoin d’aide ? Appelez le"),
     "reference": _("Référence :"),
     "quote_it": _("Donnez-la si vous nous appelez : elle nous permet de retrouver ce qui s’est passé."),
 }
@@ -155,6 +185,7 @@ EXPIRED_FORM = Page(
     (
         _("Revenez à la page précédente avec le bouton de votre navigateur : vos réponses y sont."),
         _("Recopiez les plus longues dans un endroit sûr, puis rechargez la page et envoyez de nouveau."),
+        _("Une demande commencée s’ouvre aussi par « Suivre ma demande », avec sa référence et son code."),
         _("Si cela recommence, acceptez les cookies de ce site : ils ne servent qu’à vous reconnaître."),
     ),
 )
@@ -169,21 +200,23 @@ def _template() -> tuple[Template, str, str]:
     return template, css, f"'sha256-{digest}'"
 
 
-def _search_address() -> str:
+def _address(name: str) -> str:
     with contextlib.suppress(Exception):  # an error page never fails, whatever is broken
-        return reverse("search")
+        return reverse(name)
     return ""
 
 
-def render(page: Page, reference: str = "") -> str:
-    """The whole HTML page."""
+def render(page: Page, reference: str = "", *, reading: bool = False) -> str:
+    """The whole HTML page; ``reading`` lets it ask the database for the house's name and telephone."""
     template, css, _digest = _template()
     context = {
         "page": page,
         "css": mark_safe(css),  # noqa: S308 - our own file
         "words": WORDS,
         "reference": reference if page.reference else "",
-        "search": _search_address() if page.search else "",
+        "search": _address("search") if page.search else "",
+        "track": _address("track"),
+        "house": _house(reading),
     }
     return template.render(Context(context))
 
@@ -198,7 +231,7 @@ def policy() -> str:
 def respond(request: HttpRequest, status: int, page: Page | None = None) -> HttpResponse:
     """An error page as an answer to ``request``."""
     reference = getattr(request, "request_id", "")
-    response = HttpResponse(render(page or PAGES[status], reference), status=status)
+    response = HttpResponse(render(page or PAGES[status], reference, reading=status < 500), status=status)
     response["Cache-Control"] = "no-store"
     response._csp_update = {"style-src": [_template()[2]]}  # type: ignore[attr-defined]
     if status in {429, 503}:

@@ -86,7 +86,7 @@ def acknowledgement(case: Case, now: datetime) -> str:
         told.append(_("Il manque à votre demande :") + "\n\n" + "\n".join(f"- {label}" for label in missing))
         if case.correction:
             due = french_date(date.fromisoformat(case.correction["due_on"]))
-            told.append(_("Envoyez-le avant le %(date)s (CRPA, art. L114-5).") % {"date": due})
+            told.append(_("Envoyez-le au plus tard le %(date)s (CRPA, art. L114-5).") % {"date": due})
     return "\n\n".join(filter(None, told))
 
 

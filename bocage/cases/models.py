@@ -297,6 +297,8 @@ class Document(models.Model):
     added_by = models.CharField(max_length=60)
     created_at = models.DateTimeField()
 
+    label = ""  # the question that it answers, in words: set by ``summary.documents_of``
+
     class Meta:
         indexes = [models.Index(fields=["case", "field"], name="document_field")]
 

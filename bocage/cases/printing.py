@@ -23,7 +23,7 @@ from bocage.cases.models import Case, Decision, Procedure, ProcedureVersion
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers
-from bocage.cases.summary import covered, parts_of
+from bocage.cases.summary import covered, documents_of, parts_of
 from bocage.territory.queries import communes, territory, today
 
 __all__ = ["attestation", "available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context", "year"]
@@ -115,7 +115,7 @@ def receipt_context(case: Case) -> dict[str, Any]:
         "lacking": [document.by_id[key].label for key in case.missing if key in document.by_id],
         # Protected answers travel neither by e-mail nor in the post: the receipt says that they were given.
         "parts": [{**part, "facts": [_covered(fact) for fact in part["facts"]]} for part in parts_of(case, form)],
-        "attached": case.documents.exclude(source="generated").order_by("id"),
+        "attached": [one for one in documents_of(case) if one.source != "generated"],
         "qr": qr(f"{settings.ENV.base_url}{reverse('cases_desk', args=[case.reference])}"),
     }
 

@@ -81,6 +81,6 @@ def today_lines(account: Account, now: datetime) -> Iterator[dict[str, Any]]:
         yield {
             "label": _("Motifs à donner : %(reference)s") % {"reference": deadline.case.reference},
             "url": reverse("cases_reasons", args=[deadline.case.reference]),
-            "text": _("Avant le %(date)s (CRPA, art. L232-4).") % {"date": french_date(deadline.due_on)},
+            "text": _("Au plus tard le %(date)s (CRPA, art. L232-4).") % {"date": french_date(deadline.due_on)},
             "care": deadline.due_on <= today(now),
         }

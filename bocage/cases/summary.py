@@ -4,7 +4,7 @@ from typing import Any
 
 from bocage.cases.engine import Form, tables
 from bocage.cases.engine.values import display
-from bocage.cases.models import Case
+from bocage.cases.models import Case, Document
 from bocage.cases.schema import FormField
 from bocage.territory.queries import commune_names
 
@@ -12,6 +12,7 @@ from bocage.territory.queries import commune_names
 def parts_of(case: Case, form: Form, *, agents: bool = False) -> list[dict[str, Any]]:
     """Every visible answer, by step; ``agents`` shows the service's own fields instead of the applicant's."""
     names = commune_names()
+    papers = _papers(case, form, agents)
     steps = form.steps if not agents else case.version.document.steps
     parts = []
     for step in steps:
@@ -20,7 +21,7 @@ def parts_of(case: Case, form: Form, *, agents: bool = False) -> list[dict[str, 
                 "id": field.id,
                 "kind": field.kind,
                 "label": field.label,
-                "value": display(field, form.values.get(field.id), communes=names),
+                "value": papers.get(field.id) or display(field, form.values.get(field.id), communes=names),
                 "sensitive": field.sensitive,
                 **_drawn(field, form.values.get(field.id)),
             }
@@ -42,3 +43,27 @@ def _drawn(field: FormField, value: Any) -> dict[str, Any]:
 def covered(fact: dict[str, Any], words: str) -> dict[str, Any]:
     """A fact with its answer hidden behind some words, nothing of it left to draw."""
     return {**fact, "value": words, "table": None}
+
+
+def documents_of(case: Case) -> list[Document]:
+    """Every document of the case, in the order it came; ``label`` says which question it answers, empty without one."""
+    fields = case.version.document.by_id
+    found = list(case.documents.order_by("id"))
+    for one in found:
+        one.label = fields[one.field].label if one.field in fields else ""
+    return found
+
+
+def _papers(case: Case, form: Form, agents: bool) -> dict[str, str]:
+    """The names of the files that answer each question, one a line; asks the database only where files were joined."""
+    keys = {
+        field.id: form.values.get(field.id) or []
+        for step in case.version.document.steps
+        for field in step.fields
+        if field.kind == "file" and field.agent == agents
+    }
+    wanted = [key for given in keys.values() for key in given]
+    if not wanted:
+        return {}
+    names = dict(case.documents.filter(key__in=wanted).values_list("key", "name"))
+    return {field: "\n".join(names[key] for key in given if key in names) for field, given in keys.items()}

@@ -114,7 +114,7 @@ def _next(case: Case) -> list[dict[str, Any]]:
     if case.correction:
         return [
             {
-                "when": _("avant le %(date)s")
+                "when": _("au plus tard le %(date)s")
                 % {"date": french_date(datetime.fromisoformat(case.correction["due_on"]).date())},
                 "label": _("Votre réponse"),
                 "text": _("Le délai d’étude est arrêté jusque-là."),
@@ -124,7 +124,7 @@ def _next(case: Case) -> list[dict[str, Any]]:
     if case.waiting_for == "agent" and case.announced_on:
         return [
             {
-                "when": _("avant le %(date)s") % {"date": french_date(case.announced_on)},
+                "when": _("au plus tard le %(date)s") % {"date": french_date(case.announced_on)},
                 "label": _("Notre réponse"),
                 "text": _("Délai annoncé par le service."),
                 "kind": "next",

@@ -1,10 +1,17 @@
-"""What our desk changes in Wagtail's own pages: its sidebar leads to our screens, and only where one may go."""
+"""What our desk changes in Wagtail's own pages: its sidebar leads to our screens, and only where one may go; its look
+and the few words that its catalogue cannot reach.
+"""
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.sites.views import IndexView as SitesView
 
 from bocage.desk.menu import items
 
@@ -16,6 +23,18 @@ _ICONS = {
     "print": "clipboard-list",
     "site": "site",
 }
+
+
+_SITE_COLUMNS = {"port": _("Port"), "site_name": _("Nom du site"), "root_page": _("Page d’accueil")}
+for _column in SitesView.columns:
+    if _column.name in _SITE_COLUMNS:
+        _column.label = _SITE_COLUMNS[_column.name]  # Wagtail writes these in English whatever the catalogue says
+
+
+@hooks.register("insert_global_admin_css")  # type: ignore[untyped-decorator]
+def stylesheet() -> SafeString:
+    """Our colours, and lists and forms that fit a telephone."""
+    return format_html('<link rel="stylesheet" href="{}">', static("ui/wagtail.css"))
 
 
 @hooks.register("construct_main_menu")  # type: ignore[untyped-decorator]

@@ -70,8 +70,7 @@ class House:
     @property
     def short_name(self) -> str:
         """The name one says: « Pays de Mormal »."""
-        territory = self.territory
-        return (territory.settings.get("short_name") or territory.name) if territory else ""
+        return queries.short_name()
 
     @property
     def address_line(self) -> str:

@@ -75,7 +75,7 @@ def _running(case: Case, today: date) -> str:
         due = (case.correction or {}).get("due_on")
         if not due:
             return _("Votre réponse est attendue.")
-        return _("Répondez avant le %(date)s.") % {"date": french_date(date.fromisoformat(due))}
+        return _("Répondez au plus tard le %(date)s.") % {"date": french_date(date.fromisoformat(due))}
     if case.announced_on is None:
         return _("Nous étudions votre demande.")
     if case.announced_on < today:

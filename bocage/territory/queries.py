@@ -56,6 +56,15 @@ def territory() -> Territory:
     return found
 
 
+def short_name() -> str:
+    """The name one says: « Pays de Mormal »; empty before a territory is imported."""
+    try:
+        one = territory()
+    except Territory.DoesNotExist:
+        return ""
+    return str(one.settings.get("short_name") or one.name)
+
+
 def time_zone() -> ZoneInfo:
     """The zone in which the territory's hours and days are told."""
     try:

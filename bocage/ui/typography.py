@@ -1,8 +1,9 @@
 """French typography of a page: what the reader sees never breaks between a word and the sign that belongs to it.
 
 Sentences are typed with plain spaces, by us in the code and by agents and editors in the database. Here, at the very
-end, the spaces of « … », of ``: ; ! ?``, of ``%`` and ``€`` become no-break ones, and straight apostrophes between
-letters become curly. Only what is read is touched: never a tag, an attribute, a field's value, a script or code.
+end, the spaces of « … », of ``: ; ! ?``, of ``%``, of ``€`` and of hours (« 8 h 30 ») become no-break ones, and
+straight apostrophes between letters become curly. Only what is read is touched: never a tag, an attribute, a field's
+value, a script or code.
 """
 
 import re
@@ -15,7 +16,7 @@ APOSTROPHE = "’"
 _PARTS = re.compile(
     r"<(?P<raw>textarea|script|style|pre|code|option)\b.*?</(?P=raw)>|<[^>]*>"
     r"|(?P<inside>« )"
-    r"|(?P<before> (?=[»:;!?]|[%€](?!\w)))"
+    r"|(?P<before> (?:(?=[»:;!?]|[%€](?!\w)|h \d\d)|(?<=\d.h )(?=\d\d)))"
     r"|(?P<quote>(?:'|&#x27;|&#39;)(?=[^\W\d_]|[«<]))",
     re.DOTALL,
 )

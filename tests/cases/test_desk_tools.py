@@ -28,7 +28,7 @@ def test_the_list_shows_the_columns_asked_and_answers_of_its_procedure(now: Any)
     shown = page(client.get(LIST, {"procedure": "composteur", "columns": "phone,r.model,r.unknown,nothing"}))
     assert "03 53 01 00 12" in shown
     assert "300" in shown  # the model, in words
-    assert "À répondre avant le" not in shown
+    assert "Réponse au plus tard le" not in shown
     assert "r.model" not in page(client.get(LIST, {"columns": "r.model"})).split("<tbody>")[1]
 
 

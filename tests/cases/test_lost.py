@@ -4,7 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bocage.cases.models import Case
 from bocage.cases.operations import start_draft
+from bocage.territory.queries import short_name, territory
 from tests.cases.factories import RESIDENT, composter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen")]
@@ -42,3 +44,32 @@ def test_a_session_that_opens_the_case_takes_nothing_without_token(now):
 
 def test_other_forms_say_that_they_are_too_old():
     assert Client(enforce_csrf_checks=True).post("/suivi/", {"reference": "x"}).status_code == 403
+
+
+def test_a_request_not_yet_begun_gives_its_form_back(now):
+    procedure = composter(now)
+    url = reverse("procedure_start", args=[procedure.slug])
+    typed = {
+        "_shown": ["lives_here", "already_has"],
+        "lives_here": "oui",
+        "already_has": "non",
+        "email": "huguette@example.org",
+        "phone": "",
+    }
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post(url, {**typed, "csrfmiddlewaretoken": "x" * 64})
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="huguette@example.org"' in shown
+    assert "Envoyez de nouveau" in shown
+    assert Case.objects.count() == 0
+    sent = client.post(url, {**typed, "csrfmiddlewaretoken": client.cookies["csrftoken"].value})
+    assert sent.status_code == 302
+    assert Case.objects.count() == 1
+
+
+def test_the_page_of_old_forms_says_whom_to_call():
+    shown = Client(enforce_csrf_checks=True).post("/suivi/", {"reference": "x"}).content.decode()
+    assert f'href="tel:{territory().phone.replace(" ", "")}"' in shown
+    assert 'href="/suivi/"' in shown
+    assert f"– {short_name()}</title>" in shown

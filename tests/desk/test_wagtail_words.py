@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, override
 
 from bocage.identity.models import Role
-from bocage.publishing.models import EditorialPage, NewsIndexPage
+from bocage.publishing.models import Alert, EditorialPage, NewsIndexPage
 from tests.cases.desk import page as text_of
 from tests.cases.desk import sit
 from tests.publishing import factories
@@ -22,7 +22,7 @@ CATALOGUE = Path(__file__).parents[2] / "bocage" / "locale_wagtail" / "fr" / "LC
 FORBIDDEN = re.compile(
     r"soumett|soumis|soumission|\busagers?\b|téléservice|dématérialis"
     r"|\bstatus\b|\bworkflows?\b|\bmoderators?\b|\bsubmit|\bany\b|\bpublish\b|\bsettings\b|\bdashboard\b|\bthis page\b"
-    r"|\be\.g\b|\bsave\b|\bedit\b|\bdelete\b",
+    r"|\be\.g\b|\bsave\b|\bedit\b|\bdelete\b|\bsite name\b|\broot page\b",
     re.IGNORECASE,
 )
 SHOWN = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]+)"')
@@ -48,6 +48,7 @@ def screens(now: datetime) -> list[str]:
     made = factories.page("Composter")
     news = NewsIndexPage.objects.get()
     assert isinstance(made, EditorialPage)
+    alert = Alert.objects.create(text="Verglas", level="warning", starts=now, ends=now + timedelta(1))
     names = ["explore", "pages:edit", "pages:history", "pages:delete", "pages:unpublish"]
     names += ["pages:move", "pages:copy"]
     return [
@@ -62,6 +63,8 @@ def screens(now: datetime) -> list[str]:
         reverse("wagtaildocs:add_multiple"),
         reverse("wagtailsnippets_publishing_alert:list"),
         reverse("wagtailsnippets_publishing_alert:add"),
+        reverse("wagtailsnippets_publishing_alert:edit", args=[alert.pk]),
+        reverse("wagtailsites:index"),
         reverse("wagtailadmin_collections:index"),
     ]
 

@@ -121,7 +121,7 @@ def _silence_rejects(phone: Visitor, visit: Callable[..., Visitor], house: House
     expect(main).to_contain_text("tribunal administratif")
     see(page, "implied-rejection-360")
     press(page, "Demander les motifs")
-    expect(main).to_contain_text("le service vous répond avant le")
+    expect(main).to_contain_text("le service vous répond au plus tard le")
     see(page, "reasons-asked-360")
 
     desk = visit(width=1280)

@@ -23,6 +23,7 @@ TEMPLATES = sorted((ROOT / "bocage").rglob("templates/**/*.html")) + sorted(
     [
         ("« Mon espace »", "«\u00a0Mon espace\u00a0»"),
         ("Pourquoi ? Voici : 3 % de 10 €, vite !", "Pourquoi\u00a0? Voici\u00a0: 3\u00a0% de 10\u00a0€, vite\u00a0!"),
+        ("à 8 h 30, en 12 h", "à 8\u00a0h\u00a030, en 12 h"),
         ("l'eau, l&#x27;air et d'<b>ici</b>", "l’eau, l’air et d’<b>ici</b>"),
         ("« <strong>composteur</strong> »", "«\u00a0<strong>composteur</strong>\u00a0»"),
     ],

@@ -41,7 +41,7 @@ def _fixed() -> dict[str, Column]:
     found = (
         Column("commune", _("Commune"), (), lambda _case, row: row.commune),
         Column("received", _("Reçu le"), (), lambda _case, row: row.received),
-        Column("due", _("À répondre avant le"), (), lambda _case, row: row.due),
+        Column("due", _("Réponse au plus tard le"), (), lambda _case, row: row.due),
         Column("agent", _("Agent"), (), lambda _case, row: row.assignee or _("personne")),
         Column("channel", _("Arrivé"), ("channel",), lambda case, _row: str(case.get_channel_display())),
         Column("phone", _("Téléphone"), ("contact_phone",), lambda case, _row: french_phone(case.contact_phone)),

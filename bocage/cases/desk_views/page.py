@@ -26,7 +26,7 @@ from bocage.cases.rights import rights_of
 from bocage.cases.rows import row_of
 from bocage.cases.schema import Transition
 from bocage.cases.signature_book import decisions_of, last_proposal
-from bocage.cases.summary import covered, parts_of
+from bocage.cases.summary import covered, documents_of, parts_of
 from bocage.cases.timeline import decision_of
 from bocage.cases.views.cases import file_response
 from bocage.identity.actors import actor_of
@@ -131,7 +131,7 @@ def show(
         "moves": moves_of(case, role),
         "dates": next_dates(case),
         "missing": [document.by_id[key].label for key in case.missing if key in document.by_id],
-        "documents": list(case.documents.order_by("id")),
+        "documents": documents_of(case),
         "loose": [item for item in scans_of(case) if not item.field],
         "thread": list(case.messages.select_related("author").order_by("id")),
         "notes": list(case.notes.select_related("author").order_by("-id")),

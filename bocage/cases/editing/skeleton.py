@@ -138,13 +138,14 @@ def skeleton(slug: str, *, title: str, service: str, act: str = "ask", audience:
             "receipt": {
                 "title": "Nous avons bien reçu votre demande {{ reference }}",
                 "body": "Bonjour {{ name }},\n\nNous avons bien reçu le {{ received_on }} votre demande "
-                "« {{ procedure }} ». Nous vous répondons en général avant le {{ announced_on }}.\n\n"
+                "« {{ procedure }} ». Nous vous répondons en général au plus tard le {{ announced_on }}.\n\n"
                 "{{ legal_notice }}\n\nUne question ? Appelez le {{ phone }}, ou passez à l’accueil.",
             },
             "correction": {
                 "title": "Votre demande {{ reference }} est à compléter",
                 "body": "Bonjour {{ name }},\n\nPour continuer, nous avons besoin de votre aide :\n\n{{ message }}\n\n"
-                "À revoir : {{ fields }}.\n\nRépondez avant le {{ due_on }}, en ligne, au guichet ou par courrier.",
+                "À revoir : {{ fields }}.\n\n"
+                "Répondez au plus tard le {{ due_on }}, en ligne, au guichet ou par courrier.",
             },
             "accepted": {
                 "title": "Votre demande {{ reference }} est acceptée",

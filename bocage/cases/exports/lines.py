@@ -94,7 +94,14 @@ class Table:
         """The titles of the columns."""
         fixed = [
             *(_("Référence"), _("Démarche"), _("État"), _("Issue"), _("Arrivé"), _("Nom"), _("Courriel")),
-            *(_("Téléphone"), _("Commune"), _("Reçu le"), _("À répondre avant le"), _("Silence le"), _("Terminé le")),
+            *(
+                _("Téléphone"),
+                _("Commune"),
+                _("Reçu le"),
+                _("Réponse au plus tard le"),
+                _("Silence le"),
+                _("Terminé le"),
+            ),
             _("Agent"),
         ]
         return [*fixed, *(column.label for column in self.columns)]

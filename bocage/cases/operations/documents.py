@@ -22,7 +22,7 @@ from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.store import STREAM
 from bocage.cases.schema import FormField
 
-MAX_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 10_000_000  # « 10 Mo » as telephones and file managers count, and as every page says it
 MAX_DOCUMENTS = 60  # of one case
 
 

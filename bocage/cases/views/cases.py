@@ -33,7 +33,7 @@ from bocage.cases.operations import (
 )
 from bocage.cases.operations.store import moment
 from bocage.cases.rights import rights_of
-from bocage.cases.summary import parts_of
+from bocage.cases.summary import documents_of, parts_of
 from bocage.cases.timeline import decision_of, history, history_items, latest_timeline, public_timeline
 from bocage.cases.views.guard import CHANGED, case_view, drop_stash, take_stash
 from bocage.cases.views.limits import may_print, may_write
@@ -71,7 +71,7 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "timeline": timeline,
         "before": before,
         "parts": parts_of(case, form),
-        "documents": case.documents.order_by("id"),
+        "documents": documents_of(case),
         **_thread(case),
         "decision": decision_of(case),
         **rights_of(case, timezone.now()),
@@ -80,9 +80,17 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "error": error,
         "links": [{"target": "f-message", "message": error}] if error else [],
         "opinion": satisfaction.path_for(case) if satisfaction.asks(case) and not satisfaction.answered(case) else "",
-        "claimable": case.account_id is None and request.user.is_authenticated,
+        "claimable": _claimable(request, case),
     }
     return render(request, "cases/case.html", context, status=status)
+
+
+def _claimable(request: HttpRequest, case: Case) -> bool:
+    """Whether « Garder dans mon espace » changes anything: what one asked for oneself is there already."""
+    account = account_of_request(request)
+    if account is None or case.account_id is not None:
+        return False
+    return case.applicant_id is None or case.applicant_id != account.person_id
 
 
 def _thread(case: Case) -> dict[str, Any]:

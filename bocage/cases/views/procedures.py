@@ -116,8 +116,11 @@ def procedure_print(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_not_required
 @require_http_methods(["GET", "POST"])
-def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Eligibility questions first; then a draft, on one's account or under a tracking code."""
+def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> HttpResponse:
+    """Eligibility questions first; then a draft, on one's account or under a tracking code.
+
+    ``again`` gives the form back as it was filled and begins nothing: it came without its token.
+    """
     procedure, document = _procedure(slug)
     account = account_of_request(request)
     person = person_of(account) if account else None
@@ -135,7 +138,9 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
                 errors[question.id] = _("Choisissez une réponse à « %(label)s ».") % {"label": question.label}
         email, phone = _contact(request, errors) if account is None else ("", "")
         mandate = next((item for item in mandates if str(item.pk) == request.POST.get("for")), None)
-        if refused:
+        if again:
+            errors, refused = {}, ()  # said once it is sent again
+        elif refused:
             errors = {}  # nothing to mend: only why it cannot be asked for
         elif not errors:
             if not _may_start(request, email):
@@ -183,7 +188,7 @@ def procedure_start(request: HttpRequest, slug: str) -> HttpResponse:
         "mandates": mandates,
         "posted": {key: request.POST.get(key, "") for key in ("email", "phone")},
     }
-    status = 422 if errors or refused else 200
+    status = 422 if errors or refused or again else 200
     return render(request, "cases/start.html", context, status=status)
 
 
