@@ -64,11 +64,6 @@ CONTEXT: dict[str, Any] = {
         {"when": "mardi 3 mars 2026", "label": "Une correction est demandée", "text": "", "kind": "care"},
         {"when": "au plus tard le 16 mars", "label": "Réponse", "text": "", "kind": "next"},
     ],
-    "columns": [{"label": "Commune"}, {"label": "Habitants", "number": True}, {"label": "Mairie"}],
-    "rows": [
-        [{"value": "Bavay", "url": "#"}, {"value": "3 275"}, {"value": "ouverte"}],
-        [{"value": "Locquignol", "url": "#"}, {"value": "363"}, {"value": "fermée"}],
-    ],
     "status": {"open": True, "sentence": "ouvert, ferme à 17 h"},
     "lines": [
         {"days": "du lundi au jeudi", "hours": "9 h à 12 h et 14 h à 17 h", "closed": False, "today": True},
@@ -121,7 +116,7 @@ FAMILIES = (
             Sample("contact", _("Comment joindre, quand venir")),
             Sample("figures", _("Chiffres")),
             Sample("bars", _("Barres : l’image et le tableau sont le même objet")),
-            Sample("table", _("Tableau qui s’empile sur un petit écran")),
+            Sample("table", _("Liste où chercher, qui s’empile sur un petit écran")),
         ),
     ),
     Family(

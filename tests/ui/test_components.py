@@ -228,3 +228,21 @@ def test_the_catalogue_shows_every_sample_with_its_code(client: Any) -> None:
     assert "{% error_summary errors %}" in html
     ids = re.findall(r'\sid="([^"]+)"', html)
     assert len(ids) == len(set(ids)), [one for one in ids if ids.count(one) > 1]
+
+
+def test_a_list_has_its_search_and_names_its_columns():
+    html = render(
+        '{% list_search id="who" about="Chercher" label="Nom" text=text situation=former %}'
+        '{% list_table caption "Agent" column %}<tr><th scope="row">{braces} {{ text }}</th></tr>{% endlist_table %}',
+        caption="Agents <b>",
+        text='Léa "la" <b>',
+        former="former",
+        column="Où & quand",
+    )
+    hidden, typed = Elements(html).controls()
+    assert (hidden["name"], hidden["value"]) == ("situation", "former")
+    assert (typed["name"], typed["value"]) == ("q", 'Léa "la" <b>')
+    assert 'for="who"' in html
+    assert ">Agents &lt;b&gt;</caption>" in html
+    assert '<th scope="col">Où &amp; quand</th></tr></thead><tbody><tr><th scope="row">{braces} Léa' in html
+    assert "<b>" not in html

@@ -8,7 +8,7 @@ from django.forms import BaseForm, BoundField
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bocage.base import dates
@@ -158,6 +158,28 @@ def ui_fieldset(content: str, id: str, legend: str, hint: str = "", error: str =
     return SafeString(render_to_string("ui/components/fieldset.html", context))
 
 
+@register.simple_block_tag
+def list_table(content: str, caption: str, *columns: str) -> SafeString:
+    """A list as a table that stacks on small screens: its name, those of its columns; what it holds are its rows.
+
+    The cell that names a row is ``<th scope="row">``; the others repeat their column's name in ``data-label``.
+    """
+    heads = format_html_join("", '<th scope="col">{}</th>', ((column,) for column in columns))
+    return format_html(
+        '<div class="table"><table class="stacks"><caption class="hidden-visually">{}</caption>'
+        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+        caption,
+        heads,
+        content,
+    )
+
+
+@register.inclusion_tag("ui/components/list_search.html")
+def list_search(id: str, about: str, label: str, text: str, filters: str = "", **kept: str) -> dict[str, Any]:
+    """The search above a list. ``filters``: the id of the list that shrinks while one types; ``kept``: sent along."""
+    return {"id": id, "about": about, "label": label, "text": text, "filters": filters, "kept": kept}
+
+
 # --- Navigation -------------------------------------------------------------------------------------------------------
 @register.inclusion_tag("ui/components/breadcrumbs.html", takes_context=True)
 def breadcrumbs(context: Context, *steps: str) -> dict[str, Any]:
@@ -192,15 +214,6 @@ def pager(context: Context, page: Any, parameter: str = "page", total: str = "")
         "previous": address(page.number - 1) if page.has_previous() else "",
         "next": address(page.number + 1) if page.has_next() else "",
     }
-
-
-@register.filter
-def nth(items: Any, position: int) -> Any:
-    """The item at a position, or None."""
-    try:
-        return items[position]
-    except (IndexError, TypeError, KeyError):
-        return None
 
 
 @register.filter

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from bocage.cases.editing.conditions import ITSELF
 from bocage.cases.editor_views import words
-from bocage.cases.editor_views.forms.base import Item, ItemForm, OptionRows, TextArea, choices, compact
-from bocage.cases.editor_views.forms.conditions import ConditionRows
+from bocage.cases.editor_views.forms.base import Item, OptionRows, TextArea, choices, compact
+from bocage.cases.editor_views.forms.conditions import ConditionForm
 from bocage.cases.schema import Question, Step
 
 
-class StepForm(ItemForm):
+class StepForm(ConditionForm):
     """A page of the form."""
 
     title = forms.CharField(
@@ -33,16 +33,11 @@ class StepForm(ItemForm):
 
     def prepare(self) -> None:
         """When the step is passed over."""
-        self.add_rows(
-            ConditionRows(
-                "show",
-                self.data if self.is_bound else None,
-                self.body,
-                self.item.get("show"),
-                title=_("Ne montrer cette étape que si…"),
-                hint=_("Sans condition, elle est toujours montrée."),
-                without_step=str(self.item.get("id", "")),
-            )
+        self.ask_condition(
+            "show",
+            title=_("Ne montrer cette étape que si…"),
+            hint=_("Sans condition, elle est toujours montrée."),
+            without_step=str(self.item.get("id", "")),
         )
 
     @property
@@ -53,14 +48,10 @@ class StepForm(ItemForm):
 
     def written(self) -> Item:
         """The step, its questions as they are."""
-        item = {**self.item, **self.cleaned_data}
-        item.pop("show", None)
-        if (condition := self.rows["show"].written()) is not None:  # type: ignore[attr-defined]
-            item["show"] = condition
-        return compact(Step, item, self.item)
+        return compact(Step, self.with_conditions({**self.item, **self.cleaned_data}), self.item)
 
 
-class QuestionForm(ItemForm):
+class QuestionForm(ConditionForm):
     """A question asked before anything is typed; some answers end the procedure there, kindly."""
 
     label = forms.CharField(
@@ -93,21 +84,15 @@ class QuestionForm(ItemForm):
 
     def prepare(self) -> None:
         """Its answers, and which of them end it."""
-        data = self.data if self.is_bound else None
-        options = OptionRows("options", data, self.item.get("options") or ())
+        options = OptionRows("options", self.typed, self.item.get("options") or ())
         self.add_rows(options)
-        self.add_rows(
-            ConditionRows(
-                "refuse",
-                data,
-                self.body,
-                self.item.get("refuse"),
-                title=_("La démarche s’arrête si…"),
-                hint=_("Exemple : cette question, est, Non."),
-                required=True,
-                only_questions=True,
-                itself={"id": self.item.get("id") or ITSELF, "options": options.written()},
-            )
+        self.ask_condition(
+            "refuse",
+            title=_("La démarche s’arrête si…"),
+            hint=_("Exemple : cette question, est, Non."),
+            required=True,
+            only_questions=True,
+            itself={"id": self.item.get("id") or ITSELF, "options": options.written()},
         )
 
     @property
@@ -121,12 +106,11 @@ class QuestionForm(ItemForm):
     def written(self) -> Item:
         """The question."""
         options: Any = self.rows["options"]
-        refuse: Any = self.rows["refuse"]
-        item = {**self.item, **self.cleaned_data, "options": options.written(), "refuse": refuse.written()}
+        item = self.with_conditions({**self.item, **self.cleaned_data, "options": options.written()})
         return compact(Question, item, self.item)
 
 
-class RuleForm(ItemForm):
+class RuleForm(ConditionForm):
     """When something holds: show a question, require an answer, or stop and say why."""
 
     then = forms.ChoiceField(
@@ -151,16 +135,11 @@ class RuleForm(ItemForm):
     def prepare(self) -> None:
         """The condition, and the questions it may act upon."""
         self.choose("field", field_choices(self.body))
-        self.add_rows(
-            ConditionRows(
-                "when",
-                self.data if self.is_bound else None,
-                self.body,
-                self.item.get("when"),
-                title=_("Quand…"),
-                hint=_("Exemple : « Nombre de jours », est supérieur à, 3."),
-                required=True,
-            )
+        self.ask_condition(
+            "when",
+            title=_("Quand…"),
+            hint=_("Exemple : « Nombre de jours », est supérieur à, 3."),
+            required=True,
         )
 
     @property
@@ -182,8 +161,7 @@ class RuleForm(ItemForm):
     def written(self) -> Item:
         """The rule, without what its consequence has no use for."""
         data = self.cleaned_data
-        when: Any = self.rows["when"]
-        item: Item = {"when": when.written(), "then": data["then"]}
+        item = self.with_conditions({"then": data["then"]})
         if data["then"] == "forbid":
             return {**item, "reason": data["reason"]}
         return {**item, "field": data["field"]}

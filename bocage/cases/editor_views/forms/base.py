@@ -195,6 +195,11 @@ class ItemForm(forms.Form):
         """The item as initial values of the fields."""
         return dict(item)
 
+    @property
+    def typed(self) -> Any:
+        """What was sent; None when nothing was."""
+        return self.data if self.is_bound else None
+
     def prepare(self) -> None:
         """Choices and rows that depend on the document."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bocage.cases.editing import conditions
-from bocage.cases.editor_views.forms.base import BLANK_ROWS, Item, Row, Rows
+from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows
 from bocage.territory.queries import communes
 
 
@@ -167,4 +167,19 @@ class ConditionRows(Rows):
         return made
 
 
-__all__ = ["BLANK_ROWS", "ConditionRows"]
+class ConditionForm(ItemForm):
+    """An item that says when: its conditions are kept under the names of their rows."""
+
+    def ask_condition(self, name: str, **words: Any) -> None:
+        """Take in the rows of a condition, as it stands in the item."""
+        self.add_rows(ConditionRows(name, self.typed, self.body, self.item.get(name), **words))
+
+    def with_conditions(self, item: Item) -> Item:
+        """The item with its conditions as they were typed, without those that were taken out."""
+        kept = dict(item)
+        for name, rows in self.rows.items():
+            if isinstance(rows, ConditionRows):
+                kept.pop(name, None)
+                if (condition := rows.written()) is not None:
+                    kept[name] = condition
+        return kept

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.cases.editing import moments
+from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.amounts import ColumnRows, LineRows
-from bocage.cases.editor_views.forms.base import AGAIN, Item, ItemForm, OptionRows, TextArea, choices, compact
+from bocage.cases.editor_views.forms.base import AGAIN, Item, OptionRows, TextArea, choices, compact
 from bocage.cases.editor_views.forms.computing import ComputePart
-from bocage.cases.editor_views.forms.conditions import ConditionRows
+from bocage.cases.editor_views.forms.conditions import ConditionForm
 from bocage.cases.schema import FormField
 from bocage.cases.validation.kinds import NOT_IN_GROUPS
 
@@ -49,7 +50,7 @@ SIMPLE = [kind for kind in words.FIELD_KINDS if kind not in NOT_IN_GROUPS]
 """Kinds of the questions inside lines that repeat."""
 
 
-class FieldForm(ItemForm):
+class FieldForm(ConditionForm):
     """A question of a step, or of lines that repeat (``inner=True``)."""
 
     kind = forms.ChoiceField(
@@ -176,7 +177,7 @@ class FieldForm(ItemForm):
 
     def prepare(self) -> None:
         """Only what the kind has a use for."""
-        kind, data = self.current_kind, self.data if self.is_bound else None
+        kind = self.current_kind
         self.inner = bool(self.extra.get("inner"))
         known = list(SIMPLE if self.inner else words.FIELD_KINDS)
         if self.item.get("kind") not in known:
@@ -198,24 +199,19 @@ class FieldForm(ItemForm):
             self.fields["minimum"].help_text = _("Exemple : 1")
             self.fields["maximum"].help_text = _("Exemple : 20")
         if kind in {"choice", "choices"}:
-            self.add_rows(OptionRows("options", data, self.item.get("options") or ()))
+            self.add_rows(OptionRows("options", self.typed, self.item.get("options") or ()))
         if kind == "amounts_table":
             columns = self.item.get("columns") or ()
-            self.add_rows(ColumnRows("columns", data, columns))
-            self.add_rows(LineRows("lines", data, self.item.get("lines") or (), columns))
+            self.add_rows(ColumnRows("columns", self.typed, columns))
+            self.add_rows(LineRows("lines", self.typed, self.item.get("lines") or (), columns))
         if kind == "computed":
-            self.add_rows(ComputePart("compute", data, self.body, self.item.get("compute")))
+            self.add_rows(ComputePart("compute", self.typed, self.body, self.item.get("compute")))
         if not self.inner:
-            self.add_rows(
-                ConditionRows(
-                    "show",
-                    data,
-                    self.body,
-                    self.item.get("show"),
-                    title=_("Ne montrer ce champ que si…"),
-                    hint=_("Sans condition, il est toujours montré."),
-                    without=str(self.item.get("id", "")),
-                )
+            self.ask_condition(
+                "show",
+                title=_("Ne montrer ce champ que si…"),
+                hint=_("Sans condition, il est toujours montré."),
+                without=str(self.item.get("id", "")),
             )
 
     @property
@@ -265,8 +261,7 @@ class FieldForm(ItemForm):
         role = data.get("role")
         taken = [
             field
-            for step in self.body.get("steps", ())
-            for field in step.get("fields", ())
+            for field in all_fields(self.body)
             if role and field.get("role") == role and field.get("id") != self.item.get("id")
         ]
         if taken:
@@ -306,11 +301,7 @@ class FieldForm(ItemForm):
                 item[name] = self.rows[name].written()  # type: ignore[attr-defined]
         if kind != "group":
             item.pop("fields", None)
-        if "show" in self.rows:
-            item.pop("show", None)
-            if (condition := self.rows["show"].written()) is not None:  # type: ignore[attr-defined]
-                item["show"] = condition
-        return compact(FormField, item, self.item)
+        return compact(FormField, self.with_conditions(item), self.item)
 
 
 class NewFieldForm(forms.Form):

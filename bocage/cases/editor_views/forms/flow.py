@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows, choices, compact
-from bocage.cases.editor_views.forms.conditions import ConditionRows
+from bocage.cases.editor_views.forms.conditions import ConditionForm
 from bocage.cases.schema import Effect, State, Transition
 
 
@@ -160,7 +160,7 @@ class EffectRows(Rows):
         return found
 
 
-class TransitionForm(ItemForm):
+class TransitionForm(ConditionForm):
     """A button of the case: who presses it, when, where it leads, what it sets off."""
 
     label = forms.CharField(
@@ -219,23 +219,17 @@ class TransitionForm(ItemForm):
 
     def prepare(self) -> None:
         """The states, the condition, the effects."""
-        data = self.data if self.is_bound else None
         states = [
             (state["id"], state.get("label", state["id"])) for state in self.body.get("workflow", {}).get("states", ())
         ]
         self.choose("sources", states)
         self.choose("target", states)
-        self.add_rows(
-            ConditionRows(
-                "guard",
-                data,
-                self.body,
-                self.item.get("guard"),
-                title=_("Le bouton n’attend rien, sauf si vous demandez que…"),
-                hint=_("Exemple : « Date de retrait », est rempli."),
-            )
+        self.ask_condition(
+            "guard",
+            title=_("Le bouton n’attend rien, sauf si vous demandez que…"),
+            hint=_("Exemple : « Date de retrait », est rempli."),
         )
-        self.add_rows(EffectRows("effects", data, self.body, self.item.get("effects") or ()))
+        self.add_rows(EffectRows("effects", self.typed, self.body, self.item.get("effects") or ()))
 
     @property
     def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
@@ -273,15 +267,11 @@ class TransitionForm(ItemForm):
 
     def written(self) -> Item:
         """The button as the schema keeps it."""
-        guard: Any = self.rows["guard"]
         effects: Any = self.rows["effects"]
-        item = {**self.item, **self.cleaned_data, "effects": effects.written()}
+        item = self.with_conditions({**self.item, **self.cleaned_data, "effects": effects.written()})
         for name in ("roles", "sources"):  # as they were ordered, where only their order differs
             if set(item[name]) == set(self.item.get(name, ())):
                 item[name] = self.item[name]
-        item.pop("guard", None)
-        if (condition := guard.written()) is not None:
-            item["guard"] = condition
-        else:
+        if "guard" not in item:
             item["guard_reason"] = ""
         return compact(Transition, item, self.item)

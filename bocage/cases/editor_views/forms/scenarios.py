@@ -233,8 +233,7 @@ class ScenarioForm(ItemForm):
 
     def prepare(self) -> None:
         """Its steps."""
-        data = self.data if self.is_bound else None
-        self.add_rows(StepRows("steps", data, self.body, self.item.get("steps") or ()))
+        self.add_rows(StepRows("steps", self.typed, self.body, self.item.get("steps") or ()))
 
     @property
     def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bocage.base.typed_numbers import BadNumber, parse_number, plain_number
+from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.base import Item, ItemForm, LinesField, TextArea, choices, compact
 from bocage.cases.schema import ProcedureDocument, Silence
@@ -236,15 +237,14 @@ class NoticeForm(ItemForm):
         own = [{"name": name, "label": label} for name, label in words.PLACEHOLDERS.items()]
         answers = [
             {"name": field["id"], "label": field.get("label", "")}
-            for step in self.body.get("steps", ())
-            for field in step.get("fields", ())
+            for field in all_fields(self.body)
             if not field.get("sensitive") and field.get("kind") not in {"note", "file", "group", "statement"}
         ]
         return own + answers
 
     def _checked(self, name: str) -> str:
         text: str = self.cleaned_data[name].replace("\r\n", "\n")
-        ids = {field.get("id", "") for step in self.body.get("steps", ()) for field in step.get("fields", ())}
+        ids = {str(field.get("id", "")) for field in all_fields(self.body)}
         try:
             texts.check(text, NOTICE_VARIABLES | ids)
         except texts.BadText as error:
