@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bocage.base.once import MadeOnce, once_constraint
+
 if TYPE_CHECKING:
     from bocage.cases.schema import ProcedureDocument
 
@@ -110,7 +112,7 @@ ERASED = "effacé"
 """The applicant's name of a case emptied of what it said of people."""
 
 
-class Case(models.Model):
+class Case(MadeOnce):
     """One request made under a procedure. A draft is a case in state ""."""
 
     reference = models.CharField(max_length=14, unique=True)
@@ -155,6 +157,7 @@ class Case(models.Model):
 
     class Meta:
         constraints = [
+            once_constraint("case"),
             models.CheckConstraint(
                 condition=Q(state="") | Q(submitted_at__isnull=False, received_on__isnull=False),
                 name="case_submitted_is_dated",
@@ -311,7 +314,7 @@ class Document(models.Model):
         return f"{self.key[:2]}/{self.key}"
 
 
-class Message(models.Model):
+class Message(MadeOnce):
     """A message between the applicant and the service, on a case."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="messages")
@@ -321,13 +324,14 @@ class Message(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        constraints = [once_constraint("message")]
         indexes = [models.Index(fields=["case", "id"], name="message_case")]
 
     def __str__(self) -> str:
         return f"message {self.pk}"
 
 
-class Note(models.Model):
+class Note(MadeOnce):
     """An internal note: agents only. On a case, or on a person met at the counter."""
 
     case = models.ForeignKey(Case, models.CASCADE, null=True, related_name="notes")
@@ -338,6 +342,7 @@ class Note(models.Model):
 
     class Meta:
         constraints = [
+            once_constraint("note"),
             models.CheckConstraint(
                 condition=Q(case__isnull=False, person=None) | Q(case=None, person__isnull=False),
                 name="note_is_about_one",

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bocage.base.once import MadeOnce, once_constraint
+
 
 class ExportState(models.TextChoices):
     """Where an export stands."""
@@ -24,7 +26,7 @@ class ExportFormat(models.TextChoices):
     CSV = "csv", _("Texte (CSV)")
 
 
-class Export(models.Model):
+class Export(MadeOnce):
     """The worklist as one agent filtered it, written to a file of the private storage; gone after seven days.
 
     ``bounds`` are the posts under which it was made: whoever lost one since does not get the file.
@@ -45,6 +47,7 @@ class Export(models.Model):
 
     class Meta:
         constraints = [
+            once_constraint("export"),
             models.CheckConstraint(condition=~Q(state="ready") | ~Q(key=""), name="export_ready_has_file"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="export_expires_later"),
         ]
@@ -86,7 +89,7 @@ class SavedView(models.Model):
         return self.name
 
 
-class CannedAnswer(models.Model):
+class CannedAnswer(MadeOnce):
     """A text that a service often writes, with placeholders, taken up in messages and correction requests."""
 
     service = models.SlugField(max_length=40)
@@ -97,6 +100,7 @@ class CannedAnswer(models.Model):
 
     class Meta:
         constraints = [
+            once_constraint("canned"),
             models.UniqueConstraint(fields=["service", "title"], name="canned_once"),
             models.CheckConstraint(condition=~Q(title="") & ~Q(body=""), name="canned_says_something"),
         ]
@@ -153,7 +157,7 @@ class Opinion(models.Model):
         return f"opinion {self.pk}"
 
 
-class Reminder(models.Model):
+class Reminder(MadeOnce):
     """A day to think of a case again, for oneself or for its whole service."""
 
     case = models.ForeignKey("cases.Case", models.CASCADE, related_name="reminders")
@@ -164,6 +168,7 @@ class Reminder(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [once_constraint("reminder")]
         indexes = [models.Index(fields=["on"], name="reminder_due", condition=Q(done_at=None))]
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
+from bocage.base.once import MadeOnce, once_constraint
+
 
 class IdentityLevel(models.TextChoices):
     """How sure the house is of who a person is."""
@@ -18,7 +20,7 @@ class IdentityLevel(models.TextChoices):
     EIDAS1 = "eidas1", _("FranceConnect")
 
 
-class Person(models.Model):
+class Person(MadeOnce):
     """Someone the territory serves. Names follow French civil status: birth name, usual name, given names."""
 
     birth_name = models.CharField(max_length=120)
@@ -39,6 +41,7 @@ class Person(models.Model):
 
     class Meta:
         constraints = [
+            once_constraint("person"),
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="person_not_merged_into_itself"),
             models.CheckConstraint(condition=~Q(birth_name=""), name="person_has_a_name"),
             models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="person_phone_is_e164"),

@@ -20,6 +20,7 @@ from bocage.base import registry
 from bocage.base.forms import give_errors
 from bocage.base.identifiers import compact
 from bocage.base.manifest import Manifest
+from bocage.base.once import key_of
 from bocage.base.shown import ChangedMeanwhile
 from bocage.territory import operations, queries
 from bocage.territory.desk_views import PER_PAGE, actor_of
@@ -58,7 +59,13 @@ def _organisation(request: HttpRequest, known: Organisation | None) -> HttpRespo
     form = OrganisationForm(request.POST or None, instance=known)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = operations.save_organisation(known, form.cleaned_data, actor=actor_of(request), now=timezone.now())
+            saved = operations.save_organisation(
+                known,
+                form.cleaned_data,
+                actor=actor_of(request),
+                now=timezone.now(),
+                once=None if known else key_of(request),
+            )
         except ChangedMeanwhile:  # this very moment: compared again, the form now says so
             assert known is not None
             return organisation(request, known.pk)

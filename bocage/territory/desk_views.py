@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bocage.base.actors import Actor
 from bocage.base.forms import give_errors
+from bocage.base.once import key_of
 from bocage.base.opening_hours import Closed
 from bocage.base.shown import ChangedMeanwhile
 from bocage.territory import operations, queries
@@ -108,7 +109,9 @@ def new_place(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data, "run_by": queries.community()}
         try:
-            place = operations.save_place(None, values, actor=actor_of(request), now=timezone.now())
+            place = operations.save_place(
+                None, values, actor=actor_of(request), now=timezone.now(), once=key_of(request)
+            )
         except ValidationError as error:
             give_errors(form, error, HOURS)
         else:

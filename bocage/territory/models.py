@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bocage.base.once import MadeOnce, once_constraint
+
 
 class Territory(models.Model):
     """The one territory of this installation: its names, contacts, time zone, and the texts that name it."""
@@ -85,7 +87,7 @@ class Postcode(models.Model):
         return self.code
 
 
-class Organisation(models.Model):
+class Organisation(MadeOnce):
     """A body: the EPCI, a commune, an association, a business.
 
     SIREN, SIRET and RNA are checked on entry (``bocage.base.identifiers``).
@@ -107,13 +109,14 @@ class Organisation(models.Model):
     commune = models.ForeignKey(Commune, models.PROTECT, null=True, blank=True, related_name="organisations")
 
     class Meta:
+        constraints = [once_constraint("organisation")]
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
 
 
-class Place(models.Model):
+class Place(MadeOnce):
     """Somewhere people go: a town hall, a counter, a waste-site. ``source_id`` makes imports repeatable."""
 
     class Kind(models.TextChoices):
@@ -148,6 +151,7 @@ class Place(models.Model):
         ordering = ["name"]
         indexes = [models.Index(fields=["kind", "commune"], name="place_kind_commune")]
         constraints = [
+            once_constraint("place"),
             models.CheckConstraint(
                 # A CHECK that comes to NULL passes: NOT NULL is said as well.
                 condition=Q(lat=None, lon=None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.identifiers import BadIdentifier, clean_rna, clean_siren, clean_siret
+from bocage.base.once import once_only
 from bocage.base.opening_hours import BadHours, check
 from bocage.base.shown import save_if_unchanged
 from bocage.territory import cached, importing
@@ -193,7 +195,10 @@ def _period(kind: str, name: str, starts: date, ends: date, report: ImportReport
         report.updated += 1
 
 
-def save_place(place: Place | None, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> Place:
+@once_only(Place)
+def save_place(
+    place: Place | None, values: Mapping[str, Any], *, actor: Actor, now: datetime, once: UUID | None = None
+) -> Place:
     """Create a place or change some of its fields (``PLACE_FIELDS``, and ``commune``, ``run_by``).
 
     ``place`` is the row as it was read: what equals it is left alone. Raises ValidationError by field (hours are in
@@ -203,7 +208,7 @@ def save_place(place: Place | None, values: Mapping[str, Any], *, actor: Actor, 
     if unknown:
         raise ValueError(f"not fields of a place: {sorted(unknown)}")
     read = place
-    place = copy.copy(place) if place else Place()  # a refusal leaves the caller's as it was
+    place = copy.copy(place) if place else Place(once=once)  # a refusal leaves the caller's as it was
     new = place.pk is None
     changed = [field for field, value in values.items() if new or getattr(place, field) != value]
     for field in changed:
@@ -318,8 +323,14 @@ def _record_closure(kind: str, closure: Closure, actor: Actor, now: datetime) ->
     )
 
 
+@once_only(Organisation)
 def save_organisation(
-    organisation: Organisation | None, values: Mapping[str, Any], *, actor: Actor, now: datetime
+    organisation: Organisation | None,
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    now: datetime,
+    once: UUID | None = None,
 ) -> Organisation:
     """Create or change an organisation (``name``, ``kind``, ``siren``, ``siret``, ``rna``, ``commune``).
 
@@ -340,7 +351,7 @@ def save_organisation(
             raise ValidationError({"siret": _("Ce SIRET n’est pas celui d’un établissement de ce SIREN.")})
         cleaned["siren"] = cleaned["siret"][:9]
     read = organisation
-    organisation = copy.copy(organisation) if organisation else Organisation()
+    organisation = copy.copy(organisation) if organisation else Organisation(once=once)
     _check_numbers_free(organisation, cleaned)
     new = organisation.pk is None
     changed = sorted(field for field, value in cleaned.items() if new or getattr(organisation, field) != value)

@@ -21,6 +21,7 @@ from tests.cases.desk import page, sit
 from tests.cases.factories import RESIDENT, body, filed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "territory")]
+ONE = "6f1c0a5e-3d7b-4c56-9a43-2d0c7b1d9f10"
 PARTNER = {"do": "ask", "question": "Le jardin convient-il ?", "name": "Parc naturel", "email": "avis@example.org"}
 
 
@@ -31,7 +32,7 @@ def around(case: Case) -> str:
 def asked(now: Any) -> tuple[Case, Opinion, Client]:
     case = filed(now)
     client, _account = sit(Role.AGENT, service="waste")
-    assert client.post(around(case), {**PARTNER, "days": "15", "key": "k"}).status_code == 302
+    assert client.post(around(case), {**PARTNER, "days": "15", "_once": ONE}).status_code == 302
     return case, Opinion.objects.get(), client
 
 
@@ -81,10 +82,10 @@ def test_a_link_late_or_wrong_or_of_a_case_that_is_over_is_told_kindly(now: Any)
 
 def test_the_same_form_sent_twice_asks_once_and_mistakes_are_said(now: Any) -> None:
     case, _opinion, client = asked(now)
-    client.post(around(case), {**PARTNER, "days": "15", "key": "k"})
+    client.post(around(case), {**PARTNER, "days": "15", "_once": ONE})
     assert Opinion.objects.count() == Notice.objects.filter(template="cases.opinion").count() == 1
     for wrong in ({"email": "x"}, {"question": " "}, {"days": "0"}, {"days": "400"}):
-        assert client.post(around(case), {**PARTNER, "days": "15", "key": "n", **wrong}).status_code == 422
+        assert client.post(around(case), {**PARTNER, "days": "15", "_once": ONE, **wrong}).status_code == 422
     assert Opinion.objects.count() == 1
 
 
@@ -92,7 +93,7 @@ def test_a_colleague_finds_the_question_in_their_day(now: Any) -> None:
     case = filed(now)
     client, _account = sit(Role.AGENT, service="waste")
     other, colleague = sit(Role.AGENT, service="waste")
-    told = {"do": "ask", "question": "Tu en penses quoi ?", "colleague": str(colleague.pk), "days": "5", "key": "k"}
+    told = {"do": "ask", "question": "Tu en penses quoi ?", "colleague": str(colleague.pk), "days": "5", "_once": ONE}
     assert client.post(around(case), told).status_code == 302
     assert opinions.path_for(Opinion.objects.get()) in page(other.get("/bureau/"))
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -158,12 +159,21 @@ def written(act: Act, case: Case, now: datetime) -> str:
 
 
 def carry_out(
-    act: Act, cases: Sequence[Case], picked: Sequence[Picked], *, account: Account, actor: Actor, now: datetime
+    act: Act,
+    cases: Sequence[Case],
+    picked: Sequence[Picked],
+    *,
+    account: Account,
+    actor: Actor,
+    now: datetime,
+    once: UUID | None = None,
 ) -> list[Verdict]:
     """Do the act on each case that still is as its line showed it; tells what was done and what was not, and why."""
     done: list[Verdict] = []
     for verdict in preview(act, cases, picked, account, now):
-        done.append(verdict if verdict.why else Verdict(verdict.case, _do(act, verdict.case, account, actor, now)))
+        done.append(
+            verdict if verdict.why else Verdict(verdict.case, _do(act, verdict.case, account, actor, now, once))
+        )
     with transaction.atomic():
         journal.record(
             stream=STREAM,
@@ -182,11 +192,17 @@ def carry_out(
     return done
 
 
-def _do(act: Act, case: Case, account: Account, actor: Actor, now: datetime) -> str:
+def _do(act: Act, case: Case, account: Account, actor: Actor, now: datetime, once: UUID | None) -> str:
     verbs: dict[str, Callable[[], object]] = {
         "assign": lambda: assign_case(case, act.assignee, actor=actor, now=now),
         "message": lambda: send_message(
-            case, written(act, case, now), from_agent=True, author=account, actor=actor, now=now
+            case,
+            written(act, case, now),
+            from_agent=True,
+            author=account,
+            actor=actor,
+            now=now,
+            once=once and uuid5(once, case.reference),
         ),
         "move": lambda: move_case(case, act.transition, agent=account, actor=actor, now=now),
     }

@@ -1,12 +1,14 @@
 """Canned answers: texts a service often writes, with placeholders, taken up in messages and correction requests."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
+from bocage.base.once import once_only
 from bocage.base.shown import save_if_unchanged
 from bocage.cases.engine import Refused
 from bocage.cases.models import CannedAnswer, Case
@@ -40,6 +42,7 @@ def filled(answer: CannedAnswer, case: Case, now: datetime) -> str:
     return texts.fill(answer.body, {key: told[key] for key in PLACEHOLDERS})
 
 
+@once_only(CannedAnswer)
 def save_answer(
     answer: CannedAnswer | None,
     *,
@@ -50,6 +53,7 @@ def save_answer(
     scope: Scope,
     actor: Actor,
     now: datetime,
+    once: UUID | None = None,
 ) -> CannedAnswer:
     """Write a new answer, or change one. Raises Refused, with the errors by field.
 
@@ -74,7 +78,7 @@ def save_answer(
             errors["body"] = str(error)
     if errors:
         raise Refused(_("Ce texte est à revoir."), errors)
-    row = answer or CannedAnswer(**told, changed_by=author, changed_at=now)
+    row = answer or CannedAnswer(**told, changed_by=author, changed_at=now, once=once)
     changed = {name: value for name, value in told.items() if getattr(row, name) != value}
     if answer and not changed:
         return answer

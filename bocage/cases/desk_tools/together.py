@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
+from bocage.base.once import once_only
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case, CaseLink, Opinion, Reminder
 from bocage.cases.opinions import path_for
@@ -24,8 +26,19 @@ CAP = 20  # lines of the day
 
 
 # --- Reminders -----------------------------------------------------------------------------------------------------
+@once_only(Reminder)
 @transaction.atomic
-def remind(case: Case, on: date, note: str, *, shared: bool, author: Account, actor: Actor, now: datetime) -> Reminder:
+def remind(
+    case: Case,
+    on: date,
+    note: str,
+    *,
+    shared: bool,
+    author: Account,
+    actor: Actor,
+    now: datetime,
+    once: UUID | None = None,
+) -> Reminder:
     """Put a case back in front of oneself, or of its service, on a day. Raises Refused, with the errors by field."""
     text = " ".join(note.split())
     errors = {}
@@ -37,7 +50,7 @@ def remind(case: Case, on: date, note: str, *, shared: bool, author: Account, ac
         errors["reminder"] = _("Écrivez 200 caractères au plus.")
     if errors:
         raise Refused(_("Ce rappel est à revoir."), errors)
-    reminder = Reminder.objects.create(case=case, author=author, shared=shared, on=on, note=text)
+    reminder = Reminder.objects.create(case=case, author=author, shared=shared, on=on, note=text, once=once)
     _record(case, "cases.reminder_set", {"reminder": reminder.pk, "on": on.isoformat()}, actor, now)
     return reminder
 

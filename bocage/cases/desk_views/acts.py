@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from bocage.base.dates import french_date
+from bocage.base.once import key_of
 from bocage.cases.desk_queries import colleagues
 from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, seen_answer, seen_revision, text_of
 from bocage.cases.desk_views.page import show
@@ -53,7 +54,14 @@ def note(request: HttpRequest, case: Case) -> HttpResponseBase:
     """Write an internal note."""
     body = text_of(request, "note")
     try:
-        add_note(body, author=agent_of(request), actor=actor_of(request), now=timezone.now(), case=case)
+        add_note(
+            body,
+            author=agent_of(request),
+            actor=actor_of(request),
+            now=timezone.now(),
+            case=case,
+            once=key_of(request),
+        )
     except Refused as refused:
         return show(request, case, errors={"note": refused.message}, status=422)
     messages.success(request, _("Note enregistrée. Seuls les agents la voient."))
@@ -74,6 +82,7 @@ def message(request: HttpRequest, case: Case) -> HttpResponseBase:
             actor=actor_of(request),
             now=timezone.now(),
             seen=seen_answer(request, case),
+            once=key_of(request),
         )
     except Refused as refused:
         return show(request, case, typed={"message": body}, errors={"message": refused.message}, status=422)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from bocage.base.once import key_of
 from bocage.cases.desk_queries import colleagues
 from bocage.cases.desk_tools.bulk import (
     MANY,
@@ -127,7 +128,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
     }
     context["title"] = told.get(act.kind) or labels[act.transition]
     if stage == "do":
-        verdicts = carry_out(act, cases, picked, account=account, actor=actor_of(request), now=now)
+        verdicts = carry_out(
+            act, cases, picked, account=account, actor=actor_of(request), now=now, once=key_of(request)
+        )
     else:
         verdicts = preview(act, cases, picked, account, now)
     context |= {

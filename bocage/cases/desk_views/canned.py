@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bocage.base.once import key_of
 from bocage.base.shown import WAS, ChangedMeanwhile, clash_heading, clash_message, clash_title, compare, fingerprints
 from bocage.cases.desk_tools.canned import (
     PLACEHOLDERS,
@@ -70,6 +71,7 @@ def _form(request: HttpRequest, answer: CannedAnswer | None) -> HttpResponse:
                 scope=scope_of_request(request),
                 actor=actor_of(request),
                 now=timezone.now(),
+                once=None if answer else key_of(request),
             )
         except ChangedMeanwhile:  # this very moment: compared again, the page now says so
             assert answer is not None

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bocage.base.once import key_of
 from bocage.base.shown import ChangedMeanwhile
 from bocage.cases.desk_queries import colleagues, entry_draft, look_alikes, notes_on, open_to_agents, people_in_reach
 from bocage.cases.desk_views.common import CHANGED, agent_of, text_of
@@ -150,7 +151,9 @@ def new_person(request: HttpRequest) -> HttpResponse:
     form = PersonForm(request.POST or None, initial=_guessed(request.GET.get("q", "")[:200]))
     if request.method == "POST" and form.is_valid():
         try:
-            person = create_person(actor=actor_of(request, "counter"), now=timezone.now(), **form.cleaned_data)
+            person = create_person(
+                actor=actor_of(request, "counter"), now=timezone.now(), once=key_of(request), **form.cleaned_data
+            )
         except ValidationError as error:
             form.take(error)
         else:
@@ -209,6 +212,7 @@ def person_note(request: HttpRequest, pk: int) -> HttpResponse:
             actor=actor_of(request, "counter"),
             now=timezone.now(),
             person=person,
+            once=key_of(request),
         )
     except Refused as refused:
         return show_person(request, person, errors={"note": refused.message}, status=422)
@@ -233,7 +237,12 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
             assign_case(case, chosen, actor=actor_of(request, "counter"), now=now)
             if typed["word"].strip():
                 add_note(
-                    typed["word"], author=agent_of(request), actor=actor_of(request, "counter"), now=now, case=case
+                    typed["word"],
+                    author=agent_of(request),
+                    actor=actor_of(request, "counter"),
+                    now=now,
+                    case=case,
+                    once=key_of(request),
                 )
     except (Refused, Conflict) as error:
         messages.warning(request, error.message if isinstance(error, Refused) else CHANGED)

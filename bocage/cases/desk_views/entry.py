@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bocage.base.once import key_of
 from bocage.base.typed_dates import BadDate, parse_french_date
 from bocage.cases.desk_queries import entry_draft, entry_drafts, open_to_agents, people_in_reach, scans_of
 from bocage.cases.desk_views.common import CHANGED, agent_of, number_of, text_of
@@ -119,6 +120,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
                     channel=channel,
                     received_on=received,
                     entered_by=agent_of(request),
+                    once=key_of(request),
                 )
             except Refused as refused:
                 errors = {"": refused.message}

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bocage.base.once import key_of
 from bocage.base.readonly import allow_write
 from bocage.cases.desk_views.common import agent_of, scope_of_request
 from bocage.cases.desk_views.worklist import LABELS, NARROWING, filters_of
@@ -93,6 +94,7 @@ def new(request: HttpRequest) -> HttpResponse:
                     sensitive=bool(filters.procedure and told.get("sensitive")),
                     actor=actor_of(request),
                     now=timezone.now(),
+                    once=key_of(request),
                 )
             except Refused as refused:
                 error = refused.message

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from bocage.base.once import key_of
 from bocage.cases.desk_queries import entry_draft, entry_drafts, open_to_agents
 from bocage.cases.desk_views.common import agent_of
 from bocage.cases.engine import Refused
@@ -100,8 +101,10 @@ def _await_entry(request: HttpRequest, upload: Any, name: str, procedure: Proced
             channel=Channel.POST,
             received_on=today(now),
             entered_by=agent_of(request),
+            once=key_of(request, name, str(upload.size)),
         )
-        add_document(draft, upload, actor=actor, now=now, source="scan")
+        if not draft.documents.exists():  # otherwise sent twice
+            add_document(draft, upload, actor=actor, now=now, source="scan")
     text = _("formulaire « %(title)s », à saisir.") % {"title": procedure.title}
     return Placed(name, text, reverse("cases_entry_form", args=[procedure.slug, draft.reference]), done=True)
 

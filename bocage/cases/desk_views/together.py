@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from bocage.base.once import key_of
 from bocage.base.typed_dates import BadDate, parse_french_date
 from bocage.cases import opinions
 from bocage.cases.desk_queries import colleagues
@@ -47,13 +48,21 @@ def _do(request: HttpRequest, case: Case) -> str:
             colleague=mates.get(request.POST.get("colleague", "")),
             days=number_of(text_of(request, "days", 4)),
         )
-        # The page's own key: the same form sent twice asks once.
-        key = f"opinion:{case.pk}:{text_of(request, 'key', 40) or uuid4().hex}"
+        key = f"opinion:{case.pk}:{key_of(request) or uuid4()}"  # the same form sent twice asks once
         opinions.ask(case, asked, key=key, account_id=account.pk, actor=actor, now=now)
         return _("L’avis est demandé.")
     if act == "remind":
         day, shared = _day(text_of(request, "on", 20)), bool(request.POST.get("shared"))
-        remind(case, day, text_of(request, "reminder"), shared=shared, author=account, actor=actor, now=now)
+        remind(
+            case,
+            day,
+            text_of(request, "reminder"),
+            shared=shared,
+            author=account,
+            actor=actor,
+            now=now,
+            once=key_of(request),
+        )
         return _("Le rappel est noté : il paraîtra ce jour-là dans « À faire aujourd’hui ».")
     if act == "finish":
         wanted = next((one for one in reminders_of(case, account) if str(one.pk) == request.POST.get("id")), None)
@@ -100,7 +109,7 @@ def _show(request: HttpRequest, case: Case, errors: dict[str, str]) -> HttpRespo
         "reminders": reminders_of(case, account),
         "linked": linked(case, account, day),
         "colleagues": [{"value": str(one.pk), "label": str(one)} for one in colleagues(case, day) if one != account],
-        "typed": {name: text_of(request, name, 10_000) for name in FIELDS} | {"key": uuid4().hex},
+        "typed": {name: text_of(request, name, 10_000) for name in FIELDS},
         "errors": dict.fromkeys(FIELDS, "") | errors,
         "links": [{"target": f"f-{key}", "message": errors[key]} for key in errors],
     }

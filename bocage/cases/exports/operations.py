@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.files import File
 from django.core.files.storage import storages
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal, outbox
 from bocage.base.actors import Actor
+from bocage.base.once import once_only
 from bocage.base.outbox import LeaseLost, Message
 from bocage.cases.engine import Refused
 from bocage.cases.models import Export
@@ -40,9 +42,17 @@ def may_ask_sensitive(scope: Scope) -> bool:
     return bool(scope.roles & {Role.MANAGER, Role.AGENT, Role.ADMINISTRATOR})
 
 
+@once_only(Export)
 @transaction.atomic
 def ask_export(
-    account: Account, filters: Filters, *, format_: str, sensitive: bool, actor: Actor, now: datetime
+    account: Account,
+    filters: Filters,
+    *,
+    format_: str,
+    sensitive: bool,
+    actor: Actor,
+    now: datetime,
+    once: UUID | None = None,
 ) -> Export:
     """Ask for the worklist as filtered. Raises Refused when several are being made, or for protected answers that
     are not this agent's to take away."""
@@ -59,6 +69,7 @@ def ask_export(
         bounds=_bounds(scope),
         created_at=now,
         expires_at=now + KEPT,
+        once=once,
     )
     _record(export, "cases.export_asked", actor, now, _told(export))
     outbox.enqueue("cases.export", f"export:{export.pk}", {"export": export.pk}, now=now)

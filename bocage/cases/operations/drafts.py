@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from bocage.base import journal
 from bocage.base.actors import Actor
+from bocage.base.once import once_only
 from bocage.base.references import new_reference
 from bocage.cases import links
 from bocage.cases.engine import FieldError, Refused, clean
@@ -51,6 +53,7 @@ def prefill(document: ProcedureDocument, person: Person) -> dict[str, Any]:
     return {field.id: told[field.role] for field in document.by_id.values() if field.role and told.get(field.role)}
 
 
+@once_only(Case, lambda case: (case, ""))
 @transaction.atomic
 def start_draft(
     procedure: Procedure,
@@ -66,8 +69,9 @@ def start_draft(
     contact_email: str = "",
     contact_phone: str = "",
     answers: Mapping[str, Any] | None = None,
+    once: UUID | None = None,
 ) -> tuple[Case, str]:
-    """Open a draft; gives it with its tracking code, shown once.
+    """Open a draft; gives it with its tracking code, shown once. A second press gives it without its code.
 
     ``applicant`` is whom it is for: oneself, the principal of a mandate, the person at the counter.
     Raises Refused when the procedure is closed.
@@ -100,6 +104,7 @@ def start_draft(
         received_on=received_on,
         created_at=now,
         updated_at=now,
+        once=once,
     )
     journal.record(
         stream=STREAM, kind="cases.started", subject=case.subject, actor=actor, payload={"channel": channel}, now=now
@@ -119,6 +124,13 @@ def start_draft(
             now=now,
         )
     return case, code
+
+
+def give_new_code(case: Case) -> str:
+    """Another tracking code, for whoever pressed twice and saw neither answer; the first one no longer opens."""
+    code = tracking.new_code()
+    Case.objects.filter(pk=case.pk).update(**tracking.kept(code))
+    return code
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.models import Event
+from bocage.base.once import once_only
 from bocage.cases.applicant import columns, person_fields
 from bocage.cases.engine import AnswerCorrection, Move, Refused, Withdraw, evaluate_form
 from bocage.cases.indexing import index
@@ -144,6 +146,8 @@ def assign_case(case: Case, assignee: Account | None, *, actor: Actor, now: date
     """Give a case to an agent, or to nobody. Raises Refused when that agent does not see it."""
     if assignee is not None and case_role(assignee, case, today(now)) is None:
         raise Refused(_("Cette personne ne voit pas ce dossier : il n’est pas de son service."))
+    if assignee is not None and Case.objects.filter(pk=case.pk, assignee=assignee).exists():
+        return  # pressed twice
     touch(case, now, assignee_id=assignee.pk if assignee else None)
     journal.record(
         stream=STREAM,
@@ -155,21 +159,30 @@ def assign_case(case: Case, assignee: Account | None, *, actor: Actor, now: date
     )
 
 
+@once_only(Note)
 @transaction.atomic
 def add_note(
-    body: str, *, author: Account, actor: Actor, now: datetime, case: Case | None = None, person: Person | None = None
+    body: str,
+    *,
+    author: Account,
+    actor: Actor,
+    now: datetime,
+    case: Case | None = None,
+    person: Person | None = None,
+    once: UUID | None = None,
 ) -> Note:
     """Write an internal note on a case or on a person. Raises Refused when there is nothing to note."""
     text = body.strip()
     if not text:
         raise Refused(_("Écrivez la note avant de l’enregistrer."), {"note": _("Écrivez la note.")})
     _short_enough(text, "note")
-    note = Note.objects.create(case=case, person=person, author=author, body=text, at=now)
+    note = Note.objects.create(case=case, person=person, author=author, body=text, at=now, once=once)
     subject = case.subject if case is not None else f"person:{person.pk if person else 0}"
     journal.record(stream=STREAM, kind="cases.noted", subject=subject, actor=actor, payload={"note": note.pk}, now=now)
     return note
 
 
+@once_only(Message, lambda _message: None)
 @transaction.atomic
 def send_message(
     case: Case,
@@ -180,6 +193,7 @@ def send_message(
     actor: Actor,
     now: datetime,
     seen: datetime | None = None,
+    once: UUID | None = None,
 ) -> None:
     """Write on a case, to the service or to the applicant. An agent's message leaves as a notice too.
 
@@ -196,7 +210,7 @@ def send_message(
         raise Refused(_("Envoyez d’abord votre demande : vous pourrez ensuite écrire au service."))
     if case.closed_on and case.closed_on < today(now) - timedelta(days=365):
         raise Refused(_("Cette demande est terminée depuis plus d’un an. Appelez-nous pour en parler."))
-    message = Message.objects.create(case=case, from_agent=from_agent, author=author, body=text, at=now)
+    message = Message.objects.create(case=case, from_agent=from_agent, author=author, body=text, at=now, once=once)
     recorded = journal.record(
         stream=STREAM,
         kind="cases.message_sent" if from_agent else "cases.message_received",

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bocage.base.once import key_of
 from bocage.base.readonly import allow_write
 from bocage.cases import printing, satisfaction
 from bocage.cases.access import account_of_request
@@ -273,6 +274,7 @@ def case_message(request: HttpRequest, case: Case) -> HttpResponse:
             author=account,
             actor=actor_of(request),
             now=timezone.now(),
+            once=key_of(request),
         )
     except Refused as refused:
         if case.is_draft:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bocage.base import ratelimit
 from bocage.base.dates import add_months, french_date
+from bocage.base.once import key_of
 from bocage.cases import printing
 from bocage.cases.access import account_of_request, references_opened, remember
 from bocage.cases.engine import Refused, evaluate_form
@@ -21,6 +22,7 @@ from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.forms import error_links, posted_answers, question_parameters
 from bocage.cases.models import Procedure
 from bocage.cases.operations import start_draft
+from bocage.cases.operations.drafts import give_new_code
 from bocage.cases.operations.store import moment
 from bocage.cases.queries import drafts_among, existing_drafts, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument, Question
@@ -156,12 +158,16 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
                     contact_email=email,
                     contact_phone=phone,
                     answers={key: value for key, value in answers.items() if key in form.values},
+                    once=key_of(request),
                 )
             except Refused as error:
                 return render(
                     request, "cases/closed.html", {"procedure": procedure, "reason": error.message}, status=409
                 )
             if account is None:
+                if not code and case.reference in references_opened(request):
+                    return redirect("case_resume", case.reference)  # pressed again, after the code was shown
+                code = code or give_new_code(case)
                 remember(request, case)
                 request.session["tracking"] = {"reference": case.reference, **shown_once(code)}
                 return redirect("case_code", case.reference)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
+from bocage.base.once import once_only
 from bocage.base.shown import save_if_unchanged
 from bocage.identity.models import Account, Mandate, Membership, OrganisationMembership, Person, PersonWord
 from bocage.identity.reading import normal_phone, words
@@ -47,12 +49,15 @@ class MergeImpossible(Exception):
     """Two people cannot be made one; the message, in French, says why and what to do."""
 
 
-def create_person(*, actor: Actor, now: datetime, on_behalf_of: str = "", **fields: Unpack[PersonFields]) -> Person:
+@once_only(Person)
+def create_person(
+    *, actor: Actor, now: datetime, on_behalf_of: str = "", once: UUID | None = None, **fields: Unpack[PersonFields]
+) -> Person:
     """Enter someone. Neither e-mail, telephone nor birth date is required, and none is unique.
 
     Raises ValidationError, by field, when a name is missing or a telephone, an e-mail or a date cannot be right.
     """
-    person = Person(created_at=now, **_clean(fields, now))
+    person = Person(created_at=now, once=once, **_clean(fields, now))
     if not person.birth_name:
         raise ValidationError({"birth_name": _("Indiquez le nom de famille. Exemple : Martin")})
     with transaction.atomic():

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.forms import BaseForm, BoundField
@@ -12,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bocage.base import dates
+from bocage.base.once import ONCE, sent
 from bocage.base.sizes import french_size
 from bocage.ui import fields
 from bocage.ui.typography import typeset
@@ -55,6 +57,14 @@ def error_summary(form_or_errors: Any, title: str = "") -> dict[str, Any]:
     """The errors of a form (or of a list of ``{"target", "message"}``) with links to their fields."""
     errors = fields.errors(form_or_errors) if isinstance(form_or_errors, BaseForm) else form_or_errors
     return {"errors": errors, "title": title or getattr(form_or_errors, "summary_title", "")}
+
+
+@register.simple_tag(takes_context=True)
+def once(context: Context) -> SafeString:
+    """In a form that creates something, the UUID by which pressing twice makes it once (``bocage.base.once``)."""
+    request = context.get("request")
+    known = sent(request) if request is not None and request.method == "POST" else None  # the same form, shown again
+    return format_html('<input type="hidden" name="{}" value="{}">', ONCE, known or uuid4())
 
 
 @register.filter
