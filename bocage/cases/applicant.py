@@ -9,6 +9,7 @@ from typing import Any
 
 from bocage.cases.models import Case
 from bocage.cases.schema import ProcedureDocument
+from bocage.territory.models import Commune
 from bocage.territory.queries import commune_by_insee
 
 
@@ -30,11 +31,21 @@ def person_fields(document: ProcedureDocument, values: Mapping[str, Any]) -> dic
     return told
 
 
-def columns(case: Case, told: Mapping[str, Any]) -> dict[str, Any]:
-    """The case's own columns that follow from what its answers tell of the applicant (``person_fields``)."""
+def place_commune(document: ProcedureDocument, values: Mapping[str, Any]) -> Commune | None:
+    """The commune of the first place that the answers tell: where the matter is, if nothing says where people live."""
+    places = [key for key, field in document.by_id.items() if field.kind == "place"]
+    found = next((values[key] for key in places if key in values), None)
+    return commune_by_insee(found["commune"]) if found else None
+
+
+def columns(case: Case, told: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The case's own columns that follow from what its answers tell of the applicant (``person_fields``).
+
+    The commune is where they say they live; else where the matter is; else what was known.
+    """
     name = " ".join(filter(None, (told.get("given_names", ""), told.get("usual_name") or told.get("birth_name", ""))))
     return {
-        "commune": told.get("commune") or case.commune,
+        "commune": told.get("commune") or place_commune(case.version.document, values) or case.commune,
         "contact_email": told.get("email") or case.contact_email,
         "contact_phone": told.get("phone") or case.contact_phone,
         "applicant_name": (name or (case.applicant.full_name if case.applicant else ""))[:240],

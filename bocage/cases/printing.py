@@ -29,7 +29,7 @@ from bocage.territory.queries import communes, territory, today
 __all__ = ["attestation", "available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context", "year"]
 
 CSS = (*pdf.CSS, "cases/paper.css")
-LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3}
+LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3, "place": 3}
 
 
 def qr(text: str) -> str:
@@ -122,7 +122,7 @@ def receipt_context(case: Case) -> dict[str, Any]:
 
 def _covered(fact: dict[str, Any]) -> dict[str, Any]:
     protected = fact["sensitive"] and fact["value"] and fact["kind"] != "file"
-    return covered(fact, _("réponse protégée, bien reçue")) if protected else fact
+    return covered(fact, _("réponse protégée, bien reçue")) if protected else {**fact, "map": None}
 
 
 def attestation(case: Case, decision: Decision, now: datetime) -> bytes:

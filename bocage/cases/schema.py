@@ -35,6 +35,7 @@ FieldKind = Literal[
     "file",
     "group",
     "amounts_table",
+    "place",
     "note",
     "computed",
     "statement",
@@ -42,6 +43,9 @@ FieldKind = Literal[
 
 PersonRole = Literal["", "birth_name", "usual_name", "given_names", "birth_date", "email", "phone", "address"]
 """What a field tells of the applicant: prefilled from the profile, kept on the person."""
+
+PlaceKind = Literal["town_hall", "counter", "france_services", "waste_site", "library", "other"]
+"""The kinds of ``territory.Place``."""
 
 
 class Option(Strict):
@@ -78,6 +82,7 @@ class FormField(Strict):
     max_items: int = Field(default=10, ge=1, le=50)
     columns: tuple[AmountColumn, ...] = ()  # of a table of amounts
     lines: tuple[AmountLine, ...] = ()  # its fixed headings
+    places: tuple[PlaceKind, ...] = ()  # of a place: the kinds of places of the territory that are proposed
     free_lines: int = Field(default=0, ge=0, le=30)  # lines that people add, with a heading of theirs
     compute: Condition | None = None
     result: Literal["number", "amount", "text", "date", "yesno"] = "number"  # of a computed field

@@ -4,6 +4,7 @@ from typing import Any
 
 from bocage.cases.engine import Form, tables
 from bocage.cases.engine.values import display
+from bocage.cases.forms import places
 from bocage.cases.models import Case, Document
 from bocage.cases.schema import FormField
 from bocage.territory.queries import commune_names
@@ -37,12 +38,14 @@ def _drawn(field: FormField, value: Any) -> dict[str, Any]:
     """What a page draws instead of the words, for the kinds that read better drawn."""
     if field.kind == "amounts_table" and value:
         return {"table": tables.shown(field, value)}
+    if field.kind == "place" and (spot := places.spot(value)):
+        return {"map": spot}
     return {}
 
 
 def covered(fact: dict[str, Any], words: str) -> dict[str, Any]:
     """A fact with its answer hidden behind some words, nothing of it left to draw."""
-    return {**fact, "value": words, "table": None}
+    return {**fact, "value": words, "table": None, "map": None}
 
 
 def documents_of(case: Case) -> list[Document]:

@@ -16,7 +16,7 @@ from bocage.territory.models import Commune
 
 WIDTH = 480  # units of the drawing; also its grid: 480 columns keep borders legible at 320 CSS pixels
 NAMED = 5  # the largest communes have their names written
-_MARGIN = 4
+MARGIN = 4
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ class CommunesMap:
     width: int
     height: int
     shapes: tuple[Shape, ...]
+    bounds: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)  # west, north; units a degree east, and south
+
+    def at(self, lat: float, lon: float) -> tuple[int, int]:
+        """Where a point (degrees, WGS 84) stands on the drawing."""
+        west, north, east_by, south_by = self.bounds
+        return round((lon - west) * east_by) + MARGIN, round((north - lat) * south_by) + MARGIN
 
     def neighbours(self, insee: str) -> list[Shape]:
         """The shapes that touch a commune's, nearest first."""
@@ -57,10 +63,15 @@ def rings(geometry: dict[str, Any]) -> list[list[list[float]]]:
     raise ValueError(geometry["type"])
 
 
+def stamp() -> str:
+    """What tells one import of the communes from another."""
+    found = Commune.objects.aggregate(last=Max("id"), sum=Sum("population"), count=Count("id"))
+    return f"{found['last']}:{found['sum']}:{found['count']}"
+
+
 def communes_map() -> CommunesMap:
     """The map, drawn from the database when the cache has not this import's."""
-    stamp = Commune.objects.aggregate(last=Max("id"), sum=Sum("population"), count=Count("id"))
-    key = f"territory:map:{stamp['last']}:{stamp['sum']}:{stamp['count']}"
+    key = f"territory:map2:{stamp()}"
     found: CommunesMap | None = cache.get(key)
     if found is None:
         found = draw(Commune.objects.order_by("slug"))
@@ -77,10 +88,10 @@ def draw(communes: Iterable[Commune]) -> CommunesMap:
     west, east = min(point[0] for point in points), max(point[0] for point in points)
     south, north = min(point[1] for point in points), max(point[1] for point in points)
     squeeze = cos(radians((south + north) / 2))
-    scale = (WIDTH - 2 * _MARGIN) / ((east - west) * squeeze)
+    scale = (WIDTH - 2 * MARGIN) / ((east - west) * squeeze)
 
     def project(lon: float, lat: float) -> tuple[int, int]:
-        return round((lon - west) * squeeze * scale) + _MARGIN, round((north - lat) * scale) + _MARGIN
+        return round((lon - west) * squeeze * scale) + MARGIN, round((north - lat) * scale) + MARGIN
 
     owners: dict[tuple[float, float], set[str]] = {}
     for commune in every:
@@ -100,7 +111,8 @@ def draw(communes: Iterable[Commune]) -> CommunesMap:
         near = sorted(touching[commune.insee], key=lambda code: dist((x, y), centres[code]))
         named = commune.pk in largest
         shapes.append(Shape(commune.insee, commune.name, commune.slug, path, x, y, named, tuple(near)))
-    return CommunesMap(WIDTH, project(west, south)[1] + _MARGIN, tuple(shapes))
+    bounds = (west, north, squeeze * scale, scale)
+    return CommunesMap(WIDTH, project(west, south)[1] + MARGIN, tuple(shapes), bounds)
 
 
 def _path(ring: Sequence[tuple[int, int]]) -> str:

@@ -4,6 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import escape
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from bocage.territory import queries
@@ -14,6 +16,25 @@ from bocage.territory.sheets import sheet_of
 
 TEXT_LENGTH = 80
 NARROW_SPACE = "\u202f"
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=24 * 3600)
+def communes_svg(request: HttpRequest) -> HttpResponse:
+    """The map of communes as an image, for pages that place a point on it: readable on a light and a dark ground."""
+    drawing = communes_map()
+    paths = "".join(f'<path d="{shape.path}"/>' for shape in drawing.shapes)
+    names = "".join(
+        f'<text x="{shape.x}" y="{shape.y}">{escape(shape.name)}</text>' for shape in drawing.shapes if shape.named
+    )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing.width} {drawing.height}" '
+        f'width="{drawing.width}" height="{drawing.height}"><g fill="#7f9f78" fill-opacity=".25" stroke="#7d8b80" '
+        f'stroke-width=".8">{paths}</g><g fill="#7d8b80" font-family="sans-serif" font-size="11" '
+        f'text-anchor="middle">{names}</g></svg>'
+    )
+    return HttpResponse(svg, content_type="image/svg+xml; charset=utf-8")
 
 
 @login_not_required

@@ -26,6 +26,7 @@ FIELD_KINDS: Mapping[str, Kind] = {
     "number": Kind(_("Nombre"), _("Exemple : le nombre de personnes du foyer.")),
     "amount": Kind(_("Montant en euros"), _("Exemple : le prix payé.")),
     "address": Kind(_("Adresse"), _("Rue, code postal, commune : le dossier va à la bonne commune.")),
+    "place": Kind(_("Lieu"), _("Un point sur la carte, ou une commune et un repère. Exemple : le trou dans la route.")),
     "email": Kind(_("Adresse électronique"), _("Pour écrire à la personne.")),
     "phone": Kind(_("Téléphone"), _("Pour appeler la personne.")),
     "organisation": Kind(_("Organisme"), _("Une association ou une entreprise, par son SIRET ou son RNA.")),
@@ -122,6 +123,15 @@ RESULTS: Mapping[str, Any] = {
     "text": _("Un texte"),
     "date": _("Une date"),
     "yesno": _("Oui ou non"),
+}
+
+PLACES: Mapping[str, Any] = {
+    "town_hall": _("Les mairies"),
+    "counter": _("Les accueils de la communauté de communes"),
+    "france_services": _("Les espaces France services"),
+    "waste_site": _("Les déchèteries"),
+    "library": _("Les bibliothèques"),
+    "other": _("Les autres lieux"),
 }
 
 ACCEPTED: Mapping[str, Any] = {"pdf": _("PDF"), "image": _("Photo ou image"), "text": _("Texte")}

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from bocage.cases.engine.places import Ground
 
 Answers = Mapping[str, Any]
 """Answers by stable field id, in their stored form (JSON): see ``fields.clean``."""
@@ -16,6 +19,7 @@ class Moment:
     now: datetime
     today: date
     is_holiday: Callable[[date], bool] = field(default=lambda day: False, repr=False)
+    ground: "Ground | None" = field(default=None, repr=False)  # the territory, where one is at hand
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base.money import format_cents
 from bocage.cases.engine.values import french_phone
-from bocage.cases.forms import tables
+from bocage.cases.forms import places, tables
 from bocage.cases.models import Case, Document
 from bocage.cases.operations.documents import MAX_BYTES
 from bocage.cases.schema import FormField, ProcedureDocument, Question
@@ -53,6 +53,8 @@ def _posted(field: FormField, name: str, post: QueryDict) -> Any:
         return {part: post.get(f"{name}.{part}", "") for part in ADDRESS_PARTS}
     if field.kind == "organisation":
         return {part: post.get(f"{name}.{part}", "") for part in ("name", "number")}
+    if field.kind == "place":
+        return places.posted(name, post)
     if field.kind == "amounts_table":
         return tables.posted(field, name, post)
     if field.kind == "group":
@@ -168,6 +170,8 @@ def field_parameters(
                 for document in kept
             ],
         }
+    if field.kind == "place":
+        parameters["place"] = places.drawn(field, value)
     if field.kind == "amounts_table":
         parameters["table"] = tables.drawn(field, value, name)
     if field.kind == "group":

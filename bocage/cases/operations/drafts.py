@@ -25,6 +25,7 @@ from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Mandate, Person
 from bocage.messaging.operations import notify
 from bocage.messaging.recipients import Recipient
+from bocage.territory.ground import GROUND
 from bocage.territory.queries import is_enabled, today
 
 GONE = gettext_lazy("Ce brouillon a été effacé, ici ou dans une autre fenêtre.")
@@ -188,7 +189,7 @@ def save_answers(
                 continue
             pending.pop(key, None)
             try:
-                value = clean(field, raw, today(now))
+                value = clean(field, raw, today(now), GROUND)
             except FieldError as error:
                 errors[key] = str(error)
                 answers.pop(key, None)

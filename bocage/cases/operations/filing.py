@@ -56,7 +56,7 @@ def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) 
 
     def columns_of(filed: CaseState) -> dict[str, Any]:
         told = person_fields(document, filed.answers)
-        changes = {**columns(case, told), "submitted_at": now, "pending": {}, "step": ""}
+        changes = {**columns(case, told, filed.answers), "submitted_at": now, "pending": {}, "step": ""}
         if case.applicant_id is None and told.get("birth_name"):
             changes["applicant"] = _applicant(document, told, actor=actor, now=now)
         # The effects of filing (the receipt) read these from the case: they are set before it is written.

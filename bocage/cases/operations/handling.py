@@ -122,7 +122,7 @@ def answer_correction(
     form = evaluate_form(case.version.document, told, moment(now))
     changes = {"answered_at": now}
     if not set(wanted) & (form.errors.keys() | set(form.missing)):
-        derived = columns(case, person_fields(case.version.document, form.values))
+        derived = columns(case, person_fields(case.version.document, form.values), form.values)
         if case.service == COMMUNE_SERVICE:
             derived.pop("commune")  # handed to that commune's town hall, wherever the applicant lives
         changes |= derived

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bocage.cases.schema import FormField
 
-NOT_IN_GROUPS = frozenset({"group", "file", "computed", "note", "statement", "amounts_table"})
+NOT_IN_GROUPS = frozenset({"group", "file", "computed", "note", "statement", "amounts_table", "place"})
 """Kinds that lines which repeat do not hold."""
 MAX_COLUMNS, MAX_LINES = 4, 60
 
 
 def kind_problems(field: "FormField") -> Iterator[str]:
     """What is wrong with the settings that one kind alone has."""
+    yield from _place(field)
     if field.kind == "amounts_table":
         yield from _table(field)
     elif field.columns or field.lines or field.free_lines:
         yield "Seul un tableau de montants a des colonnes et des lignes : enlevez-les, ou changez le genre du champ."
+
+
+def _place(field: "FormField") -> Iterator[str]:
+    if field.places and field.kind != "place":
+        yield "Seul un lieu propose des lieux du territoire : enlevez-les, ou changez le genre du champ."
 
 
 def _table(field: "FormField") -> Iterator[str]:

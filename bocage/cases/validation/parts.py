@@ -63,6 +63,12 @@ def parts_of(field: "FormField | _Like") -> tuple[Part, ...]:
         )
     if field.kind == "organisation":
         return (Part("number", _("le numéro"), "text"),)
+    if field.kind == "place":
+        return (
+            Part("commune", _("la commune"), "text"),
+            Part("lat", _("la latitude"), "number", exported=True),
+            Part("lon", _("la longitude"), "number", exported=True),
+        )
     if field.kind == "amounts_table":
         found = [
             Part(column.id, _("le total %(column)s") % {"column": column.label}, "amount", exported=True)

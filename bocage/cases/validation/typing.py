@@ -27,6 +27,7 @@ _SIMPLE = {
     "address": TEXT,
     "organisation": TEXT,
     "amounts_table": NUMBER,
+    "place": TEXT,
 }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -25,7 +25,7 @@ from bocage.cases.operations import (
 )
 from bocage.cases.operations.drafts import reread
 from bocage.cases.operations.store import moment
-from bocage.cases.schema import Step
+from bocage.cases.schema import FormField, Step
 from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, code_shown_once, drop_stash, stashed_post
 from bocage.cases.views.limits import may_upload
@@ -33,7 +33,6 @@ from bocage.identity.actors import actor_of
 from bocage.ui.typography import typeset
 
 UPGRADE_ATTEMPTS = 3
-WORKED_OUT = {"computed", "amounts_table"}  # kinds that show what the server works out: drawn again at each save
 
 
 def form_of(case: Case) -> Form:
@@ -147,6 +146,7 @@ def _show_step(
         "links": error_links(case.version.document, errors),
         "revealed": revealed,
         "save_url": reverse("case_autosave", args=[case.reference]),
+        "has_map": any(field.kind == "place" for field in step.fields),
         "anonymous": account_of_request(request) is None,
     }
     return render(request, "cases/step.html", context, status=status)
@@ -279,9 +279,17 @@ def case_autosave(request: HttpRequest, case: Case) -> HttpResponse:
     body: dict[str, Any] = {"state": "saved", "errors": errors}
     if step is not None:
         context = _fields_context(case, form, step, shown_values(case), errors)
-        if context["shown"] != shown or any(field.kind in WORKED_OUT for field in step.fields):
+        if context["shown"] != shown or any(_worked_out(field, form, errors, request.POST) for field in step.fields):
             body |= {"html": typeset(render_to_string("cases/fields.html", context, request=request))}
     return JsonResponse(body)
+
+
+def _worked_out(field: FormField, form: Form, errors: dict[str, str], post: QueryDict) -> bool:
+    """Whether the server knows more of a field than its page: a total, the commune of a point, why it is refused."""
+    if field.kind == "place":
+        told = form.values.get(field.id) or {}
+        return field.id in errors or told.get("commune", "") != post.get(f"{field.id}.commune", "")
+    return field.kind in {"computed", "amounts_table"}
 
 
 @require_GET

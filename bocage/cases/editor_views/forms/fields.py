@@ -33,6 +33,7 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     "address": ("example", *_ANSWERED, "role"),
     "file": (*_ANSWERED, "accept", "max_files"),
     "group": ("required", "agent", "max_items"),
+    "place": ("example", *_ANSWERED, "places"),
     "amounts_table": (*_ANSWERED, "free_lines"),
     "computed": ("result",),
     "note": (),
@@ -138,6 +139,13 @@ class FieldForm(ConditionForm):
         max_value=50,
         help_text=gettext_lazy("De 1 à 50. Exemple : 3, pour trois véhicules"),
     )
+    places = forms.MultipleChoiceField(
+        label=gettext_lazy("Lieux proposés dans une liste"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=choices(words.PLACES),
+        help_text=gettext_lazy("Ceux de la page « Lieux ». Sans rien cocher, la personne décrit l’endroit."),
+    )
     free_lines = forms.IntegerField(
         label=gettext_lazy("Lignes que la personne ajoute, au plus"),
         min_value=0,
@@ -223,7 +231,18 @@ class FieldForm(ConditionForm):
         yield _("Le calcul"), ("result", "compute")
         yield (
             _("La réponse"),
-            ("required", "minimum", "maximum", "whole", "max_length", "accept", "max_files", "max_items", "role"),
+            (
+                "required",
+                "minimum",
+                "maximum",
+                "whole",
+                "max_length",
+                "accept",
+                "max_files",
+                "max_items",
+                "places",
+                "role",
+            ),
         )
         yield _("Qui la remplit, qui la lit"), ("agent", "sensitive", "used_for")
         yield "", ("show",)
@@ -288,6 +307,7 @@ class FieldForm(ConditionForm):
             "max_files",
             "max_items",
             "free_lines",
+            "places",
             "result",
         ):
             item.pop(name, None)
