@@ -155,10 +155,10 @@ def create_admin(args: argparse.Namespace) -> int:
     _setup()
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
-    from django.utils import timezone
 
     from bocage.base.actors import Actor
     from bocage.identity.operations import create_admin as create
+    from bocage.territory.queries import today
 
     password = os.environ.get("BOCAGE_ADMIN_PASSWORD") or getpass.getpass("Password: ")
     try:
@@ -167,7 +167,7 @@ def create_admin(args: argparse.Namespace) -> int:
             username=args.email,
             email=args.email,
             password=password,
-            today=timezone.localdate(),
+            today=today(_now()),
             actor=Actor.system("createadmin"),
             now=_now(),
         )

@@ -156,3 +156,19 @@ def test_every_template_is_used() -> None:
         if not name.startswith(conventional) and name not in text and Path(name).stem not in text
     ]
     assert unused == []
+
+
+def test_a_day_is_the_territorys_day() -> None:
+    """``territory.queries.today(now)`` says it: a default zone or a machine's own would be a day off at night.
+
+    ``base.dates`` alone brings an instant to the current zone, to write it.
+    """
+    zoneless = re.compile(r"localdate\(|\bdate\.today\(|\bnow\(\)\.date\(|\bnow\.date\(\)|\butcnow\(")
+    found = [
+        f"{relative(path)}:{number}"
+        for path in tracked("bocage/*.py")
+        if path != CODE / "base" / "dates.py"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if zoneless.search(line)
+    ]
+    assert found == []

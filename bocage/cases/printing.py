@@ -67,7 +67,7 @@ def blank_form_context(procedure: Procedure, document: ProcedureDocument) -> dic
         ],
         "qr": qr(entry),
         "communes": communes(),
-        "printed_on": timezone.localdate(),
+        "printed_on": today(timezone.now()),
     }
 
 
@@ -77,7 +77,7 @@ KEPT_SECONDS = 24 * 3600
 def _blank_key(version: ProcedureVersion) -> str:
     """Where a version's blank form is kept: it says the day it was printed, and its QR the site's address."""
     place = hashlib.sha256(settings.ENV.base_url.encode()).hexdigest()[:12]
-    return f"blank-form:{version.sha256}:{place}:{timezone.localdate().isoformat()}"
+    return f"blank-form:{version.sha256}:{place}:{today(timezone.now()).isoformat()}"
 
 
 def kept_blank_form(version: ProcedureVersion) -> bytes | None:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from bocage.identity.models import Account, Role
 from bocage.identity.queries import request_scope
 from bocage.identity.second_factor import must_set_up
+from bocage.territory.queries import today
 
 EVERY_AGENT = frozenset(Role.values)
 CASE_AGENTS = frozenset({Role.MANAGER, Role.AGENT, Role.RECEPTION})
@@ -248,7 +249,7 @@ class DeskGuard:
         account = request.user
         if not isinstance(account, Account) or not account.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        scope = request_scope(request, timezone.localdate())
+        scope = request_scope(request, today(timezone.now()))
         if not scope.is_agent:
             raise PermissionDenied(_("Le bureau est réservé aux agents. Vos dossiers sont dans votre espace."))
         if must_set_up(account):

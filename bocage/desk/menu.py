@@ -16,6 +16,7 @@ from bocage.desk.access import desk_root, may_open
 from bocage.identity.models import Account
 from bocage.identity.queries import request_scope
 from bocage.identity.scope import SEES_CASES
+from bocage.territory.queries import today
 
 HOME = "desk_today"
 ASIDE_FROM = 90
@@ -55,7 +56,7 @@ def items(request: HttpRequest) -> list[Item]:
     user = request.user
     if not isinstance(user, Account):
         return []
-    scope = request_scope(request, timezone.localdate())
+    scope = request_scope(request, today(timezone.now()))
     return [
         Item(
             label=str(entry.label),

@@ -18,6 +18,7 @@ from bocage.identity import operations
 from bocage.identity.models import Account
 from bocage.identity.reading import normal_phone, read_dates, written_phone
 from bocage.territory.models import Commune
+from bocage.territory.queries import today
 
 
 class PhoneField(forms.CharField):
@@ -63,7 +64,7 @@ class BirthDateField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        dates = read_dates(text, timezone.localdate())
+        dates = read_dates(text, today(timezone.now()))
         if len(dates) != 1:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return dates[0]

@@ -13,6 +13,7 @@ from bocage.identity.models import Person, PersonWord
 from bocage.identity.reading import Wanted, read_search, words
 from bocage.identity.scope import Scope
 from bocage.territory.models import Commune
+from bocage.territory.queries import today as territory_day
 
 #: Sorts after every folded word in any collation: words hold a-z and 0-9.
 _LAST = "z" * 12
@@ -28,7 +29,7 @@ def find_people(
     Each has an attribute ``look_alikes``: the others found with the same family name and birth date (twins, or one
     person entered twice), which always come along, so that the agent checks the given name or the address.
     """
-    wanted = read_search(text, today or timezone.localdate())
+    wanted = read_search(text, today or territory_day(timezone.now()))
     if not wanted:
         return []
     people = Person.objects.filter(merged_into=None)

@@ -24,6 +24,7 @@ from bocage.identity.forms import DetailsForm, EditDetailsForm
 from bocage.identity.models import Account, Mandate
 from bocage.identity.queries import active_mandates, household_members, person_of
 from bocage.identity.second_factor import has_second_factor
+from bocage.territory.queries import today
 
 
 def _account(request: HttpRequest) -> Account:
@@ -33,13 +34,14 @@ def _account(request: HttpRequest) -> Account:
 @require_http_methods(["GET", "HEAD"])
 def home(request: HttpRequest) -> HttpResponse:
     """« Mon compte »."""
-    account, now, today = _account(request), timezone.now(), timezone.localdate()
+    account, now = _account(request), timezone.now()
+    day = today(now)
     person = person_of(account)
     context: dict[str, Any] = {"account": account, "person": person, "has_second_factor": has_second_factor(account)}
     if person is not None:
-        context["members"] = household_members(person, today)
-        context["mandates"] = active_mandates(today, now, principal=person)
-        context["helps"] = active_mandates(today, now, holder=person)
+        context["members"] = household_members(person, day)
+        context["mandates"] = active_mandates(day, now, principal=person)
+        context["helps"] = active_mandates(day, now, holder=person)
     return render(request, "identity/home.html", context)
 
 

@@ -23,13 +23,14 @@ from bocage.messaging import operations, queries
 from bocage.messaging.forms import AddressForm, FilterForm, PostingForm, ReturnForm, SearchForm
 from bocage.messaging.models import Letter, LetterBatch
 from bocage.messaging.operations.letters import LetterProblem
+from bocage.territory.queries import today
 
 PER_PAGE = 50
 RECENT = timedelta(days=60)
 
 
 def _scope(request: HttpRequest) -> Scope:
-    return request_scope(request, timezone.localdate())
+    return request_scope(request, today(timezone.now()))
 
 
 def _services(scope: Scope) -> dict[str, str]:
@@ -94,7 +95,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     found = _batch(request, pk)
     printed = list(found.letters.select_related("delivery__notice").order_by("delivery_id"))
     registered = [letter for letter in printed if letter.registered]
-    form = PostingForm(request.POST or None, letters=registered, today=timezone.localdate())
+    form = PostingForm(request.POST or None, letters=registered, today=today(timezone.now()))
     if request.method == "POST" and form.is_valid():
         try:
             posted = operations.post_batch(
@@ -148,7 +149,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     named = queries.find_letters(asked[:80], scope) if asked and letter is None else []
     if len(named) == 1:
         letter, named = named[0], []
-    form = ReturnForm(request.POST or None, initial={"returned_on": timezone.localdate()})
+    form = ReturnForm(request.POST or None, initial={"returned_on": today(timezone.now())})
     if request.method == "POST" and letter is not None and form.is_valid():
         try:
             noted = operations.record_return(letter, actor=actor_of(request), now=timezone.now(), **form.cleaned_data)
@@ -160,7 +161,7 @@ def returns(request: HttpRequest) -> HttpResponse:
             else:
                 messages.info(request, _("Ce retour était déjà noté."))
             return redirect("messaging_desk:send_again", letter.pk)
-    since = timezone.localdate() - RECENT
+    since = today(timezone.now()) - RECENT
     context: dict[str, Any] = {
         "asked": asked,
         "search": SearchForm(initial={"reference": asked})["reference"],

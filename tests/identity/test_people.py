@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from bocage.base.models import Event
 from bocage.identity import operations
+from bocage.identity.forms import BirthDateField
 from bocage.identity.models import Account, Household, Mandate, Membership, Person, Role
 from bocage.identity.operations import AlreadyAttached, MergeImpossible
 from bocage.identity.queries import (
@@ -20,7 +22,8 @@ from bocage.identity.queries import (
     person_of,
     resolved,
 )
-from bocage.territory.models import Organisation
+from bocage.territory import cached
+from bocage.territory.models import Organisation, Territory
 from tests.conftest import NOW
 from tests.identity import factories
 
@@ -379,3 +382,13 @@ def test_a_child_born_after_midnight_here_is_born_though_it_is_yesterday_in_utc(
         operations.create_person(
             birth_name="Martin", birth_date=date(2026, 3, 11), actor=factories.SYSTEM, now=after_midnight
         )
+
+
+def test_the_form_reads_the_day_of_the_territory() -> None:
+    with time_machine.travel(datetime(2026, 3, 9, 18, tzinfo=UTC), tick=False):
+        with pytest.raises(ValidationError):
+            BirthDateField().clean("10/03/2026")
+        with transaction.atomic():
+            cached.forget()
+            Territory.objects.create(slug="loin", name="Loin", siren="200043321", time_zone="Pacific/Noumea")
+        assert BirthDateField().clean("10/03/2026") == date(2026, 3, 10)  # it is 5 in the morning there

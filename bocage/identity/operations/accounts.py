@@ -7,7 +7,6 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -15,6 +14,7 @@ from bocage.base.actors import Actor
 from bocage.identity.models import Account, Person, Role
 from bocage.identity.operations.people import create_person
 from bocage.identity.operations.posts import grant_post, keep_an_administrator
+from bocage.territory.queries import today as territory_day
 
 STREAM = "identity"
 
@@ -113,7 +113,7 @@ def close_account(account: Account, *, actor: Actor, now: datetime) -> bool:
     """
     with transaction.atomic():
         if account.posts.filter(role=Role.ADMINISTRATOR, ends=None).exists():
-            keep_an_administrator(timezone.localdate(now), account=account)
+            keep_an_administrator(territory_day(now), account=account)
         if not Account.objects.filter(pk=account.pk, is_active=True).update(is_active=False):
             return False
         for session in UserSession.objects.filter(user=account):

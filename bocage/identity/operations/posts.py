@@ -8,13 +8,13 @@ from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.identity.models import Absence, Account, Post, Role
 from bocage.territory.models import Commune, Organisation
+from bocage.territory.queries import today
 
 STREAM = "identity"
 
@@ -123,7 +123,7 @@ def end_post(post: Post, *, on: date, actor: Actor, now: datetime) -> bool:
     with transaction.atomic():
         open_still = Post.objects.filter(Q(ends=None) | Q(ends__gt=last), pk=post.pk)
         if post.role == Role.ADMINISTRATOR and open_still.filter(account__is_active=True).exists():
-            keep_an_administrator(timezone.localdate(now), pk=post.pk)
+            keep_an_administrator(today(now), pk=post.pk)
         if on <= post.starts:
             # It never began: nothing to remember of it but the journal.
             if not open_still.exists():
@@ -131,7 +131,7 @@ def end_post(post: Post, *, on: date, actor: Actor, now: datetime) -> bool:
             Post.objects.filter(pk=post.pk).delete()
         elif not open_still.update(ends=last):
             return False
-        sync_groups(post.account, min(on, timezone.localdate(now)))  # to come: until then the groups stay
+        sync_groups(post.account, min(on, today(now)))  # to come: until then the groups stay
         journal.record(
             stream=STREAM,
             kind="identity.post_ended",
@@ -146,7 +146,7 @@ def end_post(post: Post, *, on: date, actor: Actor, now: datetime) -> bool:
 
 def follow_posts(now: datetime) -> int:
     """Job: take out of their groups those whose posts have ended; gives how many accounts. Bears being run twice."""
-    day = timezone.localdate(now)
+    day = today(now)
     ended = Account.objects.filter(groups__name__startswith="role:", posts__ends__lt=day).distinct()
     for account in ended:
         sync_groups(account, day)

@@ -10,7 +10,6 @@ from io import BytesIO
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from pypdf import PdfReader, PdfWriter
 
@@ -23,6 +22,7 @@ from bocage.messaging.models import Channel, Delivery, DeliveryState, Letter, Le
 from bocage.messaging.operations.notices import deliver
 from bocage.messaging.queries import again_key
 from bocage.messaging.recipients import Recipient
+from bocage.territory.queries import today
 
 REGISTERED = re.compile(r"[0-9][A-Z][0-9]{11}|[A-Z]{2}[0-9]{9}[A-Z]{2}")
 """La Poste's numbers: 1A 234 567 8901 2 within France, RK 123 456 789 FR (UPU S10) abroad, without their spaces."""
@@ -149,9 +149,9 @@ def post_batch(batch: LetterBatch, *, posted_on: date, numbers: Mapping[int, str
 
     Recording it again changes nothing. Raises LetterProblem for a date before printing or to come, or a wrong number.
     """
-    if posted_on > timezone.localdate(now):
+    if posted_on > today(now):
         raise LetterProblem("La date de dépôt est à venir.")
-    if posted_on < timezone.localdate(batch.printed_at):
+    if posted_on < today(batch.printed_at):
         raise LetterProblem("La date de dépôt est avant l’impression du lot.")
     checked = {pk: registered_number(text) for pk, text in numbers.items() if text.strip()}
     with transaction.atomic():
@@ -179,8 +179,8 @@ def record_return(letter: Letter, *, reason: str, returned_on: date, actor: Acto
         raise LetterProblem("Choisissez le motif écrit par La Poste sur l’enveloppe.")
     if letter.batch is None:
         raise LetterProblem("Ce courrier n’est pas encore imprimé : il ne peut pas être revenu.")
-    printed_on = timezone.localdate(letter.batch.printed_at)
-    if returned_on > timezone.localdate(now) or returned_on < (letter.posted_on or printed_on):
+    printed_on = today(letter.batch.printed_at)
+    if returned_on > today(now) or returned_on < (letter.posted_on or printed_on):
         raise LetterProblem("La date du retour est à venir, ou avant l’envoi.")
     with transaction.atomic():
         if not Letter.objects.filter(pk=letter.pk, returned_on=None).update(
