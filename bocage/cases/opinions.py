@@ -20,6 +20,7 @@ from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.engine.values import display
 from bocage.cases.models import Case, Opinion
 from bocage.cases.sealing import open_answers
+from bocage.cases.validation.effects import MAX_OPINION_DAYS, MAX_QUESTION
 from bocage.identity.models import Account
 from bocage.messaging.operations import notify
 from bocage.messaging.recipients import Recipient
@@ -76,9 +77,9 @@ def ask(case: Case, asked: Asked, *, key: str, account_id: int | None, actor: Ac
     errors = {}
     if not asked.question.strip():
         errors["question"] = _("Écrivez votre question.")
-    elif len(asked.question) > MAX_BODY:
-        errors["question"] = _("Écrivez %(limit)s caractères au plus.") % {"limit": MAX_BODY}
-    if not 1 <= asked.days <= 90:
+    elif len(asked.question) > MAX_QUESTION:
+        errors["question"] = _("Écrivez %(limit)s caractères au plus.") % {"limit": MAX_QUESTION}
+    if not 1 <= asked.days <= MAX_OPINION_DAYS:
         errors["days"] = _("Indiquez un nombre de jours entre 1 et 90. Exemple : 15")
     if asked.colleague is None:
         try:

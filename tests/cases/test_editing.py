@@ -11,6 +11,7 @@ from bocage.cases.editing.checks import errors, issues
 from bocage.cases.editing.compare import changes
 from bocage.cases.editing.edits import BadEdit, NoSuchPlace, add, get, move, places, put, remove, rename
 from bocage.cases.editing.skeleton import skeleton
+from bocage.cases.operations.effects import known_effects
 from bocage.cases.schema import ProcedureDocument
 from tests.cases.factories import body
 
@@ -203,6 +204,51 @@ def test_what_is_wrong_is_told_at_its_place(edit, place, word):
     assert any(issue.place == place and word in issue.text for issue in found), found
     with pytest.raises(ValueError, match=r"."):
         ProcedureDocument.model_validate(edit())
+
+
+@pytest.mark.parametrize(
+    ("effect", "word"),
+    [
+        ({"kind": "ask_opinion"}, "adresse électronique"),
+        ({"kind": "ask_opinion", "params": {"email": 3}}, "adresse électronique"),
+        ({"kind": "ask_opinion", "params": {"email": "parc"}}, "adresse électronique"),
+        ({"kind": "ask_opinion", "params": {"email": "parc@example.org", "days": 0}}, "jours"),
+        ({"kind": "ask_opinion", "params": {"email": "parc@example.org", "days": "dix"}}, "jours"),
+        ({"kind": "ask_opinion", "params": {"email": "parc@example.org", "days": True}}, "jours"),
+        ({"kind": "ask_opinion", "params": {"email": "parc@example.org", "question": "é" * 5_001}}, "5000"),
+        ({"kind": "ask_opinion", "params": {"email": "parc@example.org", "mail": "x"}}, "de trop"),
+        ({"kind": "assign"}, "actor"),
+        ({"kind": "assign", "params": {"to": "someone"}}, "actor"),
+        ({"kind": "call_webhook"}, "adresse"),
+        ({"kind": "call_webhook", "params": {"url": "ftp://example.org"}}, "adresse"),
+        ({"kind": "call_webhook", "params": {"url": "http://[::"}}, "adresse"),
+        ({"kind": "set_deadline", "days": 3}, "sans nom"),
+        ({"kind": "set_deadline", "deadline": "retour"}, "combien de jours"),
+        ({"kind": "close_deadline"}, "sans nom"),
+        ({"kind": "open_booking"}, "rien ne sait faire"),
+    ],
+)
+def test_an_effect_that_does_not_say_all_it_needs_is_not_published(effect, word):
+    wrong = changed("workflow/transitions/study", effects=[effect])
+    (issue,) = errors(wrong, effects=known_effects())
+    assert issue.place == "workflow/transitions/study"
+    assert word in issue.text
+    ProcedureDocument.model_validate(wrong)  # a version published before it was asked is still read
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        {"kind": "ask_opinion", "params": {"email": "parc@example.org"}},
+        {"kind": "ask_opinion", "params": {"email": "parc@example.org", "name": "Parc", "question": "?", "days": 90}},
+        {"kind": "assign", "params": {"to": "actor"}},
+        {"kind": "call_webhook", "params": {"url": "https://example.org/cases"}},
+        {"kind": "set_deadline", "deadline": "retour", "days": 1},
+        {"kind": "close_deadline", "deadline": "silence"},
+    ],
+)
+def test_an_effect_that_says_all_it_needs_is_published(effect):
+    assert errors(changed("workflow/transitions/study", effects=[effect]), effects=known_effects()) == []
 
 
 def test_a_loop_without_exit_is_an_error():

@@ -8,6 +8,7 @@ from django.urls import reverse
 from bocage.cases.editing import checks, edits
 from bocage.cases.editor_views import words
 from bocage.cases.operations.editor import edit_procedure
+from bocage.cases.operations.effects import known_effects
 from bocage.cases.schema import EffectKind, FieldKind, PersonRole
 from bocage.identity.models import Role
 from tests.cases.desk import page, sit
@@ -250,6 +251,39 @@ def test_a_state_and_a_button_are_added_and_drawn(editor: Editor) -> None:
     errors = [issue.place for issue in checks.errors(editor.body)]
     assert errors == ["workflow/states/prete"]  # nothing leaves it yet
     assert "Prêter" in editor.get("outline")
+
+
+def test_what_an_effect_needs_is_asked(composters: Editor) -> None:
+    place = "workflow/transitions/study"
+    shown = composters.send("item", place, status=200, _more="effects", effects__0__kind="ask_opinion")
+    assert {"effects-0-email", "effects-0-name", "effects-0-question", "effects-0-days"} <= filled(shown).keys()
+    opinion = {"effects__0__kind": "ask_opinion", "effects__0__email": "parc", "effects__0__days": "200"}
+    told = composters.send("item", place, status=422, **opinion)
+    assert "de 1 à 90 jours" in told
+    opinion |= {"effects__0__email": "parc@example.org", "effects__0__days": "10", "effects__0__question": "Oui ?"}
+    webhook = {"effects__1__kind": "call_webhook", "effects__1__url": "logiciel"}
+    assert "l’adresse entière" in composters.send("item", place, status=422, **opinion, **webhook)
+    composters.send("item", place, **opinion, **{**webhook, "effects__1__url": "https://example.org/cases"})
+    assert edits.get(composters.body, place)["effects"] == [
+        {"kind": "ask_opinion", "params": {"email": "parc@example.org", "question": "Oui ?", "days": 10}},
+        {"kind": "call_webhook", "params": {"url": "https://example.org/cases"}},
+    ]
+    assert checks.errors(composters.body, effects=known_effects()) == []
+    composters.send("item", place)
+    assert edits.get(composters.body, place)["effects"][0]["params"]["days"] == 10
+
+
+def test_a_calculation_that_decides_is_told_whole(editor: Editor) -> None:
+    names = ("purpose", "contribution", "data", "parameters", "operations")
+    told = editor.send("item", "settings", status=422, algorithm_purpose="classer les demandes")
+    assert told.count("la loi veut les cinq") >= 4
+    editor.send("item", "settings", **{f"algorithm_{name}": f"Le {name}." for name in names})
+    assert editor.body["algorithm"] == {name: f"Le {name}." for name in names}
+    editor.send("item", "workflow/transitions/accept", algorithmic="on")
+    assert not checks.errors(editor.body)
+    editor.send("item", "settings", **{f"algorithm_{name}": "" for name in names})
+    assert not editor.body.get("algorithm")
+    assert [issue.place for issue in checks.errors(editor.body)] == ["workflow/transitions/accept"]
 
 
 def test_a_refusal_must_ask_its_reason(editor: Editor) -> None:

@@ -33,6 +33,7 @@ from bocage.cases.schema import (
 )
 from bocage.cases.schema_parts import MAX_SCENARIOS, Scenario, Strict
 from bocage.cases.validation import Unread, problems
+from bocage.cases.validation.effects import effect_problems
 
 _FALSE = parse({"value": False})
 Level = Literal["error", "warning"]
@@ -51,7 +52,7 @@ def issues(body: Body, *, effects: Collection[str] | None = None, warnings: bool
     """Every problem of a body, errors first, in the order of the document; never raises, whatever the body.
 
     ``effects``: the effects that the installed apps perform (``operations.effects.known_effects()``); others are then
-    errors. A body without errors is one that ``ProcedureDocument`` accepts.
+    errors, and what they need is asked. A body without errors is one that ``ProcedureDocument`` accepts.
     """
     return examine(body, effects=effects, warnings=warnings)[0]
 
@@ -69,7 +70,7 @@ def examine(
             seen.add((problem.place, problem.text))
             found.append(Issue(problem.place, "error", problem.text))
     if effects is not None:
-        found += _unperformed(document, effects)
+        found += [Issue(one.place, "error", one.text) for one in effect_problems(document, effects)]
     if warnings:
         found += [Issue(place, "warning", text) for place, text in advice(document, reading.unread)]
     return found, document
@@ -101,15 +102,6 @@ def damages(body: Body) -> list[Issue]:
     reading = _Reading()
     reading.document(body)
     return reading.damaged
-
-
-def _unperformed(document: ProcedureDocument, effects: Collection[str]) -> Iterator[Issue]:
-    for item in document.workflow.transitions:
-        for effect in item.effects:
-            if effect.kind not in effects:
-                text = _("« %(label)s » demande un effet que rien ne sait faire ici : %(kind)s. Enlevez-le.")
-                place = f"workflow/transitions/{item.id}"
-                yield Issue(place, "error", text % {"label": item.label, "kind": effect.kind})
 
 
 @cache

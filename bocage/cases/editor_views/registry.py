@@ -12,7 +12,8 @@ from bocage.cases.editor_views.forms.asking import QuestionForm, RuleForm, StepF
 from bocage.cases.editor_views.forms.base import Item, ItemForm, new_id
 from bocage.cases.editor_views.forms.fields import FieldForm, starter
 from bocage.cases.editor_views.forms.flow import StateForm, TransitionForm
-from bocage.cases.editor_views.forms.texts import NoticeForm, SettingsForm, TableForm
+from bocage.cases.editor_views.forms.settings import SettingsForm
+from bocage.cases.editor_views.forms.texts import NoticeForm, TableForm
 
 FORMS: dict[str, type[ItemForm]] = {
     "settings": SettingsForm,

@@ -14,6 +14,7 @@ from bocage.base.actors import Actor
 from bocage.cases.models import Procedure, ProcedureVersion
 from bocage.cases.operations.effects import known_effects
 from bocage.cases.schema import ProcedureDocument
+from bocage.cases.validation.effects import effect_problems
 
 
 def canonical(body: dict[str, Any]) -> str:
@@ -26,12 +27,11 @@ def publish(body: dict[str, Any], *, actor: Actor, now: datetime, position: int 
     """Make a document the current version of its procedure; the same document twice makes one version.
 
     Raises pydantic.ValidationError (a ValueError), with French sentences, when the document is not sound, and
-    ValueError when it names an effect that nothing installed performs.
+    ValueError when it names an effect that nothing installed performs, or does not say all that one needs.
     """
     document = ProcedureDocument.model_validate(body)
-    unknown = {effect.kind for item in document.workflow.transitions for effect in item.effects} - known_effects()
-    if unknown:
-        raise ValueError(f"aucun service installé ne sait faire : {', '.join(sorted(unknown))}")
+    for problem in effect_problems(document, known_effects()):
+        raise ValueError(str(problem))
     procedure, _created = Procedure.objects.update_or_create(
         slug=document.slug,
         defaults={

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,6 +13,7 @@ from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows, choices, compact
 from bocage.cases.editor_views.forms.conditions import ConditionForm
 from bocage.cases.schema import Effect, State, Transition
+from bocage.cases.validation.effects import MAX_OPINION_DAYS
 
 
 class StateForm(ItemForm):
@@ -72,13 +75,14 @@ class StateForm(ItemForm):
 class EffectRows(Rows):
     """What a button sets off, in order."""
 
-    names = ("at", "kind", "notice", "deadline", "days", "working_days", "document")
+    names = ("at", "kind", "notice", "deadline", "days", "working_days", "document", "email", "name", "question", "url")
 
     def __init__(self, prefix: str, data: Any, body: Item, effects: Sequence[Item]) -> None:
         self.body, self.effects = body, list(effects)
         initial = []
         for number, effect in enumerate(effects):
-            one = {name: str(effect.get(name) or "") for name in self.names}
+            told = {**effect, **effect["params"]} if isinstance(effect.get("params"), dict) else effect
+            one = {name: str(told.get(name) or "") for name in self.names}
             initial.append({**one, "working_days": "oui" if effect.get("working_days") else "", "at": str(number)})
         super().__init__(prefix, data, initial)
         self.title = _("Ce qui suit, dans l’ordre")
@@ -104,6 +108,17 @@ class EffectRows(Rows):
             yield self.control(row, "notice", "select", _("Quel avis ?"), options=notices)
         if kind == "issue_document":
             yield self.control(row, "document", "text", _("Quel document ?"), hint=_("Exemple : attestation"))
+        if kind == "ask_opinion":
+            yield self.control(row, "email", "email", _("À quelle adresse ?"), hint=_("Exemple : parc@exemple.fr"))
+            yield self.control(
+                row, "name", "text", _("À qui ?"), hint=_("Exemple : Parc naturel régional"), maxlength=120
+            )
+            hint = _("Exemple : L’arbre peut-il être abattu ?")
+            yield self.control(row, "question", "textarea", _("La question"), hint=hint, rows=2, maxlength=2000)
+            yield self.control(row, "days", "number", _("En combien de jours ?"), hint=_("Exemple : 15"))
+        if kind == "call_webhook":
+            hint = _("Convenue avec qui installe. Exemple : https://logiciel.exemple.fr/dossiers")
+            yield self.control(row, "url", "url", _("À quelle adresse ?"), hint=hint)
         if kind in {"set_deadline", "close_deadline"}:
             known = {
                 str(effect["deadline"])
@@ -132,9 +147,20 @@ class EffectRows(Rows):
             elif values["kind"] == "close_deadline" and not values["deadline"]:
                 row.error = _("Choisissez quelle échéance lever.")
             elif values["kind"] == "set_deadline":
-                days = values["days"]
-                if not values["deadline"] or not (days.isascii() and days.isdigit() and 0 < int(days[:6]) <= 3650):
+                if not values["deadline"] or not _days(values["days"], 3650):
                     row.error = _("Donnez un nom à l’échéance, et un nombre de jours. Exemple : retour, 15")
+
+            elif values["kind"] == "ask_opinion":
+                try:
+                    validate_email(values["email"])
+                except ValidationError:
+                    row.error = _("Écrivez l’adresse électronique de qui donne l’avis. Exemple : parc@exemple.fr")
+                if values["days"] and not _days(values["days"], MAX_OPINION_DAYS):
+                    row.error = _("Donnez de 1 à %(most)s jours pour répondre. Exemple : 15") % {
+                        "most": MAX_OPINION_DAYS
+                    }
+            elif values["kind"] == "call_webhook" and not values["url"].startswith(("http://", "https://")):
+                row.error = _("Écrivez l’adresse entière. Exemple : https://logiciel.exemple.fr/dossiers")
 
     def written(self) -> list[Item]:
         """The effects as the schema keeps them; what these rows do not know of stays."""
@@ -155,9 +181,18 @@ class EffectRows(Rows):
                 effect["days"] = int(values["days"])
                 effect["working_days"] = values["working_days"] == "oui"
             elif kind == "assign":
-                effect["params"] = {**effect.get("params", {}), "to": "actor"}
+                effect["params"] = {"to": "actor"}
+            elif kind == "call_webhook":
+                effect["params"] = {"url": values["url"]}
+            elif kind == "ask_opinion":
+                params = {name: values[name] for name in ("email", "name", "question") if values[name]}
+                effect["params"] = {**params, **({"days": int(values["days"])} if values["days"] else {})}
             found.append(compact(Effect, effect, before))
         return found
+
+
+def _days(text: str, most: int) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text[:6]) <= most
 
 
 class TransitionForm(ConditionForm):
