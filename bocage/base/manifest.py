@@ -95,13 +95,16 @@ class Topic:
     ``when_cut`` is what to do with a hand-over that a crash cut in the middle: ``repeat`` it (the other side knows the
     key), or ``hold`` it for a person to look at. ``lease`` is longer than the longest hand-over. ``label`` names it to
     the administrator, in French. ``again``: ``(payload, *, actor, now) -> None``, called in the transaction of a person
-    who gives a dead effect its attempts again, for the app that had written down its failure.
+    who gives a dead effect its attempts again, for the app that had written down its failure. ``settled``:
+    ``(payload, *, arrived, actor, now) -> None``, called in the transaction of a person who settles an effect for good
+    (it will not leave; or, cut in the middle, it did arrive), for the app that still shows it on its way.
     """
 
     name: str
     path: str
     label: str = ""
     again: str = ""
+    settled: str = ""
     queue: str = "default"
     when_cut: Literal["repeat", "hold"] = "repeat"
     max_attempts: int = 8

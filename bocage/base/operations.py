@@ -22,12 +22,18 @@ def _settle(
         row = Outbox.objects.filter(pk=outbox_id, state=state)
         if not row.update(**changes):
             raise NotInThatState(f"effect {outbox_id} is not {state}")
-        settled = row.model.objects.only("topic", "payload").get(pk=outbox_id)
-        told = {"topic": settled.topic}
+        effect = row.model.objects.only("topic", "payload").get(pk=outbox_id)
+        told = {"topic": effect.topic}
         journal.record(stream=STREAM, kind=kind, subject=f"outbox:{outbox_id}", actor=actor, now=now, payload=told)
-        topic = outbox.topics().get(settled.topic)
-        if changes["state"] == OutboxState.PENDING and topic is not None and topic.again:
-            registry.resolve(topic.again)(settled.payload, actor=actor, now=now)
+        topic = outbox.topics().get(effect.topic)
+        if topic is None:
+            return
+        if changes["state"] == OutboxState.PENDING:
+            if topic.again:
+                registry.resolve(topic.again)(effect.payload, actor=actor, now=now)
+        elif topic.settled:
+            arrived = changes["state"] == OutboxState.DONE
+            registry.resolve(topic.settled)(effect.payload, arrived=arrived, actor=actor, now=now)
 
 
 def retry(outbox_id: int, actor: Actor, now: datetime) -> None:

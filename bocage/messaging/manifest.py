@@ -22,6 +22,7 @@ manifest = Manifest(
             label="Courriel",
             max_attempts=PATIENT,
             again="bocage.messaging.operations.notices.requeue",
+            settled="bocage.messaging.operations.notices.settle",
         ),
         Topic(
             name="messaging.sms",
@@ -29,12 +30,14 @@ manifest = Manifest(
             label="SMS",
             max_attempts=PATIENT,
             again="bocage.messaging.operations.notices.requeue",
+            settled="bocage.messaging.operations.notices.settle",
         ),
         # Apart: drawing a page takes as long as sending ten mails.
         Topic(
             name="messaging.letter",
             path="bocage.messaging.handlers.draw_letter",
             label="Mise en page d’une lettre",
+            settled="bocage.messaging.operations.notices.settle",
             queue="documents",
         ),
     ),

@@ -95,6 +95,8 @@ def _letter(delivery: Delivery) -> str:
         return posted
     if delivery.state == DeliveryState.HANDED_OVER:
         return _("Lettre imprimée le %s, à poster") % french_date(delivery.changed_at)
+    if delivery.state == DeliveryState.FAILED:
+        return _("Lettre non envoyée : %s") % delivery.error
     return _("Lettre à imprimer")
 
 

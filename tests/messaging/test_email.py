@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bocage.base import outbox, pdf
 from bocage.base.models import Event, Outbox
-from bocage.base.operations import retry
+from bocage.base.operations import abandon, release, retry
 from bocage.messaging import checks, mime, queries, smtp, transport
 from bocage.messaging.attachments import File
 from bocage.messaging.manifest import PATIENT
@@ -141,6 +141,47 @@ def test_a_mail_given_up_leaves_when_someone_sends_it_again(mail_server):
     drain(later)
     row.refresh_from_db()
     assert (row.state, len(mail_server.accepted)) == (DeliveryState.SENT, 1)
+
+
+@pytest.mark.parametrize("state", [DeliveryState.QUEUED, DeliveryState.UNCERTAIN])
+def test_a_mail_abandoned_after_its_line_was_cut_is_told_as_not_sent_on_its_case(state):
+    row = factories.delivery()
+    Delivery.objects.update(state=state)
+    Outbox.objects.update(state="dead")
+    abandon(Outbox.objects.get().pk, factories.SYSTEM, NOW)
+    row.refresh_from_db()
+    assert (row.state, row.error) == (DeliveryState.FAILED, "L’envoi a été abandonné : il ne partira pas.")
+    assert Event.objects.get(kind="messaging.delivery_failed", subject="case:1").actor == factories.SYSTEM.key
+    (told,) = queries.deliveries_for("case:1")
+    assert told.trouble
+    assert "abandonné" in told.sentence
+
+
+def test_a_letter_whose_drawing_was_abandoned_is_no_longer_to_be_printed():
+    letter = factories.letter()
+    Outbox.objects.update(state="dead")
+    abandon(Outbox.objects.get().pk, factories.SYSTEM, NOW)
+    letter.delivery.refresh_from_db()
+    assert queries.sentence(letter.delivery) == "Lettre non envoyée : L’envoi a été abandonné : il ne partira pas."
+
+
+def test_a_mail_cut_and_found_delivered_is_told_as_sent():
+    row = factories.delivery()
+    Delivery.objects.update(state=DeliveryState.UNCERTAIN, error="La liaison a été coupée.")
+    Outbox.objects.update(state="uncertain")
+    release(Outbox.objects.get().pk, factories.SYSTEM, NOW, delivered=True)
+    row.refresh_from_db()
+    assert (row.state, row.sent_at, row.error) == (DeliveryState.SENT, NOW, "")
+
+
+def test_abandoning_changes_nothing_of_a_mail_that_already_failed(mail_server):
+    mail_server.next("450-rcpt")
+    row = factories.delivery()
+    Outbox.objects.update(attempts=PATIENT - 1)
+    drain()
+    abandon(Outbox.objects.get().pk, factories.SYSTEM, NOW)
+    row.refresh_from_db()
+    assert "mailbox busy" in row.error
 
 
 def test_a_server_that_does_not_answer_leaves_the_mail_waiting(settings):

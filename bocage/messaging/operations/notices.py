@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from bocage.base import journal, outbox
 from bocage.base.actors import Actor
@@ -163,7 +164,14 @@ def deliver(notice: Notice, recipient: Recipient, channel: str, registered: bool
 
 
 def mark(
-    delivery: Delivery, state: str, now: datetime, *, error: str = "", provider_ref: str = "", final: bool = True
+    delivery: Delivery,
+    state: str,
+    now: datetime,
+    *,
+    error: str = "",
+    provider_ref: str = "",
+    final: bool = True,
+    actor: Actor | None = None,
 ) -> bool:
     """Move a delivery that was on its way to ``state``; False when it had already left or failed (a repeat).
 
@@ -182,11 +190,26 @@ def mark(
                 stream="messaging",
                 kind="messaging.delivery_failed",
                 subject=delivery.notice.subject,
-                actor=Actor.system("messaging"),
+                actor=actor or Actor.system("messaging"),
                 now=now,
                 payload={"delivery": delivery.pk},
             )
     return bool(moved)
+
+
+def settle(payload: Mapping[str, Any], *, arrived: bool, actor: Actor, now: datetime) -> None:
+    """Put a delivery that is still on its way to its end, in the caller's transaction: someone settled its effect.
+
+    It ``arrived`` though the line was cut before the answer, or it will not leave. One that already ended is left as
+    it is; a mail of a package (``raw``) has no delivery.
+    """
+    delivery = Delivery.objects.select_related("notice").filter(message_id=payload.get("delivery", "")).first()
+    if delivery is None:
+        return
+    if not arrived:
+        mark(delivery, DeliveryState.FAILED, now, error=_("L’envoi a été abandonné : il ne partira pas."), actor=actor)
+    elif delivery.channel != Channel.LETTER:  # a letter that was drawn is yet to be printed
+        mark(delivery, DeliveryState.SENT, now)
 
 
 def requeue(payload: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
