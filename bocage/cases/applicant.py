@@ -9,6 +9,7 @@ from typing import Any
 
 from bocage.cases.models import Case
 from bocage.cases.schema import ProcedureDocument
+from bocage.cases.sealing import open_answers
 from bocage.territory.models import Commune
 from bocage.territory.queries import commune_by_insee
 
@@ -43,10 +44,23 @@ def columns(case: Case, told: Mapping[str, Any], values: Mapping[str, Any]) -> d
 
     The commune is where they say they live; else where the matter is; else what was known.
     """
-    name = " ".join(filter(None, (told.get("given_names", ""), told.get("usual_name") or told.get("birth_name", ""))))
+    name = _name(told)
     return {
         "commune": told.get("commune") or place_commune(case.version.document, values) or case.commune,
         "contact_email": told.get("email") or case.contact_email,
         "contact_phone": told.get("phone") or case.contact_phone,
         "applicant_name": (name or (case.applicant.full_name if case.applicant else ""))[:240],
     }
+
+
+def _name(told: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (told.get("given_names", ""), told.get("usual_name") or told.get("birth_name", ""))))
+
+
+def name_told(draft: Case) -> str:
+    """Whom a draft is for: the person found, else the name typed so far; empty when nobody wrote it yet."""
+    if draft.applicant is not None:
+        return str(draft.applicant)
+    answers = open_answers(draft.answers)
+    names = {role: draft.version.document.with_role(role) for role in ("given_names", "usual_name", "birth_name")}
+    return _name({role: str(answers.get(field.id) or "") for role, field in names.items() if field is not None})

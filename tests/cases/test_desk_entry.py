@@ -379,3 +379,15 @@ def test_a_colleague_who_was_quicker_costs_nothing_of_what_one_typed(
     answer = client.post(form_url(case), posted(given_names="Marcelline"))
     assert answer.status_code == 409
     assert "Marcelline" in page(answer)
+
+
+def test_an_entry_to_finish_is_named_by_what_was_typed_so_far(secretary: Any) -> None:
+    client, _account = secretary
+    draft = begin(client)
+    assert "personne à retrouver" in page(client.get(reverse("cases_scans")))
+    client.post(form_url(draft), {**posted(), "_later": "1"})
+    assert Case.objects.get().applicant is None
+    for address in (reverse("cases_scans"), START):
+        shown = page(client.get(address))
+        assert "Marcelle Delattre" in shown
+        assert "personne à retrouver" not in shown

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bocage.base.once import key_of
 from bocage.base.typed_dates import BadDate, parse_french_date
+from bocage.cases.applicant import name_told
 from bocage.cases.desk_queries import entry_draft, entry_drafts, open_to_agents, people_in_reach, scans_of
 from bocage.cases.desk_views.common import CHANGED, agent_of, number_of, text_of
 from bocage.cases.desk_views.page import serve_document
@@ -127,6 +128,8 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
             else:
                 return redirect("cases_entry_form", procedure.slug, draft.reference)
     waiting = entry_drafts(agent_of(request), today(now)).filter(procedure=procedure)[:20]
+    for draft in waiting:
+        draft.told_name = name_told(draft)
     context = {
         "procedure": procedure,
         "person": person,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bocage.base.once import key_of
+from bocage.cases.applicant import name_told
 from bocage.cases.desk_queries import entry_draft, entry_drafts, open_to_agents
 from bocage.cases.desk_views.common import agent_of
 from bocage.cases.engine import Refused
@@ -54,6 +55,8 @@ def scans(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{placed[0].name} : {placed[0].text}")
             return redirect(placed[0].url)
     page = Paginator(entry_drafts(agent_of(request), today(now)), 30).get_page(request.GET.get("page"))
+    for draft in page.object_list:
+        draft.told_name = name_told(draft)
     context = {
         "page": page,
         "placed": placed,
