@@ -74,7 +74,8 @@ def acknowledgement(case: Case, now: datetime) -> str:
     house, document = territory(), case.version.document
     service = service_name(case)
     who = f"{house.name}, {service}" if service else house.name
-    contacts = ", ".join(filter(None, (" ".join(house.address.split()), french_phone(house.phone), house.email)))
+    address = ", ".join(line.strip() for line in house.address.splitlines() if line.strip())
+    contacts = ", ".join(filter(None, (address, french_phone(house.phone), house.email)))
     told = [
         _("Demande reçue le %(date)s. Service chargé de votre dossier : %(who)s, %(contacts)s.")
         % {"date": french_date(case.received_on), "who": who, "contacts": contacts}

@@ -405,6 +405,18 @@ def test_changes_are_told_in_words():
     }
 
 
+def test_a_scenario_that_changed_is_named_and_not_recited():
+    after = deepcopy(body())
+    told = after["scenarios"][0]
+    told["starts_on"] = "2026-02-02"
+    removed = after["scenarios"].pop()
+    found = [(change.place, change.kind, change.title, change.what, change.now) for change in changes(body(), after)]
+    assert found == [
+        (f"scenarios/{removed['id']}", "removed", removed["title"], "", ""),
+        (f"scenarios/{told['id']}", "changed", told["title"], "", ""),
+    ]
+
+
 # --- Conditions by choices ------------------------------------------------------------------------------------------
 KNOWN = conditions.subjects(body(), communes=[("59360", "Locquignol"), ("59010", "Aulnoye-Aymeries")])
 LINES = [

@@ -85,3 +85,10 @@ def test_the_list_of_pictures_opens_the_first_time() -> None:
     Image.objects.create(title="Une haie", file=SimpleUploadedFile("haie.jpg", jpeg(), "image/jpeg"))
     client, _account = sit(Role.ADMINISTRATOR)
     assert client.get(reverse("wagtailimages:index")).status_code == 200
+
+
+def test_what_agents_read_never_breaks_before_its_sign() -> None:
+    client, _account = sit(Role.MANAGER)
+    shown = client.get(reverse("cases_scans")).content.decode()
+    assert " : PDF ou image" not in shown
+    assert "\u00a0: PDF ou image" in shown

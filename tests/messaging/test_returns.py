@@ -56,7 +56,7 @@ def test_a_letter_is_found_by_its_recipients_name_within_reach(client: Any, here
     assert "Motif écrit sur l’enveloppe" in answer.content.decode()
     other = printed(None, "Hélène Delattre", commune_id=here.pk)
     answer = client.get(reverse(SEARCH), {"reference": "Delattre"})
-    assert "Lequel est revenu ?" in answer.content.decode()
+    assert "Lequel est revenu\u00a0?" in answer.content.decode()
     for letter in (mine, other):
         assert f"?reference={letter.reference}" in answer.content.decode()
     assert "ni ce nom" in client.get(reverse(SEARCH), {"reference": "Inconnu"}).content.decode()

@@ -68,7 +68,7 @@ class _Teller:
         yield from self.collection("workflow/transitions", before, after)
         for name in ("notices", "tables"):
             yield from self.mapping(name, _at(before, name), _at(after, name))
-        yield from self.collection("scenarios", before, after)
+        yield from self.scenarios(_by_id(_at(before, "scenarios")), _by_id(_at(after, "scenarios")))
 
     def keys(self, place: str, title: str, was: Any, now: Any, skip: tuple[str, ...] = ("id",)) -> Iterator[Change]:
         """Key by key, what differs in two objects."""
@@ -98,6 +98,19 @@ class _Teller:
             if key in moved:
                 yield Change(place, "moved", title)
             yield from self.keys(place, title, was[key], item, skip)
+
+    def scenarios(self, was: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:
+        """Which scenarios differ: their pages tell the steps in words; two lists side by side would tell nothing."""
+        for key in was:
+            if key not in now:
+                yield Change(f"scenarios/{key}", "removed", _title(was[key], key), was=_title(was[key], key))
+        for key, item in now.items():
+            place, title = f"scenarios/{key}", _title(item, key)
+            if key not in was:
+                yield Change(place, "added", title, now=title)
+            elif was[key] != item:
+                former = _title(was[key], key)
+                yield Change(place, "changed", title, was="" if former == title else former)
 
     def fields(self, before: Body, after: Body) -> Iterator[Change]:
         """Fields, followed from step to step and through a change of id."""
