@@ -159,6 +159,10 @@ def _open(to: Server) -> smtplib.SMTP:
             smtp.close()
         if isinstance(error, smtplib.SMTPAuthenticationError):
             raise Deferred("Le serveur de courriel refuse nos identifiants.") from error
+        if isinstance(error, ssl.SSLCertVerificationError):
+            raise Deferred("Le certificat du serveur de courriel n’est pas reconnu : rien ne lui est dit.") from error
+        if isinstance(error, smtplib.SMTPNotSupportedError):
+            raise Deferred("Le serveur de courriel n’offre pas la liaison chiffrée que nous demandons.") from error
         raise Deferred("Le serveur de courriel ne répond pas.") from error
     return smtp
 

@@ -12,6 +12,7 @@ import email
 import json
 import signal
 import socket
+import ssl
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -54,12 +55,14 @@ class Server:
     """The server, its memory and its orders."""
 
     credentials: tuple[str, str] | None = None
+    tls: ssl.SSLContext | None = None  # offers STARTTLS, and takes neither credentials nor mail without it
     keep: bool = True  # whether whole mails are kept, or their Message-IDs alone
     accepted: list[Accepted] = field(default_factory=list)
     ids: Counter[str] = field(default_factory=Counter)
     cut: set[str] = field(default_factory=set)  # accepted last on a line that then broke: its sender may not know
     connections: int = 0
     refused: int = 0
+    overheard: list[str] = field(default_factory=list)  # commands that travelled in clear
     _orders: deque[str] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _listener: socket.socket = field(default_factory=socket.socket)
@@ -74,7 +77,7 @@ class Server:
     def url(self) -> str:
         """EMAIL_URL for it."""
         who = "{}:{}@".format(*self.credentials) if self.credentials else ""
-        return f"smtp://{who}127.0.0.1:{self.port}?timeout=5"
+        return f"smtp://{who}127.0.0.1:{self.port}?timeout=5{'&tls=1' if self.tls else ''}"
 
     def next(self, *behaviours: str) -> None:
         """How the next mails are treated, in turn; afterwards they are accepted."""
@@ -134,7 +137,17 @@ class Server:
                 command = line.read()
                 last = ""
                 verb = command[:4].upper()
-                if verb == "EHLO":
+                if not line.secured:
+                    with self._lock:
+                        self.overheard.append(verb)
+                if self.tls and not line.secured and verb == "EHLO":
+                    line.say("250-standin\r\n250 STARTTLS")
+                elif self.tls and not line.secured and verb == "STAR":
+                    line.say("220 2.0.0 go ahead")
+                    line.secure(self.tls)
+                elif self.tls and not line.secured and verb != "QUIT":
+                    line.say("530 5.7.0 must issue STARTTLS first")
+                elif verb == "EHLO":
                     line.say("250-standin\r\n250-8BITMIME\r\n250 AUTH PLAIN" if self.credentials else "250 standin")
                 elif verb == "AUTH":
                     known = self._knows(command)
@@ -216,6 +229,11 @@ class _Line:
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._buffer = b""
+        self.secured = False
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Go on under TLS; what was said before counts no more. Raises ssl.SSLError when the client gives up."""
+        self._line, self._buffer, self.secured = context.wrap_socket(self._line, server_side=True), b"", True
 
     def say(self, words: str) -> None:
         self._line.sendall(words.encode() + b"\r\n")
@@ -246,9 +264,9 @@ class _Line:
 
 
 @contextlib.contextmanager
-def serving(credentials: tuple[str, str] | None = None) -> Iterator[Server]:
+def serving(credentials: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A server for the time of a test."""
-    server = Server(credentials=credentials).start()
+    server = Server(credentials=credentials, tls=tls).start()
     try:
         yield server
     finally:
