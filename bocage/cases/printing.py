@@ -29,7 +29,7 @@ from bocage.territory.queries import communes, territory, today
 __all__ = ["attestation", "available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context", "year"]
 
 CSS = (*pdf.CSS, "cases/paper.css")
-LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3, "place": 3}
+LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3, "place": 3, "household_person": 2}
 
 
 def qr(text: str) -> str:

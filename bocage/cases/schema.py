@@ -36,6 +36,7 @@ FieldKind = Literal[
     "group",
     "amounts_table",
     "place",
+    "household_person",
     "note",
     "computed",
     "statement",
@@ -82,6 +83,7 @@ class FormField(Strict):
     max_items: int = Field(default=10, ge=1, le=50)
     columns: tuple[AmountColumn, ...] = ()  # of a table of amounts
     lines: tuple[AmountLine, ...] = ()  # its fixed headings
+    members: Literal["all", "children"] = "all"  # of someone of the household: who is proposed
     places: tuple[PlaceKind, ...] = ()  # of a place: the kinds of places of the territory that are proposed
     free_lines: int = Field(default=0, ge=0, le=30)  # lines that people add, with a heading of theirs
     compute: Condition | None = None

@@ -26,6 +26,7 @@ from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.engine.form import missing_message
 from bocage.cases.files import take_files
 from bocage.cases.forms import error_links, field_parameters, posted_answers, question_parameters, shown_values
+from bocage.cases.households import members_of
 from bocage.cases.models import Case, Procedure
 from bocage.cases.operations import (
     ENTRY_CHANNELS,
@@ -192,7 +193,7 @@ def _save(request: HttpRequest, draft: Case) -> HttpResponse:
         if not errors:
             assert received is not None
             describe_entry(draft, channel=channel, received_on=received, applicant=person, actor=actor, now=now)
-        save_answers(draft, answers, now=now, files=files)
+        save_answers(draft, answers, now=now, files=files, household=True)
     except Refused as refused:
         messages.warning(request, refused.message)
         return redirect("cases_scans")
@@ -280,6 +281,8 @@ def _show(
     }
     if request.method == "POST":
         told = {"channel": request.POST.get("channel", ""), "received_on": text_of(request, "received_on", 40)}
+    asks_someone = any(field.kind == "household_person" for field in document.by_id.values())
+    household = members_of(draft, today(timezone.now())) if asks_someone else {}
     steps: list[dict[str, Any]] = []
     shown = [question.id for question in document.eligibility]
     for step in worked.steps:
@@ -296,6 +299,7 @@ def _show(
                         required=field.id in worked.required,
                         documents=documents,
                         own=False,
+                        household=household,
                     )
                     for field in fields
                 ],

@@ -27,6 +27,9 @@ FIELD_KINDS: Mapping[str, Kind] = {
     "amount": Kind(_("Montant en euros"), _("Exemple : le prix payé.")),
     "address": Kind(_("Adresse"), _("Rue, code postal, commune : le dossier va à la bonne commune.")),
     "place": Kind(_("Lieu"), _("Un point sur la carte, ou une commune et un repère. Exemple : le trou dans la route.")),
+    "household_person": Kind(
+        _("Personne du foyer"), _("Choisie dans le foyer ou nommée. Exemple : l’enfant à inscrire.")
+    ),
     "email": Kind(_("Adresse électronique"), _("Pour écrire à la personne.")),
     "phone": Kind(_("Téléphone"), _("Pour appeler la personne.")),
     "organisation": Kind(_("Organisme"), _("Une association ou une entreprise, par son SIRET ou son RNA.")),
@@ -124,6 +127,8 @@ RESULTS: Mapping[str, Any] = {
     "date": _("Une date"),
     "yesno": _("Oui ou non"),
 }
+
+MEMBERS: Mapping[str, Any] = {"all": _("Tout le foyer"), "children": _("Les enfants seulement")}
 
 PLACES: Mapping[str, Any] = {
     "town_hall": _("Les mairies"),

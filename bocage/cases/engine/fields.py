@@ -21,7 +21,7 @@ from bocage.base.money import BadAmount, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
 from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.base.typed_text import visible
-from bocage.cases.engine import places, tables
+from bocage.cases.engine import members, places, tables
 from bocage.cases.engine.typed import MAX_TEXT, FieldError, is_empty, text_of, texts_of, wrong_shape
 from bocage.cases.schema import FormField
 from bocage.identity.reading import normal_phone
@@ -34,10 +34,16 @@ _DOCUMENT_KEY = re.compile(r"^[0-9a-f]{32}$")
 _POSTCODE = re.compile(r"^\d{5}$")
 
 
-def clean(field: FormField, raw: Any, today: date, ground: places.Ground | None = None) -> Any:
+def clean(
+    field: FormField,
+    raw: Any,
+    today: date,
+    ground: places.Ground | None = None,
+    household: Mapping[str, members.Member] | None = None,
+) -> Any:
     """The stored form of what was typed, or None when nothing was. Raises FieldError.
 
-    ``ground`` is the territory, against which a place is judged.
+    ``ground`` is the territory, against which a place is judged; ``household`` whom one may choose of the applicant's.
     """
     if isinstance(raw, str):
         raw = visible(raw).strip()
@@ -45,6 +51,8 @@ def clean(field: FormField, raw: Any, today: date, ground: places.Ground | None 
         return None
     if field.kind == "place":
         return places.clean(field, raw, ground)
+    if field.kind == "household_person":
+        return members.clean(field, raw, today, household)
     return _CLEANERS[field.kind](field, raw, today)
 
 

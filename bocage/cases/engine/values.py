@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bocage.base.dates import french_date
 from bocage.base.expressions import Value, from_json
 from bocage.base.money import format_cents
-from bocage.cases.engine import places, tables
+from bocage.cases.engine import members, places, tables
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.validation import field_type
 
@@ -40,6 +40,9 @@ def env_parts(field: FormField, value: Mapping[str, Any]) -> dict[str, Value]:
     if field.kind == "place":
         told = {"": value.get("name") or value.get("description") or None, "commune": value.get("commune") or None}
         return told | {key: Decimal(str(value[key])) for key in ("lat", "lon") if key in value}
+    if field.kind == "household_person":
+        born = value.get("birth_date")
+        return {"": value.get("name") or None, "birth_date": date.fromisoformat(born) if born else None}
     first = "line" if field.kind == "address" else "name"
     return {"" if part == first else part: text or None for part, text in value.items()}
 
@@ -70,6 +73,8 @@ def display(field: FormField, value: Any, *, communes: Mapping[str, str] | None 
         return f"{value['name']} ({value['number']})" if value.get("number") else str(value["name"])
     if kind == "file":
         return f"{len(value)} document{'s' if len(value) > 1 else ''}"
+    if kind == "household_person":
+        return members.in_words(value)
     if kind == "place":
         return places.in_words(value, communes or {})
     if kind == "amounts_table":

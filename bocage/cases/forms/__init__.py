@@ -10,8 +10,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from bocage.base.money import format_cents
+from bocage.cases.engine.members import Member
 from bocage.cases.engine.values import french_phone
-from bocage.cases.forms import places, tables
+from bocage.cases.forms import members, places, tables
 from bocage.cases.models import Case, Document
 from bocage.cases.operations.documents import MAX_BYTES
 from bocage.cases.schema import FormField, ProcedureDocument, Question
@@ -53,6 +54,8 @@ def _posted(field: FormField, name: str, post: QueryDict) -> Any:
         return {part: post.get(f"{name}.{part}", "") for part in ADDRESS_PARTS}
     if field.kind == "organisation":
         return {part: post.get(f"{name}.{part}", "") for part in ("name", "number")}
+    if field.kind == "household_person":
+        return members.posted(name, post)
     if field.kind == "place":
         return places.posted(name, post)
     if field.kind == "amounts_table":
@@ -121,8 +124,12 @@ def field_parameters(
     own: bool = True,
     save_url: str = "",
     reference: str = "",
+    household: Mapping[str, Member] | None = None,
 ) -> dict[str, Any]:
-    """A field for ``ui_field``; ``own`` lets the browser fill in the visitor's own name and address."""
+    """A field for ``ui_field``.
+
+    ``own`` lets the browser fill in the visitor's own name and address; ``household``: whom they may choose.
+    """
     name = name or field.id
     example = _("Exemple : %(example)s") % {"example": field.example} if field.example else ""
     kind: str = {"phone": "tel", "choice": "radio", "choices": "checkboxes"}.get(field.kind, field.kind)
@@ -170,6 +177,8 @@ def field_parameters(
                 for document in kept
             ],
         }
+    if field.kind == "household_person":
+        parameters["person"] = members.drawn(field, value, household or {})
     if field.kind == "place":
         parameters["place"] = places.drawn(field, value)
     if field.kind == "amounts_table":

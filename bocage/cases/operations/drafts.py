@@ -16,6 +16,7 @@ from bocage.base.once import once_only
 from bocage.base.references import new_reference
 from bocage.cases import links
 from bocage.cases.engine import FieldError, Refused, clean
+from bocage.cases.households import members_of
 from bocage.cases.models import ERASED, Case, Channel, Procedure, ProcedureVersion
 from bocage.cases.operations import tracking
 from bocage.cases.operations.documents import forget_files
@@ -165,16 +166,20 @@ def save_answers(
     now: datetime,
     step: str = "",
     files: Mapping[str, FileChange] | None = None,
+    household: bool = False,
 ) -> dict[str, str]:
     """Keep what was typed in a draft; gives the errors by field.
 
     What cannot be read yet is kept as typed, to be shown again and corrected: nothing is lost. Ids that the version
     does not know are dropped, agents' fields refused. ``files`` are changes by field, made on what the draft holds at
-    that moment: two windows that join a file keep both. Raises Refused when the case is no longer a draft, or gone.
+    that moment: two windows that join a file keep both. ``household``: whoever saves may choose among the applicant's
+    (``households.is_own``, or an agent). Raises Refused when the case is no longer a draft, or gone.
     """
     if not case.is_draft:
         raise Refused(_("Cette demande est déjà envoyée : elle ne se modifie plus ici."))
     document = case.version.document
+    asks_someone = household and any(field.kind == "household_person" for field in document.by_id.values())
+    members = members_of(case, today(now)) if asks_someone else None
     questions = {question.id: {option.value for option in question.options} for question in document.eligibility}
     for _attempt in range(SAVE_ATTEMPTS):
         answers, pending, errors = open_answers(case.answers), open_answers(case.pending), {}
@@ -189,7 +194,7 @@ def save_answers(
                 continue
             pending.pop(key, None)
             try:
-                value = clean(field, raw, today(now), GROUND)
+                value = clean(field, raw, today(now), GROUND, members)
             except FieldError as error:
                 errors[key] = str(error)
                 answers.pop(key, None)

@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bocage.cases.schema import FormField
 
-NOT_IN_GROUPS = frozenset({"group", "file", "computed", "note", "statement", "amounts_table", "place"})
+NOT_IN_GROUPS = frozenset(
+    {"group", "file", "computed", "note", "statement", "amounts_table", "place", "household_person"}
+)
 """Kinds that lines which repeat do not hold."""
 MAX_COLUMNS, MAX_LINES = 4, 60
 
 
 def kind_problems(field: "FormField") -> Iterator[str]:
     """What is wrong with the settings that one kind alone has."""
-    yield from _place(field)
+    yield from _lists(field)
     if field.kind == "amounts_table":
         yield from _table(field)
     elif field.columns or field.lines or field.free_lines:
         yield "Seul un tableau de montants a des colonnes et des lignes : enlevez-les, ou changez le genre du champ."
 
 
-def _place(field: "FormField") -> Iterator[str]:
+def _lists(field: "FormField") -> Iterator[str]:
+    if field.members != "all" and field.kind != "household_person":
+        yield "Seule une personne du foyer se choisit parmi les enfants : changez le genre du champ."
     if field.places and field.kind != "place":
         yield "Seul un lieu propose des lieux du territoire : enlevez-les, ou changez le genre du champ."
 

@@ -63,6 +63,8 @@ def parts_of(field: "FormField | _Like") -> tuple[Part, ...]:
         )
     if field.kind == "organisation":
         return (Part("number", _("le numéro"), "text"),)
+    if field.kind == "household_person":
+        return (Part("birth_date", _("la date de naissance"), "date", exported=True),)
     if field.kind == "place":
         return (
             Part("commune", _("la commune"), "text"),

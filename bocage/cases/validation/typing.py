@@ -28,6 +28,7 @@ _SIMPLE = {
     "organisation": TEXT,
     "amounts_table": NUMBER,
     "place": TEXT,
+    "household_person": TEXT,
 }
 
 

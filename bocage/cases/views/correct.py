@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.forms import error_links, field_parameters, posted_answers
+from bocage.cases.households import is_own, members_of, settled
 from bocage.cases.models import Case
 from bocage.cases.operations import Conflict, add_document, answer_correction, open_answers
 from bocage.cases.operations.store import moment
@@ -21,6 +22,7 @@ from bocage.cases.schema import FormField
 from bocage.cases.views.guard import CHANGED, TYPED, case_view, drop_stash, stashed_post
 from bocage.cases.views.limits import TOO_MANY_FILES, may_upload
 from bocage.identity.actors import actor_of
+from bocage.territory.queries import today
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,7 +48,8 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
         values |= {key: value for key, value in typed.items() if key in names}
         messages.success(request, TYPED)
     if request.method == "POST":
-        answers = posted_answers(document, request.POST)
+        own = is_own(author, case)
+        answers, errors = settled(case, posted_answers(document, request.POST), own=own, now=now)
         for field in wanted:
             if field.kind == "file":
                 answers[field.id] = _corrected_files(request, case, field, values.get(field.id) or [], errors, now)
@@ -66,6 +69,8 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
                 return redirect("case_page", case.reference)
     form = evaluate_form(document, values, moment(now))
     documents = {item.key: item for item in case.documents.all()}
+    asks_someone = any(field.kind == "household_person" for field in wanted)
+    household = members_of(case, today(now)) if asks_someone and is_own(author, case) else {}
     context = {
         "case": case,
         "procedure": case.procedure,
@@ -77,6 +82,7 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
                 required=field.id in form.required,
                 documents=documents,
                 reference=case.reference,
+                household=household,
             )
             for field in wanted
         ],

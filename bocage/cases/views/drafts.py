@@ -15,6 +15,7 @@ from bocage.cases.access import account_of_request
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.files import take_files
 from bocage.cases.forms import SHOWN, error_links, field_parameters, posted_answers, shown_values, told_fields
+from bocage.cases.households import is_own, members_of
 from bocage.cases.models import Case
 from bocage.cases.operations import (
     Conflict,
@@ -30,6 +31,7 @@ from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, code_shown_once, drop_stash, stashed_post
 from bocage.cases.views.limits import may_upload
 from bocage.identity.actors import actor_of
+from bocage.territory.queries import today
 from bocage.ui.typography import typeset
 
 UPGRADE_ATTEMPTS = 3
@@ -135,7 +137,7 @@ def _show_step(
 ) -> HttpResponse:
     number = [item.id for item in form.steps].index(step.id)
     context = {
-        **_fields_context(case, form, step, values, errors),
+        **_fields_context(request, case, form, step, values, errors),
         "case": case,
         "procedure": case.procedure,
         "step": step,
@@ -153,10 +155,12 @@ def _show_step(
 
 
 def _fields_context(
-    case: Case, form: Form, step: Step, values: dict[str, Any], errors: dict[str, str]
+    request: HttpRequest, case: Case, form: Form, step: Step, values: dict[str, Any], errors: dict[str, str]
 ) -> dict[str, Any]:
     documents = {document.key: document for document in case.documents.all()}
     shown = [field for field in step.fields if field.id in form.visible and not field.agent]
+    own = is_own(account_of_request(request), case) and any(field.kind == "household_person" for field in shown)
+    household = members_of(case, today(timezone.now())) if own else {}
     return {
         "fields": [
             field_parameters(
@@ -168,6 +172,7 @@ def _fields_context(
                 own=case.mandate_id is None and case.entered_by_id is None,
                 save_url=reverse("case_autosave", args=[case.reference]),
                 reference=case.reference,
+                household=household,
             )
             for field in shown
         ],
@@ -208,7 +213,8 @@ def _save_step(request: HttpRequest, case: Case, step_id: str) -> HttpResponse:
     answers = posted_answers(document, post)
     try:
         files, file_errors = take_files(request, case, shown, actor=actor_of(request), may=may_upload)
-        save_answers(case, answers, now=now, step=step_id, files=files)
+        own = is_own(account_of_request(request), case)
+        save_answers(case, answers, now=now, step=step_id, files=files, household=own)
     except Refused as refused:
         return _elsewhere(request, case, refused)
     except Conflict:
@@ -271,14 +277,16 @@ def case_autosave(request: HttpRequest, case: Case) -> HttpResponse:
     if not shown:  # every page says what it shows: this one arrived cut, and nothing of it is kept
         return JsonResponse({"state": "unread"}, status=400)
     try:
-        errors = save_answers(case, posted_answers(case.version.document, request.POST), now=timezone.now())
+        own = is_own(account_of_request(request), case)
+        answers = posted_answers(case.version.document, request.POST)
+        errors = save_answers(case, answers, now=timezone.now(), household=own)
     except (Refused, Conflict):
         return JsonResponse({"state": "again"}, status=409)
     form = form_of(case)
     step = next((item for item in form.steps if item.id == request.POST.get("_step")), None)
     body: dict[str, Any] = {"state": "saved", "errors": errors}
     if step is not None:
-        context = _fields_context(case, form, step, shown_values(case), errors)
+        context = _fields_context(request, case, form, step, shown_values(case), errors)
         if context["shown"] != shown or any(_worked_out(field, form, errors, request.POST) for field in step.fields):
             body |= {"html": typeset(render_to_string("cases/fields.html", context, request=request))}
     return JsonResponse(body)

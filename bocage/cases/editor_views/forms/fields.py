@@ -34,6 +34,7 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     "file": (*_ANSWERED, "accept", "max_files"),
     "group": ("required", "agent", "max_items"),
     "place": ("example", *_ANSWERED, "places"),
+    "household_person": (*_ANSWERED, "members"),
     "amounts_table": (*_ANSWERED, "free_lines"),
     "computed": ("result",),
     "note": (),
@@ -139,6 +140,11 @@ class FieldForm(ConditionForm):
         max_value=50,
         help_text=gettext_lazy("De 1 à 50. Exemple : 3, pour trois véhicules"),
     )
+    members = forms.ChoiceField(
+        label=gettext_lazy("Qui est proposé"),
+        choices=choices(words.MEMBERS),
+        help_text=gettext_lazy("À qui a un compte et un foyer connu ; les autres écrivent le nom."),
+    )
     places = forms.MultipleChoiceField(
         label=gettext_lazy("Lieux proposés dans une liste"),
         required=False,
@@ -166,6 +172,7 @@ class FieldForm(ConditionForm):
             "max_files": 1,
             "max_items": 10,
             "free_lines": 0,
+            "members": "all",
             "result": "number",
             **item,
         }
@@ -240,6 +247,7 @@ class FieldForm(ConditionForm):
                 "accept",
                 "max_files",
                 "max_items",
+                "members",
                 "places",
                 "role",
             ),
@@ -308,6 +316,7 @@ class FieldForm(ConditionForm):
             "max_items",
             "free_lines",
             "places",
+            "members",
             "result",
         ):
             item.pop(name, None)

@@ -173,6 +173,13 @@ class StepRows(Rows):
                 return [option["value"]] if one.get("kind") == "choices" else option["value"]
         if one.get("kind") == "amounts_table":
             return tables.read(one, text)
+        if one.get("kind") == "place":
+            words, _comma, commune = text.rpartition(",")
+            return {"description": words.strip(), "commune": commune.strip()}
+        if one.get("kind") == "household_person":
+            name, _comma, born = text.partition(",")
+            given, _space, last = name.strip().rpartition(" ")
+            return {"choice": "other", "given_names": given, "birth_name": last, "birth_date": born.strip()}
         if one.get("kind") == "address":
             return {"line": text, **({"commune": before.get("commune", "")} if isinstance(before, dict) else {})}
         return text.lower() if one.get("kind") in {"yesno", "statement"} else text
@@ -182,6 +189,8 @@ def _value_shown(one: Item, value: Any) -> str:
     labels = {str(option.get("value")): str(option.get("label")) for option in one.get("options") or ()}
     if one.get("kind") == "amounts_table":
         return tables.shown(one, value)
+    if one.get("kind") == "household_person" and isinstance(value, dict):
+        return f"{value.get('given_names')} {value.get('birth_name')}, {value.get('birth_date')}"
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, dict):
