@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,11 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.sites.views import IndexView as SitesView
 
+from bocage.desk.access import may_open
 from bocage.desk.menu import items
+from bocage.identity.models import Account
+from bocage.identity.queries import request_scope
+from bocage.territory.queries import today
 
 _ICONS = {
     "home": "home",
@@ -39,8 +44,10 @@ def stylesheet() -> SafeString:
 
 @hooks.register("construct_main_menu")  # type: ignore[untyped-decorator]
 def menu(request: HttpRequest, menu_items: list[Any]) -> None:
-    """Our entries first; Wagtail's own help item goes (it leads off the house)."""
-    menu_items[:] = [item for item in menu_items if item.name != "help"]
+    """Our entries first; Wagtail's own help item goes (it leads off the house), its reports where they are closed."""
+    roles = request_scope(request, today(timezone.now())).roles if isinstance(request.user, Account) else frozenset()
+    gone = {"help"} if may_open(roles, "wagtailadmin_reports:site_history") else {"help", "reports"}
+    menu_items[:] = [item for item in menu_items if item.name not in gone]
     known = {getattr(item, "url", "") for item in menu_items}
     for item in items(request):
         if item.url not in known:

@@ -92,3 +92,10 @@ def test_what_agents_read_never_breaks_before_its_sign() -> None:
     shown = client.get(reverse("cases_scans")).content.decode()
     assert " : PDF ou image" not in shown
     assert "\u00a0: PDF ou image" in shown
+
+
+@pytest.mark.parametrize(("role", "shown"), [(Role.EDITOR, False), (Role.ADMINISTRATOR, True)])
+def test_wagtails_reports_are_listed_where_they_open(role: Role, shown: bool) -> None:
+    client, _account = sit(role)
+    assert ("/bureau/reports/" in page(client.get(reverse("wagtailimages:index")))) is shown
+    assert (client.get(reverse("wagtailadmin_reports:site_history")).status_code == 200) is shown
