@@ -8,6 +8,7 @@ from django.urls import reverse
 from bocage.cases.desk_views.page import moves_of
 from bocage.cases.operations import move_case
 from tests.cases.factories import composter, filed
+from tests.identity import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen")]
 
@@ -141,3 +142,24 @@ def test_whoever_may_not_ask_reads_all_the_reasons_and_no_error(client, now):
     assert "Un seul" in page
     assert "Indiquez au moins l’un des deux : une adresse" not in page
     assert "error-summary" not in page
+
+
+def test_a_document_is_told_by_its_question_and_its_name(client, now):
+    case = filed(now)
+    opens(client, case)
+    shown = client.get(reverse("case_page", args=[case.reference])).content.decode()
+    assert re.search(r"<dt>Justificatif de domicile</dt>\s*<dd>facture.jpg</dd>", shown)
+    aside = shown.split("Mes documents", 1)[1]
+    assert aside.index("Justificatif de domicile") < aside.index("facture.jpg")
+
+
+def test_what_one_asked_for_oneself_is_not_offered_to_be_kept(client, now):
+    case = filed(now)
+    mine = factories.person()
+    client.force_login(factories.account(person=mine))
+    opens(client, case)
+    keep = reverse("case_claim", args=[case.reference])
+    assert keep in client.get(reverse("case_page", args=[case.reference])).content.decode()
+    case.applicant = mine
+    case.save(update_fields=["applicant"])
+    assert keep not in client.get(reverse("case_page", args=[case.reference])).content.decode()
