@@ -31,7 +31,8 @@ class PortalEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class DeskEntry:
-    """An item of the agents' menu. ``permission``: dotted path of ``(account) -> bool``; empty: every agent."""
+    """An item of the agents' menu. ``permission``: dotted path of ``(scope) -> bool``, asked of what the agent
+    reaches and read once for the page; empty: everyone whose roles open its address."""
 
     label: str
     url_name: str

@@ -14,6 +14,13 @@ manifest = Manifest(
     desk=(
         DeskEntry(label="Accueil du public", url_name="cases_counter", icon="users", order=10),
         DeskEntry(label="Dossiers", url_name="cases_worklist", icon="file", order=20),
+        DeskEntry(
+            label="Parapheur",
+            url_name="cases_signatures",
+            icon="pen",
+            permission="bocage.cases.signature_book.may_sign",
+            order=25,
+        ),
         DeskEntry(label="Papiers à saisir", url_name="cases_scans", icon="print", order=30),
         DeskEntry(label="Démarches", url_name="editor_procedures", icon="form", order=80),
         DeskEntry(label="Textes prêts", url_name="cases_canned", icon="mail", order=91),

@@ -4,7 +4,7 @@ A room of its own: both are the printed face of what the screen shows.
 """
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import segno
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import pdf
 from bocage.base.pdf import available
+from bocage.cases import satisfaction
 from bocage.cases.engine import evaluate_form
 from bocage.cases.engine.tables import columns_of
 from bocage.cases.legal_texts import legal_notice, service_name
@@ -117,7 +118,16 @@ def receipt_context(case: Case) -> dict[str, Any]:
         "parts": [{**part, "facts": [_covered(fact) for fact in part["facts"]]} for part in parts_of(case, form)],
         "attached": [one for one in documents_of(case) if one.source != "generated"],
         "qr": qr(f"{settings.ENV.base_url}{reverse('cases_desk', args=[case.reference])}"),
+        "opinion": _opinion(case),
     }
+
+
+def _opinion(case: Case) -> dict[str, Any] | None:
+    """The two questions, for a paper that is printed once the case is over: nobody types such a link, all aim at it."""
+    if not satisfaction.asks(case) or satisfaction.answered(case):
+        return None
+    until = today(timezone.now()) + timedelta(days=satisfaction.LINK_DAYS)
+    return {"qr": qr(settings.ENV.base_url + satisfaction.path_for(case)), "until": until}
 
 
 def _covered(fact: dict[str, Any]) -> dict[str, Any]:

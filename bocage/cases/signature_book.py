@@ -18,11 +18,12 @@ from bocage.cases.models import Case, Deadline, Proposal, ProposalState
 from bocage.cases.operations.store import moment, state_of
 from bocage.cases.schema import Transition
 from bocage.identity.models import Account, Role
-from bocage.identity.queries import active_posts, scope_of
-from bocage.identity.scope import Bounds, Scope
+from bocage.identity.queries import scope_of
+from bocage.identity.scope import Scope
 from bocage.territory.queries import today
 
 PAGE = 50
+SIGNING = frozenset({Role.MANAGER, Role.AGENT, Role.ADMINISTRATOR})
 
 
 def decisions_of(case: Case, now: datetime) -> list[Transition]:
@@ -31,12 +32,19 @@ def decisions_of(case: Case, now: datetime) -> list[Transition]:
     return [item for item in document.workflow.transitions if blocked_decision(document, state, item.id, here) == ""]
 
 
+def may_sign(scope: Scope) -> bool:
+    """Whether the signature book is in someone's menu; what waits in it is told by « À faire aujourd’hui »."""
+    return bool(_signing(scope).posts)
+
+
+def _signing(scope: Scope) -> Scope:
+    """The posts under which someone signs (CRPA L212-1)."""
+    return Scope(tuple(post for post in scope.posts if post.signs and post.role in SIGNING))
+
+
 def proposals_to_sign(account: Account, now: datetime) -> QuerySet[Proposal]:
     """The prepared decisions that someone may sign: within reach of a post of theirs that holds a delegation."""
-    posts = active_posts(account, today(now)).filter(role__in=[Role.MANAGER, Role.AGENT, Role.ADMINISTRATOR])
-    reach = Scope(
-        tuple(Bounds(one.role, one.service, one.commune_id, one.organisation_id) for one in posts if one.delegation)
-    )
+    reach = _signing(scope_of(account, today(now)))
     bounds = reach.q("case__service", "case__commune_id", "case__organisation_id")
     found = Proposal.objects.filter(bounds, state=ProposalState.WAITING).order_by("prepared_at", "id")
     related = ("prepared_by", "case__procedure", "case__version", "case__commune", "case__applicant")

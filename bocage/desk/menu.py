@@ -15,7 +15,7 @@ from bocage.base.manifest import DeskEntry
 from bocage.desk.access import desk_root, may_open
 from bocage.identity.models import Account
 from bocage.identity.queries import request_scope
-from bocage.identity.scope import SEES_CASES
+from bocage.identity.scope import SEES_CASES, Scope
 from bocage.territory.queries import today
 
 HOME = "desk_today"
@@ -35,15 +35,16 @@ class Item:
     aside: bool
 
 
-def entries(account: Account, roles: frozenset[str]) -> Iterator[tuple[DeskEntry, str]]:
-    """The manifests' entries that someone with these roles may open, with their addresses, in order."""
+def entries(scope: Scope) -> Iterator[tuple[DeskEntry, str]]:
+    """The manifests' entries that someone of this reach may open, with their addresses, in order."""
+    roles = scope.roles
     found = sorted((entry for _manifest, entry in registry.contributions("desk")), key=lambda entry: entry.order)
     for entry in found:
         if not may_open(roles, entry.url_name):
             continue
         if entry.url_name == HOME and not roles & SEES_CASES:
             continue  # it opens to everyone, and leads those who handle no case to what is theirs
-        if entry.permission and not registry.resolve(entry.permission)(account):
+        if entry.permission and not registry.resolve(entry.permission)(scope):
             continue
         try:
             yield entry, reverse(entry.url_name, args=entry.args)
@@ -66,7 +67,7 @@ def items(request: HttpRequest) -> list[Item]:
             current=_current(request.path, url),
             aside=entry.order >= ASIDE_FROM,
         )
-        for entry, url in entries(user, scope.roles)
+        for entry, url in entries(scope)
     ]
 
 

@@ -47,8 +47,8 @@ def scope_of(account: Account, on: date) -> Scope:
     """What the account may see on a day, in one query. Empty for a resident, and for anonymous visitors."""
     if not account.pk:
         return Scope()
-    rows = active_posts(account, on).values_list("role", "service", "commune_id", "organisation_id")
-    return Scope(tuple(Bounds(*row) for row in rows))
+    rows = active_posts(account, on).values_list("role", "service", "commune_id", "organisation_id", "delegation")
+    return Scope(tuple(Bounds(*row[:4], signs=bool(row[4])) for row in rows))
 
 
 def request_scope(request: HttpRequest, on: date) -> Scope:

@@ -27,6 +27,7 @@ class Bounds:
     service: str = ""
     commune_id: int | None = None
     organisation_id: int | None = None
+    signs: bool = False  # under a delegation (CRPA L212-1)
 
     def allows(self, service: str | None, commune_id: int | None, organisation_id: int | None) -> bool:
         """Whether something of this service, commune and organisation lies within the post."""

@@ -304,8 +304,12 @@ def test_several_are_read_and_signed_at_once(now, agent, waste_manager):
     Case.objects.filter(pk=found[2].case_id).update(service="libraries")
     desk = signed_in(waste_manager.account)
     with time_machine.travel(now, tick=False):
-        assert "Aucune décision" in page(signed_in(agent).get(reverse("cases_signatures")))
+        link = f'<li><a href="{reverse("cases_signatures")}"'
+        unsigning = page(signed_in(agent).get(reverse("cases_signatures")))
+        assert "Aucune décision" in unsigning
+        assert link not in unsigning, "the menu shows the signature book to those who sign"
         listed = page(desk.get(reverse("cases_signatures")))
+        assert f'{link} aria-current="page">Parapheur' in listed
         assert [one.case.reference in listed for one in found] == [True, True, False]
         assert "2 décisions à signer" in [line["label"] for line in today_lines(waste_manager.account, now)]
         chosen = {"p": [one.pk for one in found]}

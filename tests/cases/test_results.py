@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from bocage.base.dates import french_date
 from bocage.base.models import Event
-from bocage.cases import results, satisfaction
+from bocage.cases import printing, results, satisfaction
 from bocage.cases.desk_queries import FEW
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case, Decision, Procedure, Satisfaction
@@ -50,6 +53,24 @@ def over(now: Any, **changes: Any) -> Case:
     case = filed(now)
     Case.objects.filter(pk=case.pk).update(outcome="accepted", closed_on=date(2026, 3, 10), **changes)
     return Case.objects.get(pk=case.pk)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("frozen", "territory")
+def test_the_printed_receipt_of_a_case_that_is_over_leads_to_the_two_questions(now: Any) -> None:
+    def printed(case: Case) -> tuple[dict[str, Any], str]:
+        context = printing.receipt_context(case)
+        return context, render_to_string("cases/pdf/receipt_body.html", context)
+
+    case, asked = over(now), "Deux questions, une minute"
+    context, paper = printed(case)
+    assert context["opinion"]["qr"] == printing.qr(settings.ENV.base_url + satisfaction.path_for(case))
+    assert context["opinion"]["until"] == now.date() + timedelta(days=60)
+    assert asked in paper
+    assert french_date(context["opinion"]["until"]) in paper
+    satisfaction.tell(case, easy=3, content=3, actor=RESIDENT, now=now)
+    assert asked not in printed(case)[1]
+    assert asked not in printed(filed(now))[1]
 
 
 @pytest.mark.django_db

@@ -12,6 +12,7 @@ from bocage.desk.day import colleagues
 from bocage.desk.menu import entries
 from bocage.identity.models import Absence, Account, Role
 from bocage.identity.operations import end_absence, set_absence
+from bocage.identity.scope import Bounds, Scope
 from tests.cases.desk import page, sit
 from tests.cases.factories import filed
 from tests.conftest import NOW
@@ -51,8 +52,8 @@ def test_an_absence_to_come_is_taken_away() -> None:
 @pytest.mark.parametrize("role", [Role.ELECTED, Role.EDITOR])
 def test_who_handles_no_case_is_offered_neither_day_nor_absences(role: str) -> None:
     bounds = {"commune": factories.commune()} if role == Role.ELECTED else {}
-    client, account = sit(role, **bounds)
-    names = {entry.url_name for entry, _url in entries(account, frozenset({role}))}
+    client, _account = sit(role, **bounds)
+    names = {entry.url_name for entry, _url in entries(Scope((Bounds(role),)))}
     assert names
     assert not names & {"desk_today", "desk_absences"}
     assert client.get(reverse("desk_absences")).status_code == 403
