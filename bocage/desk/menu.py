@@ -53,10 +53,15 @@ def entries(scope: Scope) -> Iterator[tuple[DeskEntry, str]]:
 
 
 def items(request: HttpRequest) -> list[Item]:
-    """The menu of the signed-in agent; empty for anyone else (a page refused has no menu)."""
-    user = request.user
-    if not isinstance(user, Account):
-        return []
+    """The menu of the signed-in agent, made once for the page; empty for anyone else (a page refused has no menu)."""
+    known: list[Item] | None = getattr(request, "_desk_menu", None)
+    if known is None:
+        known = _items(request) if isinstance(request.user, Account) else []
+        request._desk_menu = known  # type: ignore[attr-defined]
+    return known
+
+
+def _items(request: HttpRequest) -> list[Item]:
     scope = request_scope(request, today(timezone.now()))
     return [
         Item(
