@@ -114,6 +114,7 @@ SECTIONS = {
     "Algorithm": "algorithm",
     "NoticeText": "notices",
     "DataTable": "tables",
+    "DocumentText": "documents",
     "Scenario": "scenarios",
     "ScenarioStep": "Scenario steps",
 }

@@ -1,4 +1,4 @@
-"""Numbers that name French bodies, checked: SIREN, SIRET, RNA.
+"""Numbers that name French bodies, checked: SIREN, SIRET, RNA; and those of vehicles.
 
 Shared by the organisations of the territory and by the fields of procedures.
 """
@@ -61,3 +61,29 @@ def clean_rna(text: str) -> str:
     if not _RNA.fullmatch(number):
         raise BadIdentifier(str(_("Un numéro RNA est la lettre W suivie de 9 chiffres, par exemple W595001234.")))
     return number
+
+
+_SIV = re.compile(r"([A-HJ-NP-TV-Z]{2})(\d{3})([A-HJ-NP-TV-Z]{2})")
+_FNI = re.compile(r"(\d{1,4})([A-HJ-NP-TV-Z]{1,3})(\d{2}|2[AB]|97[1-6])")
+_BELGIAN = re.compile(r"(\d)([A-Z]{3})(\d{3})")
+_ALMOST_FRENCH = re.compile(r"[A-Z]{2}\d{1,4}[A-Z]{0,2}|\d{1,4}[A-Z]{1,3}\d?")  # a sign is missing, or one too many
+_FOREIGN = re.compile(r"(?=.*[A-Z])(?=.*\d)[A-Z0-9]{4,9}")
+
+
+def clean_plate(text: str) -> str:
+    """A vehicle's registration, with the separators it is painted with: AB-123-CD. Raises BadIdentifier.
+
+    French series since 2009 (two letters, three figures, two letters; never I, O or U, never 000), French numbers of
+    before (1234 AB 59), and Belgian ones (1-ABC-234), which cross the border each day. Those of other countries are
+    kept as typed, unless they look like a French one with a sign wrong.
+    """
+    number = compact(text)
+    if (found := _SIV.fullmatch(number)) and found[2] != "000":
+        return "-".join(found.groups())
+    if found := _FNI.fullmatch(number):
+        return " ".join(found.groups())
+    if found := _BELGIAN.fullmatch(number):
+        return "-".join(found.groups())
+    if _FOREIGN.fullmatch(number) and not _ALMOST_FRENCH.fullmatch(number):
+        return number
+    raise BadIdentifier(str(_("Écrivez l’immatriculation comme sur la plaque, par exemple AB-123-CD ou 1234 AB 59.")))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bocage.base.dates import french_date, french_datetime
 from bocage.base.models import Event
-from bocage.cases.models import Case, Channel, Document
+from bocage.cases.models import Case, Channel, Document, VoidReason
 from bocage.cases.timeline import events_of
 from bocage.identity.models import Account
 
@@ -47,6 +47,8 @@ WORDS = {
     "cases.acknowledged": gettext_lazy("Accusé de réception envoyé"),
     "cases.delay_resumed": gettext_lazy("Délai du refus implicite repris"),
     "cases.attested": gettext_lazy("Attestation délivrée"),
+    "cases.issued": gettext_lazy("Document délivré"),
+    "cases.voided": gettext_lazy("Document annulé"),
     "cases.reasons_asked": gettext_lazy("Motifs demandés par la personne"),
     "cases.reasons_given": gettext_lazy("Motifs communiqués"),
     "cases.rules_told": gettext_lazy("Règles du traitement communiquées"),
@@ -147,6 +149,12 @@ def _detail(case: Case, event: Event, body: dict[str, Any], accounts: dict[int, 
         case "cases.agent_fields":
             known = [document.by_id[key].label for key in body.get("fields", ()) if key in document.by_id]
             return ", ".join(known)
+        case "cases.issued":
+            return str(body.get("number", ""))
+        case "cases.voided":
+            reason = str(body.get("reason", ""))
+            label = VoidReason(reason).label if reason in VoidReason.values else ""
+            return ", ".join(filter(None, (str(body.get("number", "")), str(label))))
         case kind if kind.startswith("cases.document_"):
             return names.get(str(body.get("document", "")), "")
     return ""

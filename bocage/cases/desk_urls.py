@@ -11,6 +11,7 @@ from bocage.cases.desk_views import (
     entry,
     exports,
     figures,
+    issued,
     legal,
     move,
     page,
@@ -67,6 +68,10 @@ urlpatterns: list[URLPattern] = [
     path("dossiers/<str:reference>/attestation/", legal.attestation, name="cases_attestation"),
     path("dossiers/<str:reference>/motifs/", legal.reasons, name="cases_reasons"),
     path("dossiers/<str:reference>/regles/", legal.rules, name="cases_rules"),
+    # Documents issued
+    path("delivres/<str:number>/", issued.check, name="cases_issued"),
+    path("delivres/<str:number>/pdf/", issued.paper, name="cases_issued_paper"),
+    path("delivres/<str:number>/perdu/", issued.lost, name="cases_issued_lost"),
     # The signature book
     path("dossiers/<str:reference>/preparer/", signing.prepare, name="cases_prepare"),
     path("parapheur/", signing.signatures, name="cases_signatures"),

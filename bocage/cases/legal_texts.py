@@ -159,11 +159,24 @@ def _rules() -> tuple[str, str]:
     )
 
 
+def _document_lost() -> tuple[str, str]:
+    return (
+        _("Le document {{ document_number }} est annulé"),
+        _(
+            "Bonjour {{ name }},\n\nVous nous avez dit que le document numéro {{ document_number }} est perdu ou volé "
+            "(« {{ procedure }} », demande {{ reference }}). Il n’est plus valable : personne ne peut s’en servir.\n\n"
+            "Vous pouvez en demander un autre depuis cette demande, ou en appelant le {{ phone }}. Si vous le "
+            "retrouvez, détruisez-le."
+        ),
+    )
+
+
 HOUSE: Mapping[str, Callable[[], tuple[str, str]]] = {
     "acknowledgement": _acknowledgement,
     "forwarded": _forwarded,
     "attestation": _attestation,
     "reasons": _reasons,
     "rules": _rules,
+    "document_lost": _document_lost,
 }
 """Notices that every procedure has: title and body, with placeholders."""

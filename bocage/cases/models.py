@@ -361,3 +361,5 @@ from bocage.cases.models_desk import Opinion as Opinion  # noqa: E402
 from bocage.cases.models_desk import Reminder as Reminder  # noqa: E402
 from bocage.cases.models_desk import Satisfaction as Satisfaction  # noqa: E402
 from bocage.cases.models_desk import SavedView as SavedView  # noqa: E402
+from bocage.cases.models_issued import IssuedDocument as IssuedDocument  # noqa: E402
+from bocage.cases.models_issued import VoidReason as VoidReason  # noqa: E402

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
 from bocage.base.models import Event, Payload
+from bocage.cases import issued
 from bocage.cases.engine.values import display, french_phone
 from bocage.cases.legal_texts import HOUSE, acknowledgement, algorithm_mention, legal_notice, remedies_of
 from bocage.cases.models import Case, Decision
@@ -46,6 +47,7 @@ def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[s
         "remedies": remedies_of(document),
         "acknowledgement": acknowledgement(case, now),
         "algorithm": algorithm_mention(document, decision),
+        **issued.variables(case),
         "to": "",
         "to_address": "",
         "phone": french_phone(house.phone),

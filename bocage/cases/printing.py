@@ -15,21 +15,37 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bocage.base import pdf
+from bocage.base.dates import french_date
 from bocage.base.pdf import available
-from bocage.cases import satisfaction
+from bocage.cases import issued, satisfaction
 from bocage.cases.engine import evaluate_form
 from bocage.cases.engine.tables import columns_of
 from bocage.cases.legal_texts import legal_notice, service_name
-from bocage.cases.models import Case, Decision, Procedure, ProcedureVersion
+from bocage.cases.models import Case, Decision, IssuedDocument, Procedure, ProcedureVersion
+from bocage.cases.notices import variables
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.cases.summary import covered, documents_of, parts_of
+from bocage.messaging import texts
+from bocage.messaging.attachments import File
 from bocage.territory.queries import communes, territory, today
 
-__all__ = ["attestation", "available", "blank_form", "blank_form_context", "qr", "receipt", "receipt_context", "year"]
+__all__ = [
+    "attestation",
+    "available",
+    "blank_form",
+    "blank_form_context",
+    "issued_document",
+    "issued_file",
+    "qr",
+    "receipt",
+    "receipt_context",
+    "year",
+]
 
 CSS = (*pdf.CSS, "cases/paper.css")
+LONG = 34  # signs: beyond that, boxes to tick stand one under the other
 LINES = {"textarea": 4, "text": 1, "organisation": 2, "address": 3, "place": 3, "household_person": 2}
 
 
@@ -38,12 +54,18 @@ def qr(text: str) -> str:
     return str(segno.make(text, error="m").svg_data_uri(scale=3, border=2))
 
 
+def _boxes(field: FormField) -> list[str]:
+    return [option.label for option in field.options] or (["Oui", "Non"] if field.kind == "yesno" else [])
+
+
 def _printed(field: FormField) -> dict[str, Any]:
     """A field as it is drawn on paper: boxes to tick, lines or combs to write on."""
     return {
         "field": field,
         "lines": range(LINES.get(field.kind, 1)),
-        "boxes": [option.label for option in field.options] or (["Oui", "Non"] if field.kind == "yesno" else []),
+        "boxes": _boxes(field),
+        "tall": any(len(label) > LONG for label in _boxes(field)),
+        "columns": [{"field": inner, "boxes": _boxes(inner)} for inner in field.fields],
         "condition": field.show is not None,
         "rows": range(min(field.max_items, 4)),
         "free": range(min(field.free_lines, 6)),
@@ -151,6 +173,39 @@ def attestation(case: Case, decision: Decision, now: datetime) -> bytes:
 def receipt(case: Case) -> bytes:
     """The receipt as PDF. Raises pdf.Unavailable."""
     return pdf.render("cases/pdf/receipt.html", receipt_context(case), css=CSS)
+
+
+def issued_context(row: IssuedDocument, now: datetime) -> dict[str, Any]:
+    """What an issued document says; its QR leads to the page that tells whether it holds."""
+    decision = Decision.objects.filter(case=row.case).first()
+    told = issued.text_of(row)
+    words = variables(row.case, now=now, decision=decision) | {
+        "document_number": row.number,
+        "document_until": french_date(row.valid_until) if row.valid_until else "",
+    }
+    return {
+        "row": row,
+        "told": told,
+        "case": row.case,
+        "territory": territory(),
+        "facts": list(issued.facts(row)),
+        "blocks": texts.blocks(texts.fill(told.body, words)) if told.body else (),
+        "address": f"{settings.ENV.base_url}{issued.check_path(row)}",
+        "qr": qr(f"{settings.ENV.base_url}{issued.check_path(row)}"),
+    }
+
+
+def issued_document(row: IssuedDocument, now: datetime) -> bytes:
+    """An issued document as PDF. Raises pdf.Unavailable."""
+    return pdf.render("cases/pdf/issued.html", issued_context(row, now), css=(*CSS, "cases/issued.css"))
+
+
+def issued_file(number: str) -> File | None:
+    """The same, to join to a mail or a letter; None for one that was made void meanwhile."""
+    row, now = issued.by_number(number), timezone.now()
+    if row is None or issued.standing(row, today(now)) == "void":
+        return None
+    return File(f"{row.document}-{row.number}.pdf", "application/pdf", issued_document(row, now))
 
 
 def year(context: dict[str, Any]) -> bytes:

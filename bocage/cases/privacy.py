@@ -15,8 +15,9 @@ from bocage.base.dates import add_months
 from bocage.base.models import Event
 from bocage.cases.engine import evaluate_form
 from bocage.cases.forms import shown_values
-from bocage.cases.models import ERASED, Case, Decision, Message, Note, ProcedureVersion
+from bocage.cases.models import ERASED, Case, Decision, Message, Note, ProcedureVersion, VoidReason
 from bocage.cases.operations.documents import forget_files
+from bocage.cases.operations.issuing import void
 from bocage.cases.operations.store import STREAM, moment
 from bocage.cases.sealing import open_answers
 from bocage.cases.summary import parts_of
@@ -50,6 +51,16 @@ def export(person: Person) -> dict[str, Any]:
                 "messages": [
                     {"le": message.at.isoformat(), "service": message.from_agent, "texte": message.body}
                     for message in case.messages.order_by("id")
+                ],
+                "documents_delivres": [
+                    {
+                        "numero": row.number,
+                        "delivre_le": row.issued_on.isoformat(),
+                        "valable_jusqu_au": row.valid_until.isoformat() if row.valid_until else None,
+                        "annule_le": row.void_on.isoformat() if row.void_on else None,
+                        "parce_que": row.get_void_reason_display(),
+                    }
+                    for row in case.issued.order_by("id")
                 ],
                 "documents": list(case.documents.order_by("id").values_list("name", flat=True)),
             }
@@ -100,6 +111,8 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
     case.opinions.all().delete()
     Decision.objects.filter(case=case).update(reason="")
     case.proposals.update(reason="", note="")
+    for row in case.issued.filter(void_on=None):
+        void(row, VoidReason.ERASED, actor=actor, now=now)  # nobody could tell any more whose it is
     for event in Event.objects.filter(subject=case.subject, payload__isnull=False):
         journal.erase_payload(event)
     Case.objects.filter(pk=case.pk).update(

@@ -12,7 +12,16 @@ from pydantic import Field, model_validator
 
 from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, Expr, Table
 from bocage.base.manifest import Act
-from bocage.cases.schema_parts import MAX_SCENARIOS, AmountColumn, AmountLine, Condition, Id, Scenario, Strict
+from bocage.cases.schema_parts import (
+    MAX_SCENARIOS,
+    AmountColumn,
+    AmountLine,
+    Condition,
+    DocumentText,
+    Id,
+    Scenario,
+    Strict,
+)
 from bocage.cases.schema_parts import ScenarioStep as ScenarioStep  # read through here, as every part
 from bocage.cases.validation import evaluation_order, field_problems, problems
 
@@ -77,6 +86,7 @@ class FormField(Strict):
     maximum: str | None = None
     whole: bool = False  # a number without decimals
     max_length: int = Field(default=0, ge=0, le=20_000)
+    format: Literal["", "plate"] = ""  # of a text: what it is the number of, checked
     accept: tuple[Literal["pdf", "image", "text"], ...] = ("pdf", "image")
     max_files: int = Field(default=1, ge=1, le=10)
     fields: tuple["FormField", ...] = ()
@@ -170,6 +180,7 @@ EffectKind = Literal[
     "create_charge",
     "open_booking",
     "issue_document",
+    "void_document",
     "set_deadline",
     "close_deadline",
     "assign",
@@ -295,6 +306,7 @@ class ProcedureDocument(Strict):
     workflow: Workflow
     notices: dict[str, NoticeText] = {}
     tables: dict[str, DataTable] = {}
+    documents: dict[Id, DocumentText] = {}
     scenarios: Annotated[tuple[Scenario, ...], Field(max_length=MAX_SCENARIOS)] = ()
 
     @cached_property

@@ -55,7 +55,7 @@ SCENARIO_KEYS: dict[str, tuple[str, ...]] = {
     "press": ("button", "role", "reason", "message", "fields", "values", "due_days"),
     "answer_correction": ("values",),
     "wait": ("days", "until"),
-    "expect": ("state", "notice", "deadline", "due_on", "outcome", "refused", "charge"),
+    "expect": ("state", "notice", "deadline", "due_on", "outcome", "refused", "charge", "document"),
 }
 """What each step of a scenario may say, beside ``do``."""
 
@@ -83,6 +83,7 @@ class ScenarioStep(Strict):
     outcome: Literal["", "accepted", "rejected", "withdrawn", "closed"] = ""
     refused: str = ""
     charge: int | None = Field(default=None, ge=0)  # cents
+    document: str = ""  # issued by the step before
 
     @model_validator(mode="after")
     def _coherent(self) -> "ScenarioStep":
@@ -102,6 +103,20 @@ class ScenarioStep(Strict):
         if self.do == "attach" and not self.field:
             raise ValueError("un pas « attach » dit à quel champ")
         return self
+
+
+class DocumentText(Strict):
+    """A document that a transition issues (effect ``issue_document``): what it says and how long it holds."""
+
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    body: str = ""  # printed with it, with placeholders
+    shape: Literal["card", "page"] = "card"
+    facts: tuple[Id, ...] = ()  # answers printed on it, and shown to the agents who check it
+    valid_months: int = Field(default=0, ge=0, le=60)  # 0: without end
+    single: bool = True  # a newer one replaces those that the same person held
+    renew_days: int = Field(default=0, ge=0, le=365)  # from how many days before its end it is renewed; 0: it is not
+    renewal: dict[str, Any] = {}  # answers that a request to renew it begins with
+    loss: dict[str, Any] = {}  # the same, where it is lost
 
 
 class Scenario(Strict):

@@ -19,6 +19,8 @@ PUBLIC_KINDS = (
     "cases.acknowledged",
     "cases.forwarded",
     "cases.attested",
+    "cases.issued",
+    "cases.voided",
     "cases.reasons_asked",
     "cases.reasons_given",
     "cases.rules_told",
@@ -34,6 +36,7 @@ RIGHTS = {
     "cases.reasons_given": gettext_lazy("Motifs communiqués"),
     "cases.rules_told": gettext_lazy("Règles communiquées"),
 }
+ISSUED = {"cases.issued": gettext_lazy("Document délivré"), "cases.voided": gettext_lazy("Document annulé")}
 SHOWN = 12  # events on the page of a case; the others are a link away
 
 
@@ -67,6 +70,8 @@ def _label(case: Case, event: Event) -> tuple[str, str]:
         return _("Votre message"), ""
     if event.kind == "cases.forwarded":
         return _("Demande transmise"), str(_payload(event).get("to", ""))
+    if event.kind in ISSUED:
+        return str(ISSUED[event.kind]), str(_payload(event).get("number", ""))
     return (str(RIGHTS[event.kind]), "") if event.kind in RIGHTS else ("", "")
 
 

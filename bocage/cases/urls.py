@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bocage.cases.views import cases, correct, drafts, opinion, procedures, rights, satisfaction, track
+from bocage.cases.views import cases, correct, drafts, issued, opinion, procedures, rights, satisfaction, track
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("demarches/", procedures.procedure_list, name="procedures"),
@@ -34,5 +34,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/attestation/", rights.case_attestation, name="case_attestation"),
     path("dossiers/<str:reference>/motifs/", rights.case_ask_reasons, name="case_ask_reasons"),
     path("dossiers/<str:reference>/regles/", rights.case_ask_rules, name="case_ask_rules"),
+    path("dossiers/<str:reference>/delivre/<str:number>/", issued.document, name="case_issued"),
+    path("dossiers/<str:reference>/delivre/<str:number>/perdu/", issued.lost, name="case_issued_lost"),
+    path("dossiers/<str:reference>/delivre/<str:number>/autre/", issued.again, name="case_issued_again"),
+    path("verifier/", issued.find, name="issued_find"),
+    path("verifier/<str:number>/", issued.check, name="issued_check"),
     path("dossiers/<str:reference>/retirer/", cases.case_withdraw, name="case_withdraw"),
 ]

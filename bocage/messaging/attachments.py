@@ -1,4 +1,4 @@
-"""Files that go with a mail: named when the notice is written, made when the mail leaves."""
+"""Files that go with a mail or behind a letter: named when the notice is written, made when it leaves."""
 
 import logging
 from collections.abc import Iterator
@@ -20,9 +20,14 @@ class File(NamedTuple):
 
 
 def files_of(notice: Notice) -> Iterator[File]:
-    """The files of a notice. One that needs PDF on a machine without it is left out: the words still leave."""
+    """The files of a notice. One that needs PDF on a machine without it is left out: the words still leave.
+
+    So is one whose callable gives None: it no longer holds.
+    """
     for item in notice.attachments:
         try:
-            yield resolve(item["path"])(**item.get("args", {}))
+            made = resolve(item["path"])(**item.get("args", {}))
+            if made is not None:
+                yield made
         except pdf.Unavailable:
             logger.warning("attachment left out: no PDF here", extra={"notice": notice.pk})

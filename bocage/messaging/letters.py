@@ -10,15 +10,19 @@ Sources: these are the figures of the French DL envelope with a 45 × 100 window
 the top). The text of AFNOR NF Z 11-001 was not obtained: try a letter in your own envelopes before ordering many.
 """
 
+from collections.abc import Iterable
+from io import BytesIO
 from typing import NamedTuple
 
 import segno
 from django.conf import settings
+from pypdf import PdfWriter
 
 from bocage.base import pdf
 from bocage.base.dates import french_date
 from bocage.messaging import texts
 from bocage.messaging.addressing import postal_block
+from bocage.messaging.attachments import files_of
 from bocage.messaging.letterhead import letterhead
 from bocage.messaging.models import Letter
 
@@ -60,10 +64,10 @@ def qr(letter: Letter) -> str:
 
 
 def content(letter: Letter) -> bytes:
-    """The PDF of a letter. Raises pdf.Unavailable."""
+    """The PDF of a letter, with what is enclosed behind it. Raises pdf.Unavailable."""
     delivery = letter.delivery
     notice = delivery.notice
-    return pdf.render(
+    written = pdf.render(
         "messaging/letter.html",
         {
             "letter": letter,
@@ -78,3 +82,13 @@ def content(letter: Letter) -> bytes:
         },
         css=CSS,
     )
+    enclosed = [file.content for file in files_of(notice) if file.content_type == "application/pdf"]
+    return _together([written, *enclosed]) if enclosed else written
+
+
+def _together(parts: Iterable[bytes]) -> bytes:
+    writer, out = PdfWriter(), BytesIO()
+    for part in parts:
+        writer.append(BytesIO(part))
+    writer.write(out)
+    return out.getvalue()

@@ -78,7 +78,7 @@ class Notice(models.Model):
     signatory_name = models.CharField(max_length=160, blank=True)  # CRPA L212-1: first name, name, title, signature
     signatory_title = models.CharField(max_length=160, blank=True)
     signatory_delegation = models.CharField(max_length=200, blank=True)
-    attachments = models.JSONField(default=list)  # [{"path": dotted path, "args": {...}}], read when sent
+    attachments = models.JSONField(default=list)  # [{"path": dotted path, "args": {...}}], read when sent or drawn
     service = models.SlugField(max_length=40, blank=True)
     commune = models.ForeignKey("territory.Commune", models.PROTECT, null=True, related_name="+")
     organisation = models.ForeignKey("territory.Organisation", models.PROTECT, null=True, related_name="+")

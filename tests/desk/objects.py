@@ -22,6 +22,7 @@ from bocage.messaging.operations.letters import draw
 from bocage.territory.models import Closure, Organisation, Place
 from tests.cases.desk import commune, signed_in, sit
 from tests.cases.factories import composter, draft, filed
+from tests.cases.issued import accept, requested
 from tests.cases.legal import rejected_by_silence
 from tests.conftest import NOW
 from tests.identity import factories
@@ -61,6 +62,11 @@ def _decidable() -> Found:
 def _proposal() -> Found:
     case, agent = filed(NOW), factories.agent(Role.AGENT, service="waste")
     return (prepare_decision(case, "reject", agent=agent, actor=factories.SYSTEM, now=NOW, reason="Non.").pk,), {}
+
+
+def _issued() -> Found:
+    agent = factories.agent(Role.AGENT, service="waste")
+    return (accept(requested(NOW), agent, factories.SYSTEM, NOW).number,), {}
 
 
 def _reasons() -> Found:
@@ -216,6 +222,7 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "decidable": _decidable,
     "proposal": _proposal,
     "reasons": _reasons,
+    "issued": _issued,
     "draft": _draft,
     "draft_document": _draft_document,
     "procedure": _procedure,

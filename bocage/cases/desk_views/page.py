@@ -18,6 +18,7 @@ from bocage.cases.desk_tools.canned import answers_for, filled
 from bocage.cases.desk_views.common import agent_of, desk_case
 from bocage.cases.engine import available_transitions, evaluate_form, gives_up
 from bocage.cases.forms import field_parameters
+from bocage.cases.issued import issued_with
 from bocage.cases.models import CannedAnswer, Case, ScanState
 from bocage.cases.operations import open_answers, record_answers_read, record_read
 from bocage.cases.operations.store import moment, state_of
@@ -138,6 +139,7 @@ def show(
         "deliveries": deliveries_for(case.subject),
         "decision": decision_of(case),
         **rights_of(case, now),
+        "issued": issued_with(case, now),
         "proposal": last_proposal(case),
         "preparable": role != "reception" and not case.outcome and bool(decisions_of(case, now)),
         "timeline": full_timeline(case),

@@ -52,7 +52,8 @@ def effect(one: Item, body: Item) -> str:
         "ask_opinion": _("demande un avis à un tiers"),
         "create_charge": _("crée une somme à payer"),
         "open_booking": _("ouvre une réservation"),
-        "issue_document": _("produit un document"),
+        "issue_document": _("délivre un document"),
+        "void_document": _("annule le document perdu"),
         "call_webhook": _("prévient un autre logiciel"),
     }
     return known.get(kind, kind)

@@ -110,7 +110,8 @@ EFFECTS: Mapping[str, Any] = {
     "ask_opinion": _("Demander un avis à un tiers"),
     "create_charge": _("Créer une somme à payer"),
     "open_booking": _("Ouvrir une réservation"),
-    "issue_document": _("Produire un document"),
+    "issue_document": _("Délivrer un document"),
+    "void_document": _("Annuler le document perdu"),
     "call_webhook": _("Prévenir un autre logiciel"),
 }
 
@@ -153,6 +154,8 @@ PLACEHOLDERS: Mapping[str, Any] = {
     "due_on": _("le dernier jour pour répondre"),
     "reason": _("le motif de la décision"),
     "legal_date": _("la date de la décision"),
+    "document_number": _("le numéro du document délivré"),
+    "document_until": _("le dernier jour du document délivré"),
     "remedies": _("comment contester"),
     "phone": _("notre téléphone"),
     "territory": _("le nom de la communauté de communes"),

@@ -34,6 +34,7 @@ from bocage.cases.operations.handling import (
     send_message,
     withdraw_case,
 )
+from bocage.cases.operations.holding import declare_lost, renew
 from bocage.cases.operations.legal import (
     ask_reasons,
     forward_case,
@@ -61,6 +62,7 @@ __all__ = [
     "ask_reasons",
     "assign_case",
     "claim_draft",
+    "declare_lost",
     "describe_entry",
     "discard_draft",
     "forward_case",
@@ -76,6 +78,7 @@ __all__ = [
     "record_answers_read",
     "record_read",
     "remove_document",
+    "renew",
     "return_proposal",
     "run_clock",
     "save_agent_answers",

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
-from bocage.cases import links, opinions, satisfaction
+from bocage.cases import issued, links, opinions, satisfaction
 from bocage.cases.engine import OWN_EFFECTS, EffectRequest
-from bocage.cases.models import Case
+from bocage.cases.models import Case, VoidReason
 from bocage.cases.notices import recipient_of, told, variables
+from bocage.cases.operations import issuing
 from bocage.cases.operations.decisions import kept_decision
 from bocage.messaging.models import Notice
 from bocage.messaging.operations import Signatory, notify
@@ -94,6 +95,7 @@ def send_notice(
         link_label=_("Voir ma demande"),
         remedies=remedies,
         signatory=signatory,
+        attachments=issued.enclosures(case, text),
         channels=channels,
         actor=actor,
         now=now,
@@ -163,8 +165,19 @@ def _ask_opinion(case: Case, params: dict[str, Any], key: str, actor: Actor, now
     opinions.ask(case, asked, key=f"opinion:{key}", account_id=None, actor=actor, now=now)
 
 
+def _issue_document(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
+    issuing.issue(case, params["document"], key=key, actor=actor, now=now)
+
+
+def _void_document(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
+    for row in issuing.held_before(case, params["document"]):
+        issuing.void(row, VoidReason.LOST, actor=actor, now=now)
+
+
 _PERFORMERS: dict[str, Performer] = {
     "ask_opinion": _ask_opinion,
+    "issue_document": _issue_document,
+    "void_document": _void_document,
     "send_notice": _send_notice,
     "assign": _assign,
     "call_webhook": _call_webhook,

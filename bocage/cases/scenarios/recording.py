@@ -52,6 +52,8 @@ def record(
         if result.case.state != case.state or notices:
             steps.append({"do": "expect", "state": result.case.state})
             steps += [{"do": "expect", "notice": key} for key in notices]
+        issued = [item.params["document"] for item in result.effects if item.kind == "issue_document"]
+        steps += [{"do": "expect", "document": key} for key in issued]
         case = result.case
     if len(steps) > MAX_SCENARIO_STEPS:
         raise TooLong(len(steps))

@@ -25,6 +25,7 @@ from bocage.cases.scenarios.wording import (
     DEADLINES,
     OUTCOMES,
     day_words,
+    document_label,
     notice_label,
     say,
     state_label,
@@ -212,6 +213,12 @@ def _unmet(story: _Story, step: ScenarioStep) -> Iterator[str]:
             yield _("L’avis « %(wanted)s » n’est pas parti. Parti à cette étape : %(found)s.") % told
     if step.deadline:
         yield from _unmet_deadline(story, step)
+    if step.document:
+        issued = [effect.params.get("document") for effect in story.effects if effect.kind == "issue_document"]
+        if step.document not in issued:
+            yield _("Le document « %(wanted)s » n’a pas été délivré.") % {
+                "wanted": document_label(document, step.document)
+            }
     if step.charge is not None:
         charges = [_charge(story, effect) for effect in story.effects if effect.kind == "create_charge"]
         if step.charge not in charges:

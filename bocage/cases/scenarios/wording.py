@@ -54,6 +54,11 @@ def notice_label(document: ProcedureDocument, key: str) -> str:
     return document.notices[key].title if key in document.notices else key
 
 
+def document_label(document: ProcedureDocument, key: str) -> str:
+    """The title of a document that the procedure issues."""
+    return document.documents[key].title if key in document.documents else key
+
+
 def day_words(day: str) -> str:
     """A stored day as it is read."""
     try:
@@ -118,5 +123,7 @@ def _expected(document: ProcedureDocument, step: ScenarioStep) -> Iterable[str]:
         yield f"{told} ({day_words(step.due_on)})" if step.due_on else told
     if step.refused:
         yield _("c’est refusé : « %(message)s »") % {"message": step.refused}
+    if step.document:
+        yield _("le document « %(document)s » est délivré") % {"document": document_label(document, step.document)}
     if step.charge is not None:
         yield _("à payer : %(amount)s") % {"amount": format_cents(step.charge)}

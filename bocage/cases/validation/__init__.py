@@ -10,6 +10,7 @@ from graphlib import CycleError
 from typing import TYPE_CHECKING
 
 from bocage.base.expressions import BOOLEAN, BadExpression, check, fields_of, tables_of
+from bocage.cases.validation.documents import document_problems
 from bocage.cases.validation.fields import field_place, field_problems
 from bocage.cases.validation.problem import NOTHING, Problem, Unread
 from bocage.cases.validation.typing import evaluation_order, field_type, types_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _NAMES = (
     "reference name procedure received_on announced_on legal_notice message fields due_on reason legal_date remedies "
-    "phone territory acknowledgement algorithm to to_address"
+    "phone territory acknowledgement algorithm to to_address document_number document_until"
 )
 NOTICE_VARIABLES = frozenset(_NAMES.split())
 """What every text of a procedure may name, beside the ids of its fields (``notices.variables`` gives the values)."""
@@ -35,6 +36,7 @@ def problems(document: "ProcedureDocument", unread: Unread = NOTHING) -> Iterato
     if not unread.workflow:
         yield from workflow_problems(document)
     yield from _texts(document, unread)
+    yield from document_problems(document, NOTICE_VARIABLES | document.by_id.keys() | unread.names, unread)
     yield from _scenarios(document, unread)
     try:
         evaluation_order(document)
@@ -169,6 +171,8 @@ def _scenarios(document: "ProcedureDocument", unread: Unread) -> Iterator[Proble
                 missing.append(f"l’état « {step.state} »")
             if step.notice and step.notice not in document.notices.keys() | unread.notices:
                 missing.append(f"l’avis « {step.notice} »")
+            if step.document and step.document not in document.documents:
+                missing.append(f"le document « {step.document} »")
             if missing:
                 text = f"« {scenario.title} », pas {number} : {missing[0]} n’existe pas ou plus. Corrigez ce pas."
                 yield Problem(place, text)

@@ -23,6 +23,7 @@ from bocage.cases import printing, satisfaction
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form, withdrawal
 from bocage.cases.forms import shown_values
+from bocage.cases.issued import issued_on
 from bocage.cases.models import Case, Document, ScanState
 from bocage.cases.operations import (
     Conflict,
@@ -76,6 +77,7 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         **_thread(case),
         "decision": decision_of(case),
         **rights_of(case, timezone.now()),
+        "issued": issued_on(case, timezone.now()),
         "withdrawable": not case.outcome and withdrawal(document, case.state) is not None,
         "typed": typed,
         "error": error,

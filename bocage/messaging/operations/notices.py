@@ -67,7 +67,8 @@ def notify(
     text (``data/territories/<slug>/templates/``), or the name to keep for ``text`` when the caller brings its own;
     ``context`` gives every placeholder a value. ``channels`` overrides the choice (an e-mail if there is one, else an
     SMS to a mobile phone, else a letter, else the screen alone). ``link`` is a path of ours. ``attachments`` are
-    ``{"path": dotted path, "args": {...}}``, called when the mail leaves: ``path(**args) -> attachments.File``.
+    ``{"path": dotted path, "args": {...}}``, called when the mail leaves or the letter is drawn:
+    ``path(**args) -> attachments.File | None``.
     ``registered`` asks for a letter with proof of delivery. The notice can always be read on screen.
 
     Raises texts.BadText (a placeholder without value), BadRecipient (an address that cannot be used),

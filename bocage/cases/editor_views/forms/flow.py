@@ -106,8 +106,12 @@ class EffectRows(Rows):
                 for key, notice in self.body.get("notices", {}).items()
             ]
             yield self.control(row, "notice", "select", _("Quel avis ?"), options=notices)
-        if kind == "issue_document":
-            yield self.control(row, "document", "text", _("Quel document ?"), hint=_("Exemple : attestation"))
+        if kind in {"issue_document", "void_document"}:
+            documents = [
+                {"value": key, "label": told.get("title") or key}
+                for key, told in self.body.get("documents", {}).items()
+            ]
+            yield self.control(row, "document", "select", _("Quel document ?"), options=documents)
         if kind == "ask_opinion":
             yield self.control(row, "email", "email", _("À quelle adresse ?"), hint=_("Exemple : parc@exemple.fr"))
             yield self.control(
@@ -144,6 +148,10 @@ class EffectRows(Rows):
             values = row.values
             if values["kind"] == "send_notice" and values["notice"] not in self.body.get("notices", {}):
                 row.error = _("Choisissez quel avis envoyer.")
+            elif values["kind"] in {"issue_document", "void_document"} and values["document"] not in self.body.get(
+                "documents", {}
+            ):
+                row.error = _("Choisissez quel document. Ils se décrivent dans le fichier de la démarche.")
             elif values["kind"] == "close_deadline" and not values["deadline"]:
                 row.error = _("Choisissez quelle échéance lever.")
             elif values["kind"] == "set_deadline":
@@ -172,7 +180,7 @@ class EffectRows(Rows):
             effect: Item = {**before, "kind": kind}
             if kind == "send_notice":
                 effect["notice"] = values["notice"]
-            elif kind == "issue_document" and values["document"]:
+            elif kind in {"issue_document", "void_document"}:
                 effect["document"] = values["document"]
             elif kind == "close_deadline":
                 effect["deadline"] = values["deadline"]

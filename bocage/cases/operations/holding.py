@@ -1,0 +1,71 @@
+"""What the holder of an issued document does with it: says that it is lost, asks for another."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bocage.base.actors import Actor
+from bocage.cases.engine import Refused
+from bocage.cases.issued import shown
+from bocage.cases.models import Case, IssuedDocument, VoidReason
+from bocage.cases.operations.drafts import follow_names, start_draft
+from bocage.cases.operations.effects import send_notice
+from bocage.cases.operations.issuing import void
+from bocage.cases.sealing import open_answers
+from bocage.identity.models import Account
+
+
+@transaction.atomic
+def declare_lost(row: IssuedDocument, *, actor: Actor, now: datetime) -> None:
+    """The document holds no longer, from this moment: whoever finds it does nothing with it. A second time is nothing.
+
+    Raises Refused for one that holds no longer for another reason.
+    """
+    if shown(row, now).standing != "valid":
+        if row.void_reason == VoidReason.LOST:
+            return
+        raise Refused(_("Ce document n’est déjà plus valable."))
+    if void(row, VoidReason.LOST, actor=actor, now=now):
+        words = {"document_number": row.number}
+        send_notice(row.case, "document_lost", key=f"lost:{row.number}", actor=actor, now=now, values=words)
+
+
+def renew(
+    row: IssuedDocument,
+    *,
+    actor: Actor,
+    now: datetime,
+    account: Account | None = None,
+    once: UUID | None = None,
+) -> tuple[Case, str]:
+    """Begin a request for another document, from the one that issued this; gives it with its tracking code.
+
+    Its answers are there to be read again, but for the files, which are fresh ones, and the statements, which are made
+    anew. Raises Refused where it is not yet to be renewed, or the procedure is closed.
+    """
+    old, told = row.case, shown(row, now)
+    current = old.procedure.current
+    if not told.renewable or current is None:
+        raise Refused(_("Ce document n’est pas encore à renouveler."))
+    document = current.document
+    answers: dict[str, Any] = {
+        key: value
+        for key, value in follow_names(document, open_answers(old.answers)).items()
+        if key not in document.by_id or document.by_id[key].kind not in {"file", "statement", "computed"}
+    }
+    answers |= told.told.loss if row.void_reason == VoidReason.LOST else told.told.renewal
+    return start_draft(
+        old.procedure,
+        actor=actor,
+        now=now,
+        account=account,
+        applicant=old.applicant,
+        mandate=old.mandate if account is not None and old.account_id == account.pk else None,
+        contact_email=old.contact_email,
+        contact_phone=old.contact_phone,
+        answers=answers,
+        once=once,
+    )

@@ -1,0 +1,83 @@
+"""Mormal's procedures: their scenarios pass, and each change that matters makes one fail."""
+
+import pytest
+from django.conf import settings
+
+from bocage.cases.editing.checks import issues
+from bocage.cases.editing.edits import get, put
+from bocage.cases.scenarios import run_all
+from bocage.cases.schema import ProcedureDocument
+from tests.cases.factories import body, document
+
+SLUGS = sorted(path.stem for path in (settings.TERRITORY_ROOT / "mormal" / "procedures").glob("*.json"))
+NEVER = {"value": False}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_its_scenarios_pass_and_nothing_in_it_is_unsound(slug):
+    reports = run_all(document(slug))
+    assert [(report.scenario, report.reason) for report in reports if not report.passed] == []
+    assert len(reports) >= 8
+    assert [issue for issue in issues(body(slug)) if issue.level == "error"] == []
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_state_notice_and_button_is_told_by_a_scenario(slug):
+    told = document(slug)
+    steps = [step for scenario in told.scenarios for step in scenario.steps]
+    states = {step.state for step in steps}
+    finals = {state.id for state in told.workflow.states if state.final} - states
+    outcomes = {step.outcome for step in steps}
+    assert {state.id for state in told.workflow.states if state.id in finals and state.outcome not in outcomes} == set()
+    pressed = {step.button for step in steps}
+    by_hand = {item.id for item in told.workflow.transitions if item.roles != ("system",)}
+    assert by_hand - pressed - {"stop_waiting"} == set()
+
+
+def broken(slug, place, **keys):
+    return slug, put(body(slug), place, {**get(body(slug), place), **keys})
+
+
+MOVES = "workflow/transitions"
+CARD = "carte-decheterie"
+BREAKS = {
+    "card: no proof": (broken(CARD, "steps/home/fields/proof", required=False), "proof"),
+    "card: any plate": (
+        broken(
+            CARD,
+            "steps/vehicles_step/fields/vehicles",
+            fields=[
+                {"id": "plate", "kind": "text", "label": "Immatriculation"},
+                get(body(CARD), "steps/vehicles_step/fields/vehicles")["fields"][1],
+            ],
+        ),
+        "plate",
+    ),
+    "card: plates on foot": (broken(CARD, "steps/vehicles_step/fields/vehicles", show=None), "walk"),
+    "card: two vans": (broken(CARD, "rules/0", when=NEVER), "two_vans"),
+    "card: van without paper": (broken(CARD, "steps/vehicles_step/fields/van_paper", show=NEVER), "van"),
+    "card: businesses": (broken(CARD, "eligibility/whose", refuse=NEVER), "business"),
+    "card: strangers": (broken(CARD, "eligibility/lives_here", refuse=NEVER), "elsewhere"),
+    "card: unchecked": (broken(CARD, f"{MOVES}/accept", guard=None), "unchecked"),
+    "card: accepted without a card": (
+        broken(CARD, f"{MOVES}/accept", effects=[{"kind": "send_notice", "notice": "issued"}]),
+        "first",
+    ),
+    "card: silence without a card": (broken(CARD, f"{MOVES}/silence_accepts", effects=[]), "silence"),
+    "card: void for all": (broken(CARD, f"{MOVES}/void_old", guard=None), "renewal"),
+    "card: void at the counter": (broken(CARD, f"{MOVES}/void_old", roles=["manager"]), "lost"),
+    "card: agents refuse": (broken(CARD, f"{MOVES}/reject", roles=["agent", "manager"]), "refusal"),
+    "card: refusal unsaid": (broken(CARD, f"{MOVES}/reject", effects=[]), "refusal"),
+    "card: silence": (broken(CARD, "settings", silence={"effect": "none"}), "silence"),
+    "card: delay": (broken(CARD, "settings", announced_days=8), "first"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_change_that_matters_makes_its_scenario_fail(name):
+    (_slug, told), wanted = BREAKS[name]
+    failed = {
+        report.scenario: report for report in run_all(ProcedureDocument.model_validate(told)) if not report.passed
+    }
+    assert wanted in failed
+    assert failed[wanted].reason
