@@ -39,7 +39,7 @@ def broken(slug, place, **keys):
 
 
 MOVES = "workflow/transitions"
-CARD = "carte-decheterie"
+CARD, BIN = "carte-decheterie", "bac-roulant"
 BREAKS = {
     "card: no proof": (broken(CARD, "steps/home/fields/proof", required=False), "proof"),
     "card: any plate": (
@@ -70,6 +70,24 @@ BREAKS = {
     "card: refusal unsaid": (broken(CARD, f"{MOVES}/reject", effects=[]), "refusal"),
     "card: silence": (broken(CARD, "settings", silence={"effect": "none"}), "silence"),
     "card: delay": (broken(CARD, "settings", announced_days=8), "first"),
+    "bin: no proof": (broken(BIN, "steps/home/fields/proof", show=NEVER), "new_proof"),
+    "bin: no photo": (broken(BIN, "steps/bin/fields/photo", show=NEVER), "repair"),
+    "bin: which part": (broken(BIN, "steps/bin/fields/part_other", required=False), "repair_other"),
+    "bin: two at once": (broken(BIN, "rules/2", when=NEVER), "repair_two"),
+    "bin: larger for nothing": (broken(BIN, "rules/0", when=NEVER), "larger_enough"),
+    "bin: litres of a home": (
+        broken(BIN, "tables/household", rows={f"p{count}": {"litres": 120} for count in range(1, 7)}),
+        "larger",
+    ),
+    "bin: nobody to call": (broken(BIN, "rules/1", when=NEVER), "larger_call"),
+    "bin: stolen tomorrow": (broken(BIN, "steps/bin/fields/stolen_on", maximum=None), "stolen_tomorrow"),
+    "bin: no date": (broken(BIN, f"{MOVES}/plan", guard=None), "new"),
+    "bin: no number": (broken(BIN, f"{MOVES}/finish", guard=None), "stolen"),
+    "bin: a move unsaid": (broken(BIN, f"{MOVES}/move_visit", effects=[]), "moved"),
+    "bin: no reason": (broken(BIN, f"{MOVES}/missed", reason="optional"), "moved"),
+    "bin: shared": (broken(BIN, "eligibility/shared", refuse=NEVER), "shared"),
+    "bin: too late to give up": (broken(BIN, f"{MOVES}/withdraw", sources=["received"]), "withdrawal"),
+    "bin: silence": (broken(BIN, "settings", silence={"effect": "none"}), "silence"),
 }
 
 
