@@ -77,7 +77,8 @@ def serve(args: argparse.Namespace) -> int:
     except OSError as error:
         _say(str(error))
         return 1
-    _setup()
+    with server.uncollected():
+        _setup()
     from django.conf import settings
 
     if args.prepare:
