@@ -94,16 +94,6 @@ class ClamdScanner:
                 pass  # past its size limit, clamd answers and closes before it has read everything: listen first
             return self._verdict(self._reply(connection, deadline))
 
-    def ping(self) -> bool:
-        """Whether clamd answers, for the health page. Never raises."""
-        deadline = time.monotonic() + self.connect_seconds
-        try:
-            with self._connection() as connection:
-                self._send(connection, b"zPING\0", deadline)
-                return self._reply(connection, deadline) == "PONG"
-        except (ScannerUnavailable, OSError):
-            return False
-
     def _connection(self) -> socket.socket:
         try:
             if self.address.startswith("/"):

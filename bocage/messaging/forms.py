@@ -10,8 +10,6 @@ from bocage.messaging.models import Letter, ReturnReason
 from bocage.messaging.operations.letters import LetterProblem, registered_number
 from bocage.territory.models import Commune
 
-BAD_DATE = _("Écrivez une date, comme 12/03/2026.")
-
 
 class FilterForm(forms.Form):
     """Which letters to list."""

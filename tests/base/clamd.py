@@ -1,4 +1,4 @@
-"""A clamd that speaks its protocol (clamd(8), COMMANDS): zPING and zINSTREAM, over TCP or a Unix socket.
+"""A clamd that speaks its protocol (clamd(8), COMMANDS): zINSTREAM, over TCP or a Unix socket.
 
 It can also misbehave as the real one does: answer late, cut, refuse what is too long, be out of memory.
 """
@@ -35,9 +35,7 @@ class _Session(socketserver.StreamRequestHandler):
         behaviour = self.server.behaviour
         command = self.until(b"\0")
         behaviour.commands.append(command)
-        if command == b"zPING":
-            self.say(b"PONG")
-        elif command == b"zINSTREAM":
+        if command == b"zINSTREAM":
             self.stream(behaviour)
         else:
             self.say(b"UNKNOWN COMMAND")

@@ -107,13 +107,6 @@ def test_nobody_there(tmp_path):
     for address in (f"127.0.0.1:{port}", str(tmp_path / "none.sock"), "127.0.0.1:port", "127.0.0.1:99999"):
         with pytest.raises(scanner.ScannerUnavailable):
             client(address).scan(io.BytesIO(b"x"))
-        assert client(address).ping() is False
-
-
-def test_ping(server):
-    address, behaviour = server
-    assert client(address).ping() is True
-    assert behaviour.commands == [b"zPING"]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,6 @@ def test_a_photo_is_written_again_upright_without_what_it_hides():
     assert min(image.getpixel((20, 55))) > 200
     assert kept.sha256 == hashlib.sha256(kept.content).hexdigest()
     assert kept.size == len(kept.content)
-    assert kept.as_file().read() == kept.content
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))

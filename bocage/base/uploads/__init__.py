@@ -9,7 +9,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from bocage.base.sizes import french_size
@@ -49,10 +48,6 @@ class Accepted:
     content: bytes
     name: str  # what the person called it, cleaned, with the true extension
     pages: int | None = None  # of a PDF
-
-    def as_file(self) -> "ContentFile[bytes]":
-        """For a Django storage; carries no name: the key of the storage is random."""
-        return ContentFile(self.content)
 
 
 def accept(

@@ -81,14 +81,6 @@ def errors(body: Body, *, effects: Collection[str] | None = None) -> list[Issue]
     return issues(body, effects=effects, warnings=False)
 
 
-def issues_by_place(found: list[Issue]) -> dict[str, list[Issue]]:
-    """Issues grouped by place, for a page that shows one part."""
-    by_place: dict[str, list[Issue]] = {}
-    for issue in found:
-        by_place.setdefault(issue.place, []).append(issue)
-    return by_place
-
-
 def readable(body: Body) -> ProcedureDocument:
     """The document as far as it can be read: unreadable parts are left out.
 

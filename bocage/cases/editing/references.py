@@ -7,7 +7,6 @@ from bocage.cases.editing import Body
 from bocage.cases.editing.places import Place
 
 _SOURCES = ("each", "filter")  # of expressions: a bare text there names a group
-_LISTS_OF_FIELDS = ("values", "fields")  # of the steps of a scenario
 
 
 def rename_everywhere(body: Body, place: Place, new: str) -> Body:

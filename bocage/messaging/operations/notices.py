@@ -171,12 +171,11 @@ def mark(
     *,
     error: str = "",
     provider_ref: str = "",
-    final: bool = True,
     actor: Actor | None = None,
 ) -> bool:
     """Move a delivery that was on its way to ``state``; False when it had already left or failed (a repeat).
 
-    A failure that is ``final`` is journaled on what the notice is about, so that its screen shows the trouble.
+    A failure is journaled on what the notice is about, so that its screen shows the trouble.
     """
     values: dict[str, Any] = {"state": state, "changed_at": now, "error": error[:300]}
     if state in {DeliveryState.SENT, DeliveryState.DELIVERED}:
@@ -186,7 +185,7 @@ def mark(
     waiting = [DeliveryState.QUEUED, DeliveryState.UNCERTAIN, DeliveryState.HANDED_OVER]
     with transaction.atomic(savepoint=False):
         moved = Delivery.objects.filter(pk=delivery.pk, state__in=waiting).update(**values)
-        if moved and state == DeliveryState.FAILED and final:
+        if moved and state == DeliveryState.FAILED:
             journal.record(
                 stream="messaging",
                 kind="messaging.delivery_failed",

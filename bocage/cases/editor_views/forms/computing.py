@@ -11,8 +11,6 @@ from bocage.cases.editor_views import telling
 from bocage.cases.editor_views.forms.base import Item, Row, Rows
 from bocage.cases.validation.parts import parts_of_item
 
-HOW = ("lookup", "product", "sum", "total")
-
 
 class ComputePart(Rows):
     """One row: how it is worked out, and from what."""
