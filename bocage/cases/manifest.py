@@ -65,6 +65,12 @@ manifest = Manifest(
             path="bocage.cases.exports.operations.expire_exports",
             every=timedelta(hours=1),
         ),
+        Job(
+            name="cases.remind_signers",
+            path="bocage.cases.operations.signers.remind_signers",
+            every=timedelta(days=1),
+            at="08:10",
+        ),
         Job(name="cases.openings", path="bocage.cases.operations.editor.run_openings", every=timedelta(hours=1)),
         Job(
             name="cases.sweep_files",

@@ -164,7 +164,17 @@ def shown_facts(case: Case, now: datetime) -> list[dict[str, str]]:
 
     form = evaluate_form(case.version.document, open_answers(case.answers), moment(now))
     names = commune_names()
-    hidden = {"email", "phone", "address", "organisation", "household_person", "file", "note", "statement"}
+    hidden = {
+        "email",
+        "phone",
+        "address",
+        "organisation",
+        "household_person",
+        "signatures",
+        "file",
+        "note",
+        "statement",
+    }
     return [
         {"label": field.label, "value": display(field, form.values.get(field.id), communes=names)}
         for step in form.steps

@@ -68,6 +68,7 @@ def _printed(field: FormField) -> dict[str, Any]:
         "columns": [{"field": inner, "boxes": _boxes(inner)} for inner in field.fields],
         "condition": field.show is not None,
         "rows": range(min(field.max_items, 4)),
+        "signers": range(min(field.max_items, 4)),
         "free": range(min(field.free_lines, 6)),
         "table": [
             {"label": line.label, "cells": [column.id in columns_of(field, line) for column in field.columns]}

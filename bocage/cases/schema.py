@@ -46,6 +46,7 @@ FieldKind = Literal[
     "amounts_table",
     "place",
     "household_person",
+    "signatures",
     "note",
     "computed",
     "statement",

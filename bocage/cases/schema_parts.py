@@ -54,6 +54,7 @@ SCENARIO_KEYS: dict[str, tuple[str, ...]] = {
     "submit": ("incomplete",),
     "press": ("button", "role", "reason", "message", "fields", "values", "due_days"),
     "answer_correction": ("values",),
+    "sign": ("field",),
     "wait": ("days", "until"),
     "expect": ("state", "notice", "deadline", "due_on", "outcome", "refused", "charge", "document"),
 }
@@ -63,7 +64,7 @@ SCENARIO_KEYS: dict[str, tuple[str, ...]] = {
 class ScenarioStep(Strict):
     """One thing done or expected, in order; ``do`` says which, and so which other keys it may have."""
 
-    do: Literal["fill", "attach", "submit", "press", "answer_correction", "wait", "expect"]
+    do: Literal["fill", "attach", "submit", "press", "answer_correction", "sign", "wait", "expect"]
     values: dict[str, Any] = {}
     field: str = ""
     files: int = Field(default=1, ge=1, le=10)

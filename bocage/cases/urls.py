@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from bocage.cases.views import cases, correct, drafts, issued, opinion, procedures, rights, satisfaction, track
+from bocage.cases.views import (
+    cases,
+    correct,
+    drafts,
+    issued,
+    opinion,
+    procedures,
+    rights,
+    satisfaction,
+    signature,
+    track,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("demarches/", procedures.procedure_list, name="procedures"),
@@ -13,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("suivi/", track.track, name="track"),
     path("suivi/<str:token>/", track.track_link, name="track_link"),
     path("avis-demande/<str:token>/", opinion.opinion, name="opinion"),
+    path("signer/<str:token>/", signature.signature, name="signature"),
     path("avis/<str:token>/", satisfaction.questions, name="satisfaction"),
     path("dossiers/<str:reference>/", cases.case_page, name="case_page"),
     path("dossiers/<str:reference>/fermer/", track.case_close, name="case_close"),

@@ -27,6 +27,7 @@ from bocage.cases.rights import rights_of
 from bocage.cases.rows import row_of
 from bocage.cases.schema import Transition
 from bocage.cases.signature_book import decisions_of, last_proposal
+from bocage.cases.signers import asked_of
 from bocage.cases.summary import covered, documents_of, parts_of
 from bocage.cases.timeline import decision_of
 from bocage.cases.views.cases import file_response
@@ -117,6 +118,7 @@ def show(
     role = case_role(account, case, day) or "reception"
     document = case.version.document
     parts, _service, covered = _parts(case, revealed)
+    signing = asked_of(case)
     mates = colleagues(case, day)
     canned = answers_for(case)
     message = taken_up(request, canned, case)
@@ -128,6 +130,8 @@ def show(
         "procedure": case.procedure,
         "parts": parts,
         "covered": covered,
+        "signers": [one for one in signing if revealed or not document.by_id[one.field].sensitive],
+        "signatures_waited": not case.outcome and any(not one.signed for one in signing),
         "fields": agent_fields(case, typed or {}, errors or {}),
         "moves": moves_of(case, role),
         "dates": next_dates(case),

@@ -65,6 +65,7 @@ def deadline(name: str) -> str:
         "announced": _("réponse annoncée"),
         "silence": _("silence de l’administration"),
         "correction": _("correction demandée"),
+        "signatures": _("signatures attendues"),
     }
     return own.get(name, name)
 

@@ -38,6 +38,9 @@ FIELD_KINDS: Mapping[str, Kind] = {
     "amounts_table": Kind(
         _("Tableau de montants"), _("Des intitulés, des colonnes, leurs totaux. Exemple : le budget d’un projet.")
     ),
+    "signatures": Kind(
+        _("Signatures de plusieurs personnes"), _("Chacune reçoit un lien pour signer. Exemple : les deux parents.")
+    ),
     "statement": Kind(_("Engagement à cocher"), _("Exemple : je certifie que mes réponses sont exactes.")),
     "computed": Kind(_("Valeur calculée"), _("Rien à remplir : le prix, un total, lu dans une table ou calculé.")),
     "note": Kind(_("Explication"), _("Un texte à lire, sans réponse.")),

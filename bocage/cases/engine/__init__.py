@@ -32,6 +32,7 @@ from bocage.cases.engine.state import (
     Move,
     Refused,
     Result,
+    Sign,
     Submit,
     Withdraw,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "Move",
     "Refused",
     "Result",
+    "Sign",
     "Submit",
     "Withdraw",
     "apply",

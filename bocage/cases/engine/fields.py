@@ -21,7 +21,7 @@ from bocage.base.money import BadAmount, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
 from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.base.typed_text import visible
-from bocage.cases.engine import members, places, tables
+from bocage.cases.engine import members, places, signatures, tables
 from bocage.cases.engine.typed import MAX_TEXT, FieldError, is_empty, text_of, texts_of, wrong_shape
 from bocage.cases.schema import FormField
 from bocage.identity.reading import normal_phone
@@ -262,6 +262,7 @@ _CLEANERS = {
     "organisation": _organisation,
     "file": _file,
     "group": _group,
+    "signatures": lambda field, raw, today: signatures.clean(field, raw),
     "amounts_table": lambda field, raw, today: tables.clean(field, raw),
     "note": _nothing,
     "computed": _nothing,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base.dates import add_working_days
 from bocage.base.expressions import Env, evaluate, truth
-from bocage.cases.engine import legal
+from bocage.cases.engine import legal, signatures
 from bocage.cases.engine.form import Form, evaluate_form, missing_message
 from bocage.cases.engine.state import (
     AnswerCorrection,
@@ -31,12 +31,15 @@ from bocage.cases.engine.state import (
     Move,
     Refused,
     Result,
+    Sign,
     Submit,
     Withdraw,
 )
 from bocage.cases.engine.values import env_values
 from bocage.cases.schema import Effect, ProcedureDocument, Transition
 
+SIGNATURES = "signatures"
+"""The deadline by which those whom a request names may sign it."""
 ANNOUNCED, SILENCE, CORRECTION = legal.ANNOUNCED, legal.SILENCE, legal.CORRECTION
 
 
@@ -111,7 +114,67 @@ def _submit(document: ProcedureDocument, case: CaseState, command: Submit, momen
     )
     payload = {"received_on": command.received_on.isoformat(), "complete": complete, "acknowledged": complete}
     events = (EventRecord("submitted", payload),)
-    return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}),))
+    filed, asked = _signatures_asked(document, filed, case, moment)
+    return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}), *asked))
+
+
+def _signatures_asked(
+    document: ProcedureDocument, case: CaseState, before: CaseState, moment: Moment
+) -> tuple[CaseState, tuple[EffectRequest, ...]]:
+    """The case with its signers as they stood, asked to sign until a day; who signed before a correction has signed."""
+    answers = {
+        key: signatures.merged(None if before.is_draft else before.answers.get(key), value)
+        if document.by_id.get(key) is not None and document.by_id[key].kind == "signatures"
+        else value
+        for key, value in case.answers.items()
+    }
+    case = replace(case, answers=answers)
+    if not signatures.waiting(document, answers):
+        return legal.closed(case, SIGNATURES), ()
+    if case.deadline(SIGNATURES) is None:
+        due = moment.today + timedelta(days=signatures.DAYS)
+        case = legal.with_deadline(case, Deadline(SIGNATURES, due))
+    return case, (EffectRequest("ask_signatures"),)
+
+
+def _sign(document: ProcedureDocument, case: CaseState, command: Sign, moment: Moment) -> Result:
+    """Keep a signature; the last one takes the transition of role ``system`` whose id begins with ``all_signed``."""
+    if case.is_draft or document.workflow.state(case.state).final:
+        raise Refused(_("Cette demande est terminée : elle ne se signe plus."))
+    known = {
+        signatures.digest(row): row for key, row in signatures.signers(document, case.answers) if key == command.field
+    }
+    row = known.get(command.signer)
+    if row is None:
+        raise Refused(_("Cette personne n’est pas nommée dans la demande, ou plus."))
+    if "signed_at" in row:
+        raise Refused(_("Cette signature est déjà donnée : merci."))
+    name = " ".join(command.name.split())
+    if not 0 < len(name) <= signatures.MAX_NAME:
+        text = _("Écrivez le prénom et le nom de qui signe. Exemple : Paul Martin")
+        raise Refused(text, {"name": text})
+    deadline = case.deadline(SIGNATURES)
+    if command.channel == "web" and (deadline is None or deadline.due_on < moment.today):
+        raise Refused(_("Le délai pour signer par ce lien est passé."))
+    marks = {"signed_at": moment.now.isoformat(), "signed_as": name, "channel": command.channel}
+    rows = [{**one, **marks} if one is row else one for one in case.answers[command.field]]
+    signed = replace(case, answers={**case.answers, command.field: rows})
+    events = [EventRecord("signed", {"field": command.field, "name": row["name"], **marks})]
+    if signatures.waiting(document, signed.answers):
+        return Result(signed, tuple(events))
+    signed = legal.closed(signed, SIGNATURES)
+    onward = next(
+        (
+            item
+            for item in document.workflow.transitions
+            if "system" in item.roles and case.state in item.sources and item.id.startswith("all_signed")
+        ),
+        None,
+    )
+    if onward is None or _guarded(document, signed, onward, moment):
+        return Result(signed, tuple(events))
+    arrived = _arrive(document, signed, onward, moment, reason="", command=None, legal_date=moment.today)
+    return Result(arrived.case, (*events, *arrived.events), arrived.effects)
 
 
 def _is_agents(document: ProcedureDocument, field_id: str) -> bool:
@@ -274,6 +337,9 @@ def _answer_correction(
         ),
         None,
     )
+    if any(document.by_id[key].kind == "signatures" for key in wanted):
+        answered, asked = _signatures_asked(document, answered, case, moment)
+        effects += asked
     if back is None:
         return Result(answered, events, effects)
     arrived = _arrive(document, answered, back, moment, reason="", command=None, legal_date=moment.today)
@@ -370,6 +436,7 @@ _HANDLERS: dict[type, Callable[[ProcedureDocument, CaseState, Any, Moment], Resu
     Move: _move,
     AnswerCorrection: _answer_correction,
     Withdraw: _withdraw,
+    Sign: _sign,
     Clock: _clock,
     AskReasons: legal.ask_reasons,
     GiveReasons: legal.give_reasons,

@@ -148,7 +148,17 @@ class Forward:
     outside: bool = False
 
 
-Command = Submit | Move | AnswerCorrection | Withdraw | Clock | AskReasons | GiveReasons | Forward
+@dataclass(frozen=True)
+class Sign:
+    """Someone whom the request names signs it: ``signer`` is their digest, ``name`` what they typed."""
+
+    field: str
+    signer: str
+    name: str
+    channel: Literal["web", "paper"] = "web"
+
+
+Command = Sign | Submit | Move | AnswerCorrection | Withdraw | Clock | AskReasons | GiveReasons | Forward
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bocage.base.dates import french_date
 from bocage.base.expressions import Value, from_json
 from bocage.base.money import format_cents
-from bocage.cases.engine import members, places, tables
+from bocage.cases.engine import members, places, signatures, tables
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.validation import field_type
 
@@ -23,7 +23,7 @@ def env_values(document: ProcedureDocument, known: Mapping[str, Any]) -> dict[st
         field = document.by_id.get(key)
         if field is None:
             values[key] = value  # an eligibility question
-        elif isinstance(value, Mapping):
+        elif isinstance(value, Mapping) or field.kind == "signatures":
             values |= {f"{key}.{part}" if part else key: told for part, told in env_parts(field, value).items()}
         else:
             expected = field_type(field)
@@ -31,7 +31,7 @@ def env_values(document: ProcedureDocument, known: Mapping[str, Any]) -> dict[st
     return values
 
 
-def env_parts(field: FormField, value: Mapping[str, Any]) -> dict[str, Value]:
+def env_parts(field: FormField, value: Any) -> dict[str, Value]:
     """What expressions see of an answer of several parts: the answer itself under "", then its parts."""
     if field.kind == "amounts_table":
         totals = {key: Decimal(cents) for key, cents in tables.totals(field, value).items()}
@@ -40,6 +40,9 @@ def env_parts(field: FormField, value: Mapping[str, Any]) -> dict[str, Value]:
     if field.kind == "place":
         told = {"": value.get("name") or value.get("description") or None, "commune": value.get("commune") or None}
         return told | {key: Decimal(str(value[key])) for key in ("lat", "lon") if key in value}
+    if field.kind == "signatures":
+        signed = sum("signed_at" in row for row in value)
+        return {"": Decimal(len(value)), "signed": Decimal(signed), "all_signed": signed == len(value)}
     if field.kind == "household_person":
         born = value.get("birth_date")
         return {"": value.get("name") or None, "birth_date": date.fromisoformat(born) if born else None}
@@ -73,6 +76,8 @@ def display(field: FormField, value: Any, *, communes: Mapping[str, str] | None 
         return f"{value['name']} ({value['number']})" if value.get("number") else str(value["name"])
     if kind == "file":
         return f"{len(value)} document{'s' if len(value) > 1 else ''}"
+    if kind == "signatures":
+        return signatures.in_words(value)
     if kind == "household_person":
         return members.in_words(value)
     if kind == "place":

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
-from bocage.cases import issued, links, opinions, satisfaction
+from bocage.cases import issued, links, opinions, satisfaction, signers
 from bocage.cases.engine import OWN_EFFECTS, EffectRequest
 from bocage.cases.models import Case, VoidReason
 from bocage.cases.notices import recipient_of, told, variables
@@ -174,7 +174,12 @@ def _void_document(case: Case, params: dict[str, Any], key: str, actor: Actor, n
         issuing.void(row, VoidReason.LOST, actor=actor, now=now)
 
 
+def _ask_signatures(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
+    signers.tell(case, occasion="first", actor=actor, now=now)
+
+
 _PERFORMERS: dict[str, Performer] = {
+    "ask_signatures": _ask_signatures,
     "ask_opinion": _ask_opinion,
     "issue_document": _issue_document,
     "void_document": _void_document,

@@ -18,9 +18,11 @@ from bocage.cases.engine import (
     Moment,
     Move,
     Refused,
+    Sign,
     Submit,
     apply,
 )
+from bocage.cases.engine.signatures import digest, signers
 from bocage.cases.scenarios.wording import (
     DEADLINES,
     OUTCOMES,
@@ -163,6 +165,20 @@ def _answer(story: _Story, step: ScenarioStep) -> None:
     story.typed = {}
 
 
+def _sign(story: _Story, step: ScenarioStep) -> None:
+    """Everyone who has not signed does."""
+    waited = [
+        row
+        for field, row in signers(story.document, story.case.answers)
+        if field == step.field and "signed_at" not in row
+    ]
+    if not waited:
+        raise _Failed(_("Personne n’a plus à signer ici."))
+    story.effects, story.refused = [], None
+    for row in waited:
+        story.also(Sign(step.field, digest(row), row["name"]))
+
+
 def _wait(story: _Story, step: ScenarioStep) -> None:
     """Let time pass, stopping where something falls due, so that what follows follows in order."""
     until = story.day + timedelta(days=step.days)
@@ -269,13 +285,14 @@ def _told(story: _Story, refused: Refused) -> str:
     return " ".join(dict.fromkeys([refused.message, *refused.errors.values()]))
 
 
-_ACTS = {"submit", "press", "answer_correction", "wait"}
+_ACTS = {"submit", "sign", "press", "answer_correction", "wait"}
 _DOING: dict[str, Callable[[_Story, ScenarioStep], None]] = {
     "fill": _fill,
     "attach": _attach,
     "submit": _submit,
     "press": _press,
     "answer_correction": _answer,
+    "sign": _sign,
     "wait": _wait,
     "expect": _expect,
 }

@@ -24,6 +24,7 @@ DEADLINES = {
     "announced": "délai annoncé",
     "silence": "silence de l’administration",
     "correction": "réponse à la correction",
+    "signatures": "signatures attendues",
     "decision": "date légale de la décision",
 }
 OUTCOMES = {"accepted": "acceptée", "rejected": "refusée", "withdrawn": "retirée", "closed": "close"}
@@ -88,6 +89,8 @@ def say(document: ProcedureDocument, step: ScenarioStep) -> str:
             return " : ".join([told, *filter(None, more)])
         case "answer_correction":
             return _("Répondre à la correction : %(answers)s") % {"answers": _answers(document, step.values)}
+        case "sign":
+            return _("Faire signer « %(field)s » par tout le monde") % {"field": field_label(document, step.field)}
         case "wait":
             if step.until:
                 return _("Attendre jusqu’au %(day)s") % {"day": day_words(step.until)}

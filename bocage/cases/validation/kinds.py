@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bocage.cases.schema import FormField
 
 NOT_IN_GROUPS = frozenset(
-    {"group", "file", "computed", "note", "statement", "amounts_table", "place", "household_person"}
+    {"group", "file", "computed", "note", "statement", "amounts_table", "place", "household_person", "signatures"}
 )
 """Kinds that lines which repeat do not hold."""
 MAX_COLUMNS, MAX_LINES = 4, 60
@@ -18,6 +18,8 @@ MAX_COLUMNS, MAX_LINES = 4, 60
 
 def kind_problems(field: "FormField") -> Iterator[str]:
     """What is wrong with the settings that one kind alone has."""
+    if field.kind == "signatures" and field.agent:
+        yield "Ce sont les personnes qui demandent qui nomment les signataires : laissez-leur ce champ."
     yield from _lists(field)
     if field.kind == "amounts_table":
         yield from _table(field)

@@ -63,6 +63,11 @@ def parts_of(field: "FormField | _Like") -> tuple[Part, ...]:
         )
     if field.kind == "organisation":
         return (Part("number", _("le numéro"), "text"),)
+    if field.kind == "signatures":
+        return (
+            Part("signed", _("le nombre de signatures"), "number", exported=True),
+            Part("all_signed", _("toutes les signatures"), "yesno"),
+        )
     if field.kind == "household_person":
         return (Part("birth_date", _("la date de naissance"), "date", exported=True),)
     if field.kind == "place":

@@ -29,6 +29,7 @@ _SIMPLE = {
     "amounts_table": NUMBER,
     "place": TEXT,
     "household_person": TEXT,
+    "signatures": NUMBER,
 }
 
 

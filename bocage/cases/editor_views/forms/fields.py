@@ -35,6 +35,7 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     "group": ("required", "agent", "max_items"),
     "place": ("example", *_ANSWERED, "places"),
     "household_person": (*_ANSWERED, "members"),
+    "signatures": ("required", "sensitive", "used_for", "max_items"),
     "amounts_table": (*_ANSWERED, "free_lines"),
     "computed": ("result",),
     "note": (),

@@ -22,6 +22,7 @@ DOES: Mapping[str, Any] = {
     "submit": gettext_lazy("Envoyer la demande"),
     "press": gettext_lazy("Appuyer sur un bouton"),
     "answer_correction": gettext_lazy("Répondre à une correction"),
+    "sign": gettext_lazy("Faire signer tout le monde"),
     "wait": gettext_lazy("Laisser passer du temps"),
     "expect": gettext_lazy("Vérifier"),
 }
@@ -60,11 +61,12 @@ class StepRows(Rows):
             hint = _("Une par ligne : l’intitulé, deux points, la réponse. Exemple : Prénom : Marcelle")
             lines = row.values["values"].count("\n") + 2
             yield self.control(row, "values", "textarea", label, hint=hint, rows=lines, required=False, one_of=False)
-        if do == "attach":
+        if do in {"attach", "sign"}:
+            wanted = "file" if do == "attach" else "signatures"
             files = [
                 {"value": key, "label": str(one.get("label"))}
                 for key, one in self.fields.items()
-                if one.get("kind") == "file"
+                if one.get("kind") == wanted
             ]
             yield self.control(row, "field", "select", _("À quel champ ?"), options=files)
         if do == "press":
@@ -125,10 +127,10 @@ class StepRows(Rows):
             put("values", self._values(values["values"], before.get("values", {})))
         if do == "fill" and "values" not in step:
             raise ValueError(_("Écrivez au moins une réponse. Exemple : Prénom : Marcelle"))
-        if do == "attach":
+        if do in {"attach", "sign"}:
             put("field", values["field"])
             if "field" not in step:
-                raise ValueError(_("Choisissez à quel champ joindre le document."))
+                raise ValueError(_("Choisissez le champ."))
         if do == "press":
             for name in ("button", "role", "reason", "message"):
                 put(name, values[name])
@@ -173,6 +175,12 @@ class StepRows(Rows):
                 return [option["value"]] if one.get("kind") == "choices" else option["value"]
         if one.get("kind") == "amounts_table":
             return tables.read(one, text)
+        if one.get("kind") == "signatures":
+            people = [person.partition(",") for person in text.split(";") if person.strip()]
+            return [
+                {"name": name.strip(), "email" if "@" in contact else "phone": contact.strip()}
+                for name, _comma, contact in people
+            ]
         if one.get("kind") == "place":
             words, _comma, commune = text.rpartition(",")
             return {"description": words.strip(), "commune": commune.strip()}
@@ -189,6 +197,8 @@ def _value_shown(one: Item, value: Any) -> str:
     labels = {str(option.get("value")): str(option.get("label")) for option in one.get("options") or ()}
     if one.get("kind") == "amounts_table":
         return tables.shown(one, value)
+    if one.get("kind") == "signatures" and isinstance(value, list):
+        return " ; ".join(f"{row.get('name')}, {row.get('email') or row.get('phone')}" for row in value)
     if one.get("kind") == "household_person" and isinstance(value, dict):
         return f"{value.get('given_names')} {value.get('birth_name')}, {value.get('birth_date')}"
     if isinstance(value, bool):

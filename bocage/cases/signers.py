@@ -1,0 +1,119 @@
+"""The links by which people sign a request that someone else sent: limited to it, in time, and to one signature.
+
+A link leads to the request as a whole, protected answers covered: one signs what one has read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bocage.base.actors import Actor
+from bocage.cases.engine.machine import SIGNATURES
+from bocage.cases.engine.signatures import digest, signers, status
+from bocage.cases.models import Case
+from bocage.cases.sealing import open_answers
+from bocage.messaging.operations import notify
+from bocage.messaging.recipients import Recipient
+from bocage.messaging.texts import Text
+from bocage.territory.queries import territory, today
+
+_SALT = "cases.signature"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Someone who is asked to sign."""
+
+    case: Case
+    field: str
+    row: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """What tells them from the others of the field."""
+        return digest(self.row)
+
+    @property
+    def signed(self) -> bool:
+        """Whether they have."""
+        return "signed_at" in self.row
+
+    @property
+    def status(self) -> str:
+        """Where their signature stands, in words."""
+        return status(self.row)
+
+
+def asked_of(case: Case) -> list[Asked]:
+    """Everyone who is to sign a case."""
+    return [Asked(case, field, row) for field, row in signers(case.version.document, open_answers(case.answers))]
+
+
+def path_for(asked: Asked) -> str:
+    """The address where someone signs."""
+    return reverse("signature", args=[signing.dumps([asked.case.pk, asked.field, asked.key], salt=_SALT)])
+
+
+def of_token(token: str) -> Asked | None:
+    """Who a link is for; None for a link that was never ours, or of someone who is no longer named."""
+    try:
+        pk, field, key = signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, TypeError, ValueError):
+        return None
+    case = Case.objects.select_related("version", "procedure", "applicant").filter(pk=pk).first()
+    found = asked_of(case) if case is not None else []
+    return next((one for one in found if (one.field, one.key) == (field, key)), None)
+
+
+def is_late(case: Case, now: datetime) -> bool:
+    """Whether the day of the links is over, or the case is."""
+    return (
+        bool(case.outcome) or not case.deadlines.filter(kind=SIGNATURES, closed=False, due_on__gte=today(now)).exists()
+    )
+
+
+def tell(case: Case, *, occasion: str, actor: Actor, now: datetime) -> int:
+    """Send their link to those who have not signed, once for an ``occasion``; to how many."""
+    due = case.deadlines.filter(kind=SIGNATURES, closed=False).first()
+    found = [one for one in asked_of(case) if not one.signed]
+    if due is None:
+        return 0
+    for one in found:
+        notify(
+            key=f"sign:{case.pk}:{one.key}:{occasion}"[:120],
+            template="cases.signature",
+            text=Text(
+                title=_("Votre signature est attendue : {{ procedure }}"),
+                body=_(
+                    "Bonjour {{ name }},\n\n{{ applicant }} a envoyé une demande, « {{ procedure }} », que vous devez "
+                    "signer aussi. Lisez-la, puis signez, sans compte, jusqu’au {{ due_on }}.\n\nVous préférez le "
+                    "papier ? Appelez le {{ phone }}. Si cette demande ne vous dit rien, ne signez pas et "
+                    "prévenez-nous."
+                ),
+            ),
+            context={
+                "name": one.row["name"],
+                "applicant": case.applicant_name or _("Quelqu’un"),
+                "procedure": case.procedure.title,
+                "due_on": due.due_on,
+                "phone": territory().phone,
+            },
+            recipient=Recipient(
+                name=one.row["name"], email=one.row["email"], phone=one.row["phone"], address_lines=(), person_id=None
+            ),
+            subject=case.subject,
+            service=case.service,
+            commune_id=case.commune_id,
+            organisation_id=case.organisation_id,
+            reference=case.reference,
+            link=path_for(one),
+            link_label=_("Lire et signer"),
+            channels=("email",) if one.row["email"] else ("sms",),
+            actor=actor,
+            now=now,
+        )
+    return len(found)
