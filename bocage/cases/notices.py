@@ -84,7 +84,7 @@ def told(case: Case, notice: str, *, decision: Decision | None, decides: bool = 
             remedies = "" if "remedies" in named else remedies_of(document)
         if decision.algorithmic and "algorithm" not in named:
             body += "\n\n{{ algorithm }}"
-    return texts.Text(title=title, body=body), remedies
+    return texts.Text(title=title, body=body, large_print=own is not None and own.large_print), remedies
 
 
 def recipient_of(case: Case, now: datetime) -> Recipient:

@@ -263,6 +263,7 @@ class NoticeText(Strict):
 
     title: str
     body: str
+    large_print: bool = False  # its letters are set in large characters
 
 
 class DataTable(Strict):

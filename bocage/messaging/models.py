@@ -75,6 +75,7 @@ class Notice(models.Model):
     link = models.CharField(max_length=400, blank=True)  # absolute
     link_label = models.CharField(max_length=80, blank=True)
     remedies = models.TextField(blank=True)  # delays and remedies, printed on letters and added to mails
+    large_print = models.BooleanField(default=False, db_default=False)  # of its letters
     signatory_name = models.CharField(max_length=160, blank=True)  # CRPA L212-1: first name, name, title, signature
     signatory_title = models.CharField(max_length=160, blank=True)
     signatory_delegation = models.CharField(max_length=200, blank=True)

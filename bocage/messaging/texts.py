@@ -29,6 +29,7 @@ class Text:
     title: str
     body: str
     sms: str = ""
+    large_print: bool = False  # of its letters
 
 
 @dataclass(frozen=True)

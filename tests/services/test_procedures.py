@@ -34,12 +34,16 @@ def test_every_state_notice_and_button_is_told_by_a_scenario(slug):
     assert by_hand - pressed - {"stop_waiting"} == set()
 
 
+def test_every_letter_of_the_digital_help_is_in_large_print():
+    assert all(notice.large_print for notice in document("aide-numerique").notices.values())
+
+
 def broken(slug, place, **keys):
     return slug, put(body(slug), place, {**get(body(slug), place), **keys})
 
 
 MOVES = "workflow/transitions"
-CARD, BIN = "carte-decheterie", "bac-roulant"
+CARD, BIN, AID = "carte-decheterie", "bac-roulant", "aide-numerique"
 BREAKS = {
     "card: no proof": (broken(CARD, "steps/home/fields/proof", required=False), "proof"),
     "card: any plate": (
@@ -88,6 +92,26 @@ BREAKS = {
     "bin: shared": (broken(BIN, "eligibility/shared", refuse=NEVER), "shared"),
     "bin: too late to give up": (broken(BIN, f"{MOVES}/withdraw", sources=["received"]), "withdrawal"),
     "bin: silence": (broken(BIN, "settings", silence={"effect": "none"}), "silence"),
+    "aid: no device on the telephone": (broken(AID, "rules/0", when=NEVER), "no_device"),
+    "aid: a fraud waits": (broken(AID, "eligibility/danger", refuse=NEVER), "danger"),
+    "aid: strangers": (broken(AID, "eligibility/lives_here", refuse=NEVER), "elsewhere"),
+    "aid: without their accord": (broken(AID, "steps/who/fields/agrees", show=NEVER), "helper"),
+    "aid: a helper nobody can call": (broken(AID, "steps/who/fields/helper_phone", required=False), "helper_phone"),
+    "aid: no telephone": (broken(AID, "steps/person/fields/phone", required=False), "reach"),
+    "aid: limits unread": (broken(AID, "steps/when/fields/limits", show=NEVER), "limits"),
+    "aid: why at home": (broken(AID, "steps/need/fields/why_home", required=False), "why"),
+    "aid: why on the telephone": (broken(AID, "steps/need/fields/why_home", show=None), "phone"),
+    "aid: something else": (broken(AID, "steps/need/fields/topic_other", required=False), "other"),
+    "aid: no day": (broken(AID, f"{MOVES}/plan", guard=None), "home"),
+    "aid: a day unsaid": (broken(AID, f"{MOVES}/plan", effects=[]), "home"),
+    "aid: silence accepts": (
+        broken(AID, "settings", silence={"effect": "accept", "months": 2, "source": "CRPA, art. L231-1"}),
+        "silence",
+    ),
+    "aid: silence forgets who waits": (
+        broken(AID, f"{MOVES}/silence_rejects", sources=["received", "studying"]),
+        "correction_late",
+    ),
 }
 
 

@@ -92,6 +92,7 @@ def notify(
         link=address,
         link_label=link_label,
         remedies=remedies,
+        large_print=text is not None and text.large_print,
         signatory_name=author.name,
         signatory_title=author.title,
         signatory_delegation=author.delegation,

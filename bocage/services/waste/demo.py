@@ -38,6 +38,7 @@ from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Account, Person
 from bocage.messaging.models import Letter, LetterBatch
 from bocage.messaging.operations import post_batch, print_batch, record_return
+from bocage.services.waste import stories
 from bocage.territory.queries import is_holiday, time_zone, today
 
 ACTOR = Actor.system("demo")
@@ -79,6 +80,12 @@ def load(now: datetime) -> None:
     if not LetterBatch.objects.exists():
         outbox.drain(now)
         _post_office(now)
+
+
+def load_all(now: datetime) -> None:
+    """The composters' two months; then a few cards and bins, each told once."""
+    load(now)
+    stories.load(now)
 
 
 def live_on(now: datetime) -> None:

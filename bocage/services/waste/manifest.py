@@ -12,6 +12,6 @@ manifest = Manifest(
     axis="Environnement",
     icon="recycle",
     jobs=(Job(name="waste.demo_day", path="bocage.services.waste.demo.live_on", every=timedelta(days=1), at="05:10"),),
-    demo="bocage.services.waste.demo.load",
+    demo="bocage.services.waste.demo.load_all",
     demo_order=60,
 )

@@ -23,7 +23,7 @@ from bocage.cases.validation.kinds import NOT_IN_GROUPS
 _ALWAYS = ("kind", "label", "hint")
 _ANSWERED = ("required", "agent", "sensitive", "used_for")
 _BY_KIND: dict[str, tuple[str, ...]] = {
-    "text": ("example", *_ANSWERED, "role", "max_length"),
+    "text": ("example", *_ANSWERED, "role", "format", "max_length"),
     "textarea": ("example", *_ANSWERED, "max_length"),
     "number": ("example", *_ANSWERED, "minimum", "maximum", "whole"),
     "amount": ("example", *_ANSWERED, "minimum", "maximum"),
@@ -115,6 +115,12 @@ class FieldForm(ConditionForm):
         label=gettext_lazy("Sans virgule"),
         required=False,
         help_text=gettext_lazy("Exemple : un nombre de personnes."),
+    )
+    format = forms.ChoiceField(
+        label=gettext_lazy("Ce qu’on y vérifie"),
+        required=False,
+        choices=[("plate", gettext_lazy("Une immatriculation de véhicule"))],
+        help_text=gettext_lazy("Sans choix, n’importe quel texte convient."),
     )
     max_length = forms.IntegerField(
         label=gettext_lazy("Longueur au plus, en signes"),
@@ -244,6 +250,7 @@ class FieldForm(ConditionForm):
                 "minimum",
                 "maximum",
                 "whole",
+                "format",
                 "max_length",
                 "accept",
                 "max_files",
@@ -311,6 +318,7 @@ class FieldForm(ConditionForm):
             "minimum",
             "maximum",
             "whole",
+            "format",
             "max_length",
             "accept",
             "max_files",

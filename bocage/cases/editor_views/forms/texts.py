@@ -39,14 +39,21 @@ class NoticeForm(ItemForm):
         },
     )
 
+    large_print = forms.BooleanField(
+        label=gettext_lazy("Ses lettres sont en grands caractères"),
+        required=False,
+        help_text=gettext_lazy("Exemple : une aide demandée surtout par des personnes âgées."),
+    )
+
     def read(self, item: Item) -> dict[str, Any]:
         """Django's forms keep ``body`` for themselves here."""
-        return {"title": item.get("title", ""), "text": item.get("body", "")}
+        told = {"title": item.get("title", ""), "text": item.get("body", "")}
+        return {**told, "large_print": bool(item.get("large_print"))}
 
     @property
     def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
         """A notice is read in one go."""
-        yield "", ("title", "text")
+        yield "", ("title", "text", "large_print")
 
     @property
     def placeholders(self) -> list[dict[str, Any]]:
@@ -78,7 +85,9 @@ class NoticeForm(ItemForm):
 
     def written(self) -> Item:
         """The notice."""
-        return {**self.item, "title": self.cleaned_data["title"], "body": self.cleaned_data["text"]}
+        item = {**self.item, "title": self.cleaned_data["title"], "body": self.cleaned_data["text"]}
+        item.pop("large_print", None)
+        return {**item, "large_print": True} if self.cleaned_data["large_print"] else item
 
 
 class TableForm(ItemForm):

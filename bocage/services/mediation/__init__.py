@@ -1,0 +1,1 @@
+"""Digital mediation: help with the internet, at home, on the telephone."""

@@ -1,0 +1,79 @@
+"""The demonstration's cards and bins: a few stories, in several communes."""
+
+from datetime import datetime
+from typing import Any
+
+from bocage.cases.stories import Act, Story, tell
+
+AGENT, MANAGER, SECRETARY = "demo-agent", "demo-responsable", "demo-secretaire"
+CARD: dict[str, Any] = {
+    "lives_here": "oui",
+    "whose": "home",
+    "request": "first",
+    "home_kind": "main",
+    "comes_by": "vehicle",
+    "statement": "oui",
+}
+BIN: dict[str, Any] = {"lives_here": "oui", "shared": "non", "statement": "oui"}
+CHECKED = {"proof_checked": "oui"}
+
+
+def _card(*plates: tuple[str, str], **answers: str) -> dict[str, Any]:
+    return CARD | {"vehicles": [{"plate": plate, "kind": kind} for plate, kind in plates]} | answers
+
+
+def _bin(need: str, *bins: str, **answers: Any) -> dict[str, Any]:
+    return BIN | {"need": need, "bins": list(bins)} | answers
+
+
+STORIES = (
+    # Le Quesnoy: a card that holds. Bavay: lost three weeks later, and void.
+    Story(
+        "carte-decheterie", "59481", 0, 30, _card(("AA-123-BC", "car"), ("AB-456-CD", "trailer")), ("proof",),
+        acts=(Act(1, "study", AGENT), Act(3, "accept", AGENT, CHECKED)),
+    ),
+    Story(
+        "carte-decheterie", "59053", 0, 28, _card(("1234 XY 59", "car")), ("proof",),
+        acts=(Act(2, "accept", AGENT, CHECKED), Act(22, lost=True)),
+    ),
+    # Landrecies: a bill that is too old. Poix-du-Nord: a business, refused. Locquignol: on foot, said by telephone.
+    Story(
+        "carte-decheterie", "59331", 0, 6, _card(("CD-789-EF", "car")), ("proof",),
+        acts=(
+            Act(1, "study", AGENT),
+            Act(2, "ask", AGENT, message="La facture a plus de trois mois. Pouvez-vous en joindre une récente ?",
+                fields=("proof",)),
+        ),
+    ),
+    Story(
+        "carte-decheterie", "59464", 0, 20, _card(("EF-147-GH", "van")), ("proof", "van_paper"),
+        acts=(Act(4, "reject", MANAGER, reason="La carte grise est au nom d’une entreprise de maçonnerie."),),
+    ),
+    Story(
+        "carte-decheterie", "59353", 1, 2, CARD | {"comes_by": "walk"}, channel="phone", entered_by=SECRETARY,
+    ),
+    # Gommegnies: a wheel, done. Le Quesnoy: a first bin, the day is set. Bavay: stolen, to study.
+    Story(
+        "bac-roulant", "59265", 0, 16, _bin("repair", "sorting", parts=["wheel"], bin_number="59-104233"), ("photo",),
+        acts=(
+            Act(1, "study", AGENT),
+            Act(3, "plan", MANAGER, {"visit_half": "morning"}, {"visit_on": 5}),
+            Act(8, "finish", AGENT, {"done_what": "Roue et essieu changés"}),
+        ),
+    ),
+    Story(
+        "bac-roulant", "59481", 1, 7, _bin("new", "household", "sorting", people="p4"), ("proof",),
+        acts=(Act(2, "plan", MANAGER, {"visit_half": "afternoon"}, {"visit_on": 8}),),
+    ),
+    Story("bac-roulant", "59053", 1, 1, _bin("stolen", "household", people="p2"), since={"stolen_on": 2}),
+    Story(
+        "bac-roulant", "59331", 1, 4,
+        _bin("larger", "household", current="l120", people="p5", more_room="non"), channel="counter",
+        entered_by=SECRETARY, acts=(Act(1, "study", AGENT),),
+    ),
+)  # fmt: skip
+
+
+def load(now: datetime) -> None:
+    """Tell them, once."""
+    tell(STORIES, name="waste", now=now)
