@@ -14,7 +14,17 @@ from bocage.base import crypto, registry
 from bocage.base.manifest import DeskEntry, Job, Manifest, PortalEntry
 
 _PATHS = ("path", "export", "erase", "retention", "permission")
-_NAMED = ("topics", "jobs", "subscribers", "search", "personal_data", "today", "workflow_effects", "open_data")
+_NAMED = (
+    "topics",
+    "jobs",
+    "subscribers",
+    "search",
+    "personal_data",
+    "today",
+    "workflow_effects",
+    "field_ports",
+    "open_data",
+)
 """Fields of a manifest whose items share one space of names across the house."""
 
 

@@ -137,6 +137,18 @@ class WorkflowEffect:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FieldPort:
+    """What a kind of field of the procedures rests on; ``name`` is the kind: ``appointment`` or ``payment``.
+
+    ``path`` is called without argument and gives a ``bocage.cases.ports.Port``.
+    """
+
+    name: str
+    label: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Feed:
     """A calendar or screen feed, or an open-data set. ``path``: a callable giving its items."""
 
@@ -181,6 +193,7 @@ class Manifest:
     topics: tuple[Topic, ...] = ()
     jobs: tuple[Job, ...] = ()
     workflow_effects: tuple[WorkflowEffect, ...] = ()
+    field_ports: tuple[FieldPort, ...] = ()
     sealed: tuple[str, ...] = ()  # dotted paths of ``(reseal: Callable[[str], str]) -> int``: see bocage.base.crypto
     alerts: tuple[str, ...] = ()  # dotted paths of ``(commune | None, now) -> list[alert]``: shown atop the portal
     indexes: tuple[str, ...] = ()  # dotted paths of ``() -> int``: build an app's own search index anew

@@ -38,6 +38,7 @@ WORDS = {
     "cases.applicant_merged": gettext_lazy("Fiches de la personne réunies"),
     "cases.opinion_asked": gettext_lazy("Avis demandé"),
     "cases.opinion_given": gettext_lazy("Avis reçu"),
+    "cases.settled": gettext_lazy("Rendez-vous ou paiement noté"),
     "cases.signed": gettext_lazy("Signature reçue"),
     "cases.signatures_asked": gettext_lazy("Liens de signature renvoyés"),
     "cases.reminder_set": gettext_lazy("Rappel noté"),

@@ -171,6 +171,8 @@ def shown_facts(case: Case, now: datetime) -> list[dict[str, str]]:
         "organisation",
         "household_person",
         "signatures",
+        "appointment",
+        "payment",
         "file",
         "note",
         "statement",

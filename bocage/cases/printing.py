@@ -19,11 +19,13 @@ from bocage.base.dates import french_date
 from bocage.base.pdf import available
 from bocage.cases import issued, satisfaction
 from bocage.cases.engine import evaluate_form
+from bocage.cases.engine.ports import PORTS
 from bocage.cases.engine.tables import columns_of
 from bocage.cases.legal_texts import legal_notice, service_name
 from bocage.cases.models import Case, Decision, IssuedDocument, Procedure, ProcedureVersion
 from bocage.cases.notices import variables
 from bocage.cases.operations.store import moment
+from bocage.cases.ports import ways_of
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.cases.summary import covered, documents_of, parts_of
@@ -55,7 +57,12 @@ def qr(text: str) -> str:
 
 
 def _boxes(field: FormField) -> list[str]:
-    return [option.label for option in field.options] or (["Oui", "Non"] if field.kind == "yesno" else [])
+    """What one ticks on paper."""
+    if field.kind == "yesno":
+        return ["Oui", "Non"]
+    if field.kind in PORTS:
+        return list(ways_of(field).values())
+    return [option.label for option in field.options]
 
 
 def _printed(field: FormField) -> dict[str, Any]:

@@ -47,6 +47,8 @@ FieldKind = Literal[
     "place",
     "household_person",
     "signatures",
+    "appointment",
+    "payment",
     "note",
     "computed",
     "statement",
@@ -94,6 +96,7 @@ class FormField(Strict):
     max_items: int = Field(default=10, ge=1, le=50)
     columns: tuple[AmountColumn, ...] = ()  # of a table of amounts
     lines: tuple[AmountLine, ...] = ()  # its fixed headings
+    amount_of: Id | None = None  # of a payment: the field that tells the sum
     members: Literal["all", "children"] = "all"  # of someone of the household: who is proposed
     places: tuple[PlaceKind, ...] = ()  # of a place: the kinds of places of the territory that are proposed
     free_lines: int = Field(default=0, ge=0, le=30)  # lines that people add, with a heading of theirs

@@ -70,6 +70,7 @@ COUNTER_AND_CASES = (
     "cases_message",
     "cases_read",
     "cases_assign",
+    "cases_settle",
     "cases_signers",
     "cases_service_part",
     "cases_letter",

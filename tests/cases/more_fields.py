@@ -16,7 +16,7 @@ STEP = "more"
 def with_fields(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Its document, these fields in a last step; ``more`` adds to its lists (``rules``) or takes the place of a key."""
     made = deepcopy(body())
-    made["steps"].append({"id": STEP, "title": "Et encore", "fields": [*fields]})
+    made["steps"].append({"id": STEP, "title": "Et encore", "fields": deepcopy([*fields])})
     for key, value in more.items():
         made[key] = [*made.get(key, []), *value] if isinstance(value, list) else value
     return made

@@ -37,6 +37,8 @@ def good(field: FormField) -> st.SearchStrategy[Any]:
         "organisation": st.just({"name": "Les Amis du bocage", "number": ""}),
         "file": st.lists(st.sampled_from(["a" * 32, "b" * 32]), max_size=2),
         "group": st.lists(st.fixed_dictionaries({inner.id: good(inner) for inner in field.fields}), max_size=2),
+        "appointment": st.just({"way": "call", "details": ""}),
+        "payment": st.just({"way": "counter", "details": ""}),
         "signatures": st.just([{"name": "Paul Martin", "email": "paul@example.org", "phone": ""}]),
         "household_person": st.just({"given_names": "Léa", "birth_name": "Martin", "birth_date": "03/05/2017"}),
         "place": st.fixed_dictionaries({"commune": st.sampled_from(["59353", ""]), "description": st.just("Ici")}),

@@ -98,6 +98,11 @@ def test_agents_do_not_name_who_signs() -> None:
         FormField.model_validate({**PARENTS, "agent": True})
 
 
+def test_who_receives_a_mail_is_not_sealed_away() -> None:
+    with pytest.raises(ValueError, match="reçoivent un lien"):
+        FormField.model_validate({**PARENTS, "sensitive": True})
+
+
 def test_a_scenario_signs_and_the_case_moves() -> None:
     fill = {"do": "fill", "values": {**ANSWERS, "parents": [PAUL, ZOE]}}
     story = {

@@ -17,6 +17,8 @@ from bocage.cases.desk_queries import colleagues, scans_of
 from bocage.cases.desk_tools.canned import answers_for, filled
 from bocage.cases.desk_views.common import agent_of, desk_case
 from bocage.cases.engine import available_transitions, evaluate_form, gives_up
+from bocage.cases.engine.ports import PORTS
+from bocage.cases.engine.values import display
 from bocage.cases.forms import field_parameters
 from bocage.cases.issued import issued_with
 from bocage.cases.models import CannedAnswer, Case, ScanState
@@ -81,6 +83,29 @@ def _parts(case: Case, revealed: bool) -> tuple[list[dict[str, Any]], list[dict[
     return parts, parts_of(case, form, agents=True), hidden
 
 
+def _euros(cents: int | None) -> str:
+    return "" if cents is None else f"{cents // 100},{cents % 100:02d}"
+
+
+def _to_settle(case: Case, revealed: bool) -> list[dict[str, Any]]:
+    """Appointments and payments of the request, each with what was noted of it."""
+    answers = open_answers(case.answers)
+    found = [
+        field
+        for field in case.version.document.by_id.values()
+        if field.kind in PORTS and answers.get(field.id) and (revealed or not field.sensitive)
+    ]
+    return [
+        {
+            "field": field,
+            "words": display(field, answers[field.id]),
+            "settled": bool(answers[field.id].get("settled")),
+            "due": _euros(answers[field.id].get("due")),
+        }
+        for field in found
+    ]
+
+
 def agent_fields(case: Case, typed: dict[str, Any], errors: dict[str, str]) -> list[dict[str, Any]]:
     """The service's own fields, as the design system draws them."""
     kept = open_answers(case.agent_answers)
@@ -130,7 +155,8 @@ def show(
         "procedure": case.procedure,
         "parts": parts,
         "covered": covered,
-        "signers": [one for one in signing if revealed or not document.by_id[one.field].sensitive],
+        "to_settle": _to_settle(case, revealed),
+        "signers": signing,
         "signatures_waited": not case.outcome and any(not one.signed for one in signing),
         "fields": agent_fields(case, typed or {}, errors or {}),
         "moves": moves_of(case, role),

@@ -56,7 +56,7 @@ NEVER_SHOWN = re.compile(
 )
 PLAINER = {"usag": "habitant, personne", "tele": "démarche en ligne", "dema": "en ligne", "soum": "envoyer"}
 
-_ASKS_NOTHING_BACK = {"statement", "note", "computed"}
+_ASKS_NOTHING_BACK = {"statement", "note", "computed", "signatures", "appointment", "payment"}
 _CLOSED = {"choice", "choices", "yesno", "number", "amount", "date"}
 
 

@@ -38,6 +38,8 @@ FIELD_KINDS: Mapping[str, Kind] = {
     "amounts_table": Kind(
         _("Tableau de montants"), _("Des intitulés, des colonnes, leurs totaux. Exemple : le budget d’un projet.")
     ),
+    "appointment": Kind(_("Rendez-vous"), _("Ce qui convient à la personne ; le service fixe le jour sur le dossier.")),
+    "payment": Kind(_("Paiement"), _("Comment elle paie ; au guichet, le service note la somme sur le dossier.")),
     "signatures": Kind(
         _("Signatures de plusieurs personnes"), _("Chacune reçoit un lien pour signer. Exemple : les deux parents.")
     ),

@@ -6,7 +6,7 @@ What is typed is hostile or mistaken: everything is checked here, whatever the p
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ from bocage.base.money import BadAmount, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
 from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.base.typed_text import visible
-from bocage.cases.engine import members, places, signatures, tables
+from bocage.cases.engine import members, places, ports, signatures, tables
 from bocage.cases.engine.typed import MAX_TEXT, FieldError, is_empty, text_of, texts_of, wrong_shape
 from bocage.cases.schema import FormField
 from bocage.identity.reading import normal_phone
@@ -40,10 +40,12 @@ def clean(
     today: date,
     ground: places.Ground | None = None,
     household: Mapping[str, members.Member] | None = None,
+    ways: Callable[[FormField], Mapping[str, str]] | None = None,
 ) -> Any:
     """The stored form of what was typed, or None when nothing was. Raises FieldError.
 
-    ``ground`` is the territory, against which a place is judged; ``household`` whom one may choose of the applicant's.
+    ``ground`` is the territory, against which a place is judged; ``household`` whom one may choose of the applicant's;
+    ``ways`` what an appointment or a payment proposes.
     """
     if isinstance(raw, str):
         raw = visible(raw).strip()
@@ -51,6 +53,8 @@ def clean(
         return None
     if field.kind == "place":
         return places.clean(field, raw, ground)
+    if field.kind in ports.PORTS:
+        return ports.clean(field, raw, ways(field) if ways is not None else None)
     if field.kind == "household_person":
         return members.clean(field, raw, today, household)
     return _CLEANERS[field.kind](field, raw, today)

@@ -69,7 +69,7 @@ def evaluate_form(
         source = (agent_answers or {}) if field.agent else answers
         if field.asks and field.id in source:
             try:
-                value = clean(field, source[field.id], moment.today, moment.ground)
+                value = clean(field, source[field.id], moment.today, moment.ground, None, moment.ways)
             except FieldError as error:
                 errors[field.id] = str(error)
                 continue

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base.dates import add_working_days
 from bocage.base.expressions import Env, evaluate, truth
-from bocage.cases.engine import legal, signatures
+from bocage.cases.engine import legal, ports, signatures
 from bocage.cases.engine.form import Form, evaluate_form, missing_message
 from bocage.cases.engine.state import (
     AnswerCorrection,
@@ -31,10 +31,12 @@ from bocage.cases.engine.state import (
     Move,
     Refused,
     Result,
+    Settle,
     Sign,
     Submit,
     Withdraw,
 )
+from bocage.cases.engine.typed import FieldError
 from bocage.cases.engine.values import env_values
 from bocage.cases.schema import Effect, ProcedureDocument, Transition
 
@@ -115,7 +117,8 @@ def _submit(document: ProcedureDocument, case: CaseState, command: Submit, momen
     payload = {"received_on": command.received_on.isoformat(), "complete": complete, "acknowledged": complete}
     events = (EventRecord("submitted", payload),)
     filed, asked = _signatures_asked(document, filed, case, moment)
-    return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}), *asked))
+    filed, ported = _ports_asked(document, filed)
+    return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}), *asked, *ported))
 
 
 def _signatures_asked(
@@ -162,19 +165,52 @@ def _sign(document: ProcedureDocument, case: CaseState, command: Sign, moment: M
     events = [EventRecord("signed", {"field": command.field, "name": row["name"], **marks})]
     if signatures.waiting(document, signed.answers):
         return Result(signed, tuple(events))
-    signed = legal.closed(signed, SIGNATURES)
+    return _onward(document, legal.closed(signed, SIGNATURES), "all_signed", moment, events)
+
+
+def _onward(
+    document: ProcedureDocument, case: CaseState, begins: str, moment: Moment, events: list[EventRecord]
+) -> Result:
+    """What has just happened, then the transition of role ``system`` that it takes, if any."""
     onward = next(
         (
             item
             for item in document.workflow.transitions
-            if "system" in item.roles and case.state in item.sources and item.id.startswith("all_signed")
+            if "system" in item.roles and case.state in item.sources and item.id.startswith(begins)
         ),
         None,
     )
-    if onward is None or _guarded(document, signed, onward, moment):
-        return Result(signed, tuple(events))
-    arrived = _arrive(document, signed, onward, moment, reason="", command=None, legal_date=moment.today)
+    if onward is None or _guarded(document, case, onward, moment):
+        return Result(case, tuple(events))
+    arrived = _arrive(document, case, onward, moment, reason="", command=None, legal_date=moment.today)
     return Result(arrived.case, (*events, *arrived.events), arrived.effects)
+
+
+def _ports_asked(document: ProcedureDocument, case: CaseState) -> tuple[CaseState, tuple[EffectRequest, ...]]:
+    """The sums that payments are of, as they are when the request is sent; and what the house's ports are told."""
+    answers, effects = dict(case.answers), []
+    for key, field in document.by_id.items():
+        if field.kind in ports.PORTS and key in answers:
+            due = answers.get(field.amount_of) if field.amount_of else None
+            answers[key] = {**answers[key], **({"due": due} if isinstance(due, int) else {})}
+            effects.append(EffectRequest("ask_port", {"field": key}))
+    return replace(case, answers=answers), tuple(effects)
+
+
+def _settle(document: ProcedureDocument, case: CaseState, command: Settle, moment: Moment) -> Result:
+    """Keep what settles an answer; takes the transition of role ``system`` whose id begins with ``settled``."""
+    field, answer = document.by_id.get(command.field), case.answers.get(command.field)
+    if case.is_draft or field is None or field.kind not in ports.PORTS or answer is None:
+        raise Refused(_("Cette demande n’attend ni rendez-vous ni paiement ici."))
+    if document.workflow.state(case.state).final:
+        raise Refused(_("Cette demande est terminée : elle ne se modifie plus."))
+    try:
+        settled = ports.read_settled(field.kind, command.told, answer.get("due"))
+    except FieldError as error:
+        raise Refused(str(error)) from None
+    case = replace(case, answers={**case.answers, command.field: {**answer, "settled": settled}})
+    events = [EventRecord("settled", {"field": command.field, **settled})]
+    return _onward(document, case, "settled", moment, events)
 
 
 def _is_agents(document: ProcedureDocument, field_id: str) -> bool:
@@ -301,6 +337,11 @@ def _answer_correction(
         raise Refused(_("Aucune correction n’est attendue sur cette demande."))
     wanted = set(case.correction.fields)
     values = {**case.answers, **{key: value for key, value in command.values.items() if key in wanted}}
+    for key, answer in case.answers.items():  # what was settled, or is due, stays when people choose another way
+        if document.by_id[key].kind in ports.PORTS if key in document.by_id else False:
+            kept = {name: answer[name] for name in ("due", "settled") if name in answer}
+            if kept and isinstance(values[key], dict) and "label" not in values[key]:
+                values[key] = values[key] | kept
     form = evaluate_form(document, values, moment, agent_answers=case.agent_answers)
     # Only what was asked blocks: a paper form entered incomplete may still lack what nobody asked for.
     errors = {key: text for key, text in form.errors.items() if key in wanted}
@@ -436,6 +477,7 @@ _HANDLERS: dict[type, Callable[[ProcedureDocument, CaseState, Any, Moment], Resu
     Move: _move,
     AnswerCorrection: _answer_correction,
     Withdraw: _withdraw,
+    Settle: _settle,
     Sign: _sign,
     Clock: _clock,
     AskReasons: legal.ask_reasons,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bocage.cases.engine.places import Ground
+    from bocage.cases.schema import FormField
 
 Answers = Mapping[str, Any]
 """Answers by stable field id, in their stored form (JSON): see ``fields.clean``."""
@@ -19,6 +20,7 @@ class Moment:
     now: datetime
     today: date
     is_holiday: Callable[[date], bool] = field(default=lambda day: False, repr=False)
+    ways: "Callable[[FormField], Mapping[str, str]] | None" = field(default=None, repr=False)  # see ``ports``
     ground: "Ground | None" = field(default=None, repr=False)  # the territory, where one is at hand
 
 
@@ -158,7 +160,15 @@ class Sign:
     channel: Literal["web", "paper"] = "web"
 
 
-Command = Sign | Submit | Move | AnswerCorrection | Withdraw | Clock | AskReasons | GiveReasons | Forward
+@dataclass(frozen=True)
+class Settle:
+    """An appointment is fixed, a sum is paid: ``told`` as ``ports.read_settled`` reads it."""
+
+    field: str
+    told: Mapping[str, str]
+
+
+Command = Settle | Sign | Submit | Move | AnswerCorrection | Withdraw | Clock | AskReasons | GiveReasons | Forward
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bocage.base.dates import french_date
 from bocage.base.expressions import Value, from_json
 from bocage.base.money import format_cents
-from bocage.cases.engine import members, places, signatures, tables
+from bocage.cases.engine import members, places, ports, signatures, tables
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.validation import field_type
 
@@ -40,6 +40,14 @@ def env_parts(field: FormField, value: Any) -> dict[str, Value]:
     if field.kind == "place":
         told = {"": value.get("name") or value.get("description") or None, "commune": value.get("commune") or None}
         return told | {key: Decimal(str(value[key])) for key in ("lat", "lon") if key in value}
+    if field.kind in ports.PORTS:
+        settled = value.get("settled") or {}
+        told = {"": value["label"], "settled": bool(settled)}
+        told["on"] = date.fromisoformat(settled["on"]) if settled else None
+        if field.kind == "payment":
+            told["due"] = Decimal(value["due"]) if "due" in value else None
+            told["paid"] = Decimal(settled.get("paid", 0))
+        return told
     if field.kind == "signatures":
         signed = sum("signed_at" in row for row in value)
         return {"": Decimal(len(value)), "signed": Decimal(signed), "all_signed": signed == len(value)}
@@ -76,6 +84,8 @@ def display(field: FormField, value: Any, *, communes: Mapping[str, str] | None 
         return f"{value['name']} ({value['number']})" if value.get("number") else str(value["name"])
     if kind == "file":
         return f"{len(value)} document{'s' if len(value) > 1 else ''}"
+    if kind in ports.PORTS:
+        return ports.in_words(kind, value)
     if kind == "signatures":
         return signatures.in_words(value)
     if kind == "household_person":

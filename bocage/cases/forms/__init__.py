@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from bocage.base.money import format_cents
 from bocage.cases.engine.members import Member
+from bocage.cases.engine.ports import PORTS
 from bocage.cases.engine.values import french_phone
-from bocage.cases.forms import members, places, signatures, tables
+from bocage.cases.forms import members, places, ports, signatures, tables
 from bocage.cases.models import Case, Document
 from bocage.cases.operations.documents import MAX_BYTES
 from bocage.cases.schema import FormField, ProcedureDocument, Question
@@ -54,6 +55,8 @@ def _posted(field: FormField, name: str, post: QueryDict) -> Any:
         return {part: post.get(f"{name}.{part}", "") for part in ADDRESS_PARTS}
     if field.kind == "organisation":
         return {part: post.get(f"{name}.{part}", "") for part in ("name", "number")}
+    if field.kind in PORTS:
+        return ports.posted(name, post)
     if field.kind == "signatures":
         return signatures.posted(field, name, post)
     if field.kind == "household_person":
@@ -179,6 +182,8 @@ def field_parameters(
                 for document in kept
             ],
         }
+    if field.kind in PORTS:
+        parameters["port"] = ports.drawn(field, value)
     if field.kind == "signatures":
         parameters["signers"] = signatures.drawn(field, value, name)
     if field.kind == "household_person":

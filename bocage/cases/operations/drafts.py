@@ -21,6 +21,7 @@ from bocage.cases.models import ERASED, Case, Channel, Procedure, ProcedureVersi
 from bocage.cases.operations import tracking
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.store import STREAM, Conflict, touch
+from bocage.cases.ports import ways_of
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Mandate, Person
@@ -194,7 +195,7 @@ def save_answers(
                 continue
             pending.pop(key, None)
             try:
-                value = clean(field, raw, today(now), GROUND, members)
+                value = clean(field, raw, today(now), GROUND, members, ways_of)
             except FieldError as error:
                 errors[key] = str(error)
                 answers.pop(key, None)

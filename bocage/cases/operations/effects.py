@@ -17,6 +17,7 @@ from bocage.cases.models import Case, VoidReason
 from bocage.cases.notices import recipient_of, told, variables
 from bocage.cases.operations import issuing
 from bocage.cases.operations.decisions import kept_decision
+from bocage.cases.ports import port_of
 from bocage.messaging.models import Notice
 from bocage.messaging.operations import Signatory, notify
 from bocage.messaging.texts import Text
@@ -178,7 +179,13 @@ def _ask_signatures(case: Case, params: dict[str, Any], key: str, actor: Actor, 
     signers.tell(case, occasion="first", actor=actor, now=now)
 
 
+def _ask_port(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
+    field = case.version.document.by_id[params["field"]]
+    port_of(field.kind).asked(case, field, key=key, actor=actor, now=now)
+
+
 _PERFORMERS: dict[str, Performer] = {
+    "ask_port": _ask_port,
     "ask_signatures": _ask_signatures,
     "ask_opinion": _ask_opinion,
     "issue_document": _issue_document,

@@ -16,6 +16,7 @@ from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.models import Decision as DecisionRow
 from bocage.cases.operations.decisions import decision_of, keep_decision
 from bocage.cases.operations.effects import perform
+from bocage.cases.ports import ways_of
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.territory.ground import GROUND
 from bocage.territory.queries import holidays, today
@@ -33,7 +34,9 @@ class Conflict(Exception):
 def moment(now: datetime) -> Moment:
     """The engine's moment for an instant: the territory's own date and holidays, each year's read once."""
     of_year = cache(holidays)
-    return Moment(now=now, today=today(now), is_holiday=lambda day: day in of_year(day.year), ground=GROUND)
+    return Moment(
+        now=now, today=today(now), is_holiday=lambda day: day in of_year(day.year), ground=GROUND, ways=ways_of
+    )
 
 
 def state_of(case: Case) -> CaseState:

@@ -114,6 +114,12 @@ def _gone(name: str) -> str:
 
 
 def _references(document: "ProcedureDocument", unread: Unread) -> Iterator[Problem]:
+    for field in document.by_id.values():
+        if field.amount_of and field.amount_of not in unread.names:
+            told = document.by_id.get(field.amount_of)
+            if told is None or "amount" not in (told.kind, told.kind == "computed" and told.result):
+                text = f"« {field.label} » : la somme due est celle d’un champ « montant », calculé ou demandé."
+                yield Problem(field_place(document, field.id), text)
     for index, rule in enumerate(document.rules):
         if rule.field is not None and rule.field not in document.by_id and rule.field not in unread.names:
             text = f"La règle parle du champ « {rule.field} », qui n’existe pas : choisissez-en un autre."

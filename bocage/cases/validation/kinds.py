@@ -10,7 +10,19 @@ if TYPE_CHECKING:
     from bocage.cases.schema import FormField
 
 NOT_IN_GROUPS = frozenset(
-    {"group", "file", "computed", "note", "statement", "amounts_table", "place", "household_person", "signatures"}
+    {
+        "group",
+        "file",
+        "computed",
+        "note",
+        "statement",
+        "amounts_table",
+        "place",
+        "household_person",
+        "signatures",
+        "appointment",
+        "payment",
+    }
 )
 """Kinds that lines which repeat do not hold."""
 MAX_COLUMNS, MAX_LINES = 4, 60
@@ -18,6 +30,12 @@ MAX_COLUMNS, MAX_LINES = 4, 60
 
 def kind_problems(field: "FormField") -> Iterator[str]:
     """What is wrong with the settings that one kind alone has."""
+    if field.amount_of and field.kind != "payment":
+        yield "Seul un paiement a une somme due : enlevez-la, ou changez le genre du champ."
+    if field.kind in {"appointment", "payment"} and field.agent:
+        yield "C’est la personne qui demande qui choisit : laissez-lui ce champ, le service le règle sur le dossier."
+    if field.kind == "signatures" and field.sensitive:
+        yield "Les signataires reçoivent un lien : les avis du dossier les nomment. Ce champ ne peut pas être protégé."
     if field.kind == "signatures" and field.agent:
         yield "Ce sont les personnes qui demandent qui nomment les signataires : laissez-leur ce champ."
     yield from _lists(field)

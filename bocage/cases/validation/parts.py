@@ -63,6 +63,14 @@ def parts_of(field: "FormField | _Like") -> tuple[Part, ...]:
         )
     if field.kind == "organisation":
         return (Part("number", _("le numéro"), "text"),)
+    if field.kind in {"appointment", "payment"}:
+        settled = Part("settled", _("la confirmation"), "yesno")
+        day = Part("on", _("le jour"), "date", exported=True)
+        sums = (
+            Part("due", _("la somme due"), "amount", exported=True),
+            Part("paid", _("la somme payée"), "amount", exported=True),
+        )
+        return (settled, day, *sums) if field.kind == "payment" else (settled, day)
     if field.kind == "signatures":
         return (
             Part("signed", _("le nombre de signatures"), "number", exported=True),

@@ -30,6 +30,8 @@ _SIMPLE = {
     "place": TEXT,
     "household_person": TEXT,
     "signatures": NUMBER,
+    "appointment": TEXT,
+    "payment": TEXT,
 }
 
 

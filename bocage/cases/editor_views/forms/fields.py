@@ -35,7 +35,9 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     "group": ("required", "agent", "max_items"),
     "place": ("example", *_ANSWERED, "places"),
     "household_person": (*_ANSWERED, "members"),
-    "signatures": ("required", "sensitive", "used_for", "max_items"),
+    "signatures": ("required", "used_for", "max_items"),
+    "appointment": ("required", "used_for"),
+    "payment": ("required", "used_for", "amount_of"),
     "amounts_table": (*_ANSWERED, "free_lines"),
     "computed": ("result",),
     "note": (),
@@ -147,6 +149,11 @@ class FieldForm(ConditionForm):
         max_value=50,
         help_text=gettext_lazy("De 1 à 50. Exemple : 3, pour trois véhicules"),
     )
+    amount_of = forms.ChoiceField(
+        label=gettext_lazy("Somme due"),
+        required=False,
+        help_text=gettext_lazy("Le montant calculé ou demandé plus haut. Exemple : À payer au retrait"),
+    )
     members = forms.ChoiceField(
         label=gettext_lazy("Qui est proposé"),
         choices=choices(words.MEMBERS),
@@ -220,6 +227,9 @@ class FieldForm(ConditionForm):
         elif "minimum" in self.fields:
             self.fields["minimum"].help_text = _("Exemple : 1")
             self.fields["maximum"].help_text = _("Exemple : 20")
+        if "amount_of" in self.fields:
+            sums = [one for one in all_fields(self.body) if "amount" in (one.get("kind"), one.get("result"))]
+            self.choose("amount_of", [("", ""), *((str(one["id"]), one.get("label", "")) for one in sums)])
         if kind in {"choice", "choices"}:
             self.add_rows(OptionRows("options", self.typed, self.item.get("options") or ()))
         if kind == "amounts_table":
@@ -255,6 +265,7 @@ class FieldForm(ConditionForm):
                 "accept",
                 "max_files",
                 "max_items",
+                "amount_of",
                 "members",
                 "places",
                 "role",
@@ -326,6 +337,7 @@ class FieldForm(ConditionForm):
             "free_lines",
             "places",
             "members",
+            "amount_of",
             "result",
         ):
             item.pop(name, None)
