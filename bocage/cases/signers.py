@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bocage.base.actors import Actor
-from bocage.cases.engine.machine import SIGNATURES
+from bocage.cases.engine.afterwards import SIGNATURES
 from bocage.cases.engine.signatures import digest, signers, status
 from bocage.cases.models import Case
 from bocage.cases.sealing import open_answers

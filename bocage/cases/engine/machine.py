@@ -5,14 +5,14 @@ Every function is pure: the same document, case, command and moment give the sam
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bocage.base.dates import add_working_days
-from bocage.base.expressions import Env, evaluate, truth
-from bocage.cases.engine import legal, ports, signatures
+from bocage.cases.engine import legal, ports
+from bocage.cases.engine.afterwards import ports_asked, settle, sign, signatures_asked
+from bocage.cases.engine.arriving import OWN_EFFECTS as OWN_EFFECTS  # read through here, with the commands
+from bocage.cases.engine.arriving import arrive, blocked_by
 from bocage.cases.engine.form import Form, evaluate_form, missing_message
 from bocage.cases.engine.state import (
     AnswerCorrection,
@@ -20,9 +20,6 @@ from bocage.cases.engine.state import (
     CaseState,
     Clock,
     Command,
-    Correction,
-    Deadline,
-    Decision,
     EffectRequest,
     EventRecord,
     Forward,
@@ -36,12 +33,8 @@ from bocage.cases.engine.state import (
     Submit,
     Withdraw,
 )
-from bocage.cases.engine.typed import FieldError
-from bocage.cases.engine.values import env_values
-from bocage.cases.schema import Effect, ProcedureDocument, Transition
+from bocage.cases.schema import ProcedureDocument, Transition
 
-SIGNATURES = "signatures"
-"""The deadline by which those whom a request names may sign it."""
 ANNOUNCED, SILENCE, CORRECTION = legal.ANNOUNCED, legal.SILENCE, legal.CORRECTION
 
 
@@ -59,7 +52,7 @@ def available_transitions(
 ) -> tuple[tuple[Transition, str], ...]:
     """The buttons a role may see in this state, each with the reason why it cannot be pressed now (or "")."""
     return tuple(
-        (transition, _guarded(document, case, transition, moment))
+        (transition, blocked_by(document, case, transition, moment))
         for transition in document.workflow.transitions
         if case.state in transition.sources and role in transition.roles and not case.gone
     )
@@ -72,14 +65,6 @@ def blocked_decision(document: ProcedureDocument, case: CaseState, transition: s
             if item.id == transition and item.decision:
                 return blocked
     return None
-
-
-def _guarded(document: ProcedureDocument, case: CaseState, transition: Transition, moment: Moment) -> str:
-    if transition.guard is None:
-        return ""
-    known = {**case.answers, **case.agent_answers}
-    env = Env(values=env_values(document, known), today=moment.today, tables=document.data_tables)
-    return "" if truth(evaluate(transition.guard, env)) else transition.guard_reason or _("Ce n’est pas possible ici.")
 
 
 def _checked(form: Form, document: ProcedureDocument, *, allow_incomplete: bool) -> None:
@@ -116,101 +101,9 @@ def _submit(document: ProcedureDocument, case: CaseState, command: Submit, momen
     )
     payload = {"received_on": command.received_on.isoformat(), "complete": complete, "acknowledged": complete}
     events = (EventRecord("submitted", payload),)
-    filed, asked = _signatures_asked(document, filed, case, moment)
-    filed, ported = _ports_asked(document, filed)
+    filed, asked = signatures_asked(document, filed, case, moment)
+    filed, ported = ports_asked(document, filed)
     return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}), *asked, *ported))
-
-
-def _signatures_asked(
-    document: ProcedureDocument, case: CaseState, before: CaseState, moment: Moment
-) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    """The case with its signers as they stood, asked to sign until a day; who signed before a correction has signed."""
-    answers = {
-        key: signatures.merged(None if before.is_draft else before.answers.get(key), value)
-        if document.by_id.get(key) is not None and document.by_id[key].kind == "signatures"
-        else value
-        for key, value in case.answers.items()
-    }
-    case = replace(case, answers=answers)
-    if not signatures.waiting(document, answers):
-        return legal.closed(case, SIGNATURES), ()
-    if case.deadline(SIGNATURES) is None:
-        due = moment.today + timedelta(days=signatures.DAYS)
-        case = legal.with_deadline(case, Deadline(SIGNATURES, due))
-    return case, (EffectRequest("ask_signatures"),)
-
-
-def _sign(document: ProcedureDocument, case: CaseState, command: Sign, moment: Moment) -> Result:
-    """Keep a signature; the last one takes the transition of role ``system`` whose id begins with ``all_signed``."""
-    if case.is_draft or document.workflow.state(case.state).final:
-        raise Refused(_("Cette demande est terminée : elle ne se signe plus."))
-    known = {
-        signatures.digest(row): row for key, row in signatures.signers(document, case.answers) if key == command.field
-    }
-    row = known.get(command.signer)
-    if row is None:
-        raise Refused(_("Cette personne n’est pas nommée dans la demande, ou plus."))
-    if "signed_at" in row:
-        raise Refused(_("Cette signature est déjà donnée : merci."))
-    name = " ".join(command.name.split())
-    if not 0 < len(name) <= signatures.MAX_NAME:
-        text = _("Écrivez le prénom et le nom de qui signe. Exemple : Paul Martin")
-        raise Refused(text, {"name": text})
-    deadline = case.deadline(SIGNATURES)
-    if command.channel == "web" and (deadline is None or deadline.due_on < moment.today):
-        raise Refused(_("Le délai pour signer par ce lien est passé."))
-    marks = {"signed_at": moment.now.isoformat(), "signed_as": name, "channel": command.channel}
-    rows = [{**one, **marks} if one is row else one for one in case.answers[command.field]]
-    signed = replace(case, answers={**case.answers, command.field: rows})
-    events = [EventRecord("signed", {"field": command.field, "name": row["name"], **marks})]
-    if signatures.waiting(document, signed.answers):
-        return Result(signed, tuple(events))
-    return _onward(document, legal.closed(signed, SIGNATURES), "all_signed", moment, events)
-
-
-def _onward(
-    document: ProcedureDocument, case: CaseState, begins: str, moment: Moment, events: list[EventRecord]
-) -> Result:
-    """What has just happened, then the transition of role ``system`` that it takes, if any."""
-    onward = next(
-        (
-            item
-            for item in document.workflow.transitions
-            if "system" in item.roles and case.state in item.sources and item.id.startswith(begins)
-        ),
-        None,
-    )
-    if onward is None or _guarded(document, case, onward, moment):
-        return Result(case, tuple(events))
-    arrived = _arrive(document, case, onward, moment, reason="", command=None, legal_date=moment.today)
-    return Result(arrived.case, (*events, *arrived.events), arrived.effects)
-
-
-def _ports_asked(document: ProcedureDocument, case: CaseState) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    """The sums that payments are of, as they are when the request is sent; and what the house's ports are told."""
-    answers, effects = dict(case.answers), []
-    for key, field in document.by_id.items():
-        if field.kind in ports.PORTS and key in answers:
-            due = answers.get(field.amount_of) if field.amount_of else None
-            answers[key] = {**answers[key], **({"due": due} if isinstance(due, int) else {})}
-            effects.append(EffectRequest("ask_port", {"field": key}))
-    return replace(case, answers=answers), tuple(effects)
-
-
-def _settle(document: ProcedureDocument, case: CaseState, command: Settle, moment: Moment) -> Result:
-    """Keep what settles an answer; takes the transition of role ``system`` whose id begins with ``settled``."""
-    field, answer = document.by_id.get(command.field), case.answers.get(command.field)
-    if case.is_draft or field is None or field.kind not in ports.PORTS or answer is None:
-        raise Refused(_("Cette demande n’attend ni rendez-vous ni paiement ici."))
-    if document.workflow.state(case.state).final:
-        raise Refused(_("Cette demande est terminée : elle ne se modifie plus."))
-    try:
-        settled = ports.read_settled(field.kind, command.told, answer.get("due"))
-    except FieldError as error:
-        raise Refused(str(error)) from None
-    case = replace(case, answers={**case.answers, command.field: {**answer, "settled": settled}})
-    events = [EventRecord("settled", {"field": command.field, **settled})]
-    return _onward(document, case, "settled", moment, events)
 
 
 def _is_agents(document: ProcedureDocument, field_id: str) -> bool:
@@ -233,101 +126,13 @@ def _move(document: ProcedureDocument, case: CaseState, command: Move, moment: M
             raise Refused(_("Il reste des réponses à corriger."), wrong)
         kept = {key: value for key, value in form.values.items() if _is_agents(document, key)}
         case = replace(case, agent_answers=kept)
-    blocked = _guarded(document, case, transition, moment)
+    blocked = blocked_by(document, case, transition, moment)
     if blocked:
         raise Refused(blocked)
     reason = command.reason.strip()
     if legal.needs_reason(document, transition) and not reason:
         raise Refused(_("Écrivez le motif : la personne doit pouvoir comprendre."), {"reason": _("Écrivez le motif.")})
-    return _arrive(document, case, transition, moment, reason=reason, command=command, legal_date=moment.today)
-
-
-def _arrive(
-    document: ProcedureDocument,
-    case: CaseState,
-    transition: Transition,
-    moment: Moment,
-    *,
-    reason: str,
-    command: Move | None,
-    legal_date: date,
-    by_time: bool = False,
-) -> Result:
-    target = document.workflow.state(transition.target)
-    moved = replace(case, state=target.id)
-    if case.correction is not None and target.waiting_for != "applicant":
-        # The answer is no longer waited for: what was suspended runs again, and nothing may be corrected any more.
-        moved = legal.resumed(document, replace(moved, correction=None), case.correction, moment)
-        moved = legal.closed(moved, CORRECTION)
-    payload: dict[str, Any] = {"transition": transition.id, "from": case.state, "to": target.id, "reason": reason}
-    events = [EventRecord("moved", payload)]
-    effects: list[EffectRequest] = []
-    if transition.decision:
-        decision = Decision(target.outcome or target.id, reason, legal_date, by_time, transition.algorithmic)
-        moved = replace(moved, decision=decision)
-        events.append(
-            EventRecord(
-                "decided",
-                {"outcome": decision.outcome, "legal_date": legal_date.isoformat(), "by_time": by_time},
-            )
-        )
-    for effect in transition.effects:
-        moved, made = _effect(document, moved, effect, moment, command)
-        effects.extend(legal.marked(made) if transition.decision else made)
-    if target.final:
-        closed = tuple(replace(item, closed=True) for item in moved.deadlines)
-        moved = replace(moved, deadlines=closed, correction=None)
-    return Result(moved, tuple(events), tuple(effects))
-
-
-def _effect(
-    document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
-) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    if own := _OWN_EFFECTS.get(effect.kind):
-        return own(document, case, effect, moment, command)
-    params: dict[str, Any] = dict(effect.params)
-    for name in ("notice", "document"):
-        if getattr(effect, name):
-            params[name] = getattr(effect, name)
-    return case, (EffectRequest(effect.kind, params),)
-
-
-def _set_deadline(
-    document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
-) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    if effect.working_days:
-        due = add_working_days(moment.today, effect.days, moment.is_holiday)
-    else:
-        due = moment.today + timedelta(days=effect.days)
-    return legal.with_deadline(case, Deadline(effect.deadline, due)), ()
-
-
-def _close_deadline(
-    document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
-) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    return legal.closed(case, effect.deadline), ()
-
-
-def _ask_correction(
-    document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
-) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    if command is None or not command.message.strip():
-        text = _("Écrivez ce qu’il faut corriger ou compléter.")
-        raise Refused(text, {"message": text})
-    wanted = tuple(
-        field_id
-        for field_id, field in document.by_id.items()
-        if field_id in command.fields and field.asks and not field.agent
-    )
-    if not wanted:
-        text = _("Choisissez au moins une réponse à corriger.")
-        raise Refused(text, {"fields": text})
-    due_days = min(max(command.due_days, 1), 365)
-    due = moment.today + timedelta(days=due_days)
-    correction = Correction(wanted, command.message.strip(), moment.today, due)
-    asked = legal.with_deadline(replace(case, correction=correction), Deadline(CORRECTION, due))
-    asked = legal.suspended(asked, moment)
-    return asked, (EffectRequest("send_notice", {"notice": "correction", "due_on": due.isoformat()}),)
+    return arrive(document, case, transition, moment, reason=reason, command=command, legal_date=moment.today)
 
 
 def _answer_correction(
@@ -379,11 +184,11 @@ def _answer_correction(
         None,
     )
     if any(document.by_id[key].kind == "signatures" for key in wanted):
-        answered, asked = _signatures_asked(document, answered, case, moment)
+        answered, asked = signatures_asked(document, answered, case, moment)
         effects += asked
     if back is None:
         return Result(answered, events, effects)
-    arrived = _arrive(document, answered, back, moment, reason="", command=None, legal_date=moment.today)
+    arrived = arrive(document, answered, back, moment, reason="", command=None, legal_date=moment.today)
     return Result(arrived.case, (*events, *arrived.events), (*effects, *arrived.effects))
 
 
@@ -410,7 +215,7 @@ def _withdraw(document: ProcedureDocument, case: CaseState, command: Withdraw, m
     transition = withdrawal(document, case.state)
     if transition is None:
         raise Refused(_("Cette demande ne peut plus être retirée. Appelez le service pour en parler."))
-    return _arrive(
+    return arrive(
         document, case, transition, moment, reason=command.reason.strip(), command=None, legal_date=moment.today
     )
 
@@ -425,7 +230,7 @@ def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment:
     if deadline is not None and deadline.suspended_on is None and deadline.due_on < moment.today:
         transition = _implied(document, running)
         if transition is not None:
-            return _arrive(
+            return arrive(
                 document,
                 running,
                 transition,
@@ -461,24 +266,13 @@ def _implied(document: ProcedureDocument, case: CaseState) -> Transition | None:
     )
 
 
-_OwnEffect = Callable[
-    [ProcedureDocument, CaseState, Effect, Moment, Move | None], tuple[CaseState, tuple[EffectRequest, ...]]
-]
-_OWN_EFFECTS: dict[str, _OwnEffect] = {
-    "ask_correction": _ask_correction,
-    "set_deadline": _set_deadline,
-    "close_deadline": _close_deadline,
-}
-OWN_EFFECTS = frozenset(_OWN_EFFECTS)
-"""Effects that the machine carries out itself; the others are asked of whoever applies its result."""
-
 _HANDLERS: dict[type, Callable[[ProcedureDocument, CaseState, Any, Moment], Result]] = {
     Submit: _submit,
     Move: _move,
     AnswerCorrection: _answer_correction,
     Withdraw: _withdraw,
-    Settle: _settle,
-    Sign: _sign,
+    Settle: settle,
+    Sign: sign,
     Clock: _clock,
     AskReasons: legal.ask_reasons,
     GiveReasons: legal.give_reasons,

@@ -9,7 +9,7 @@ from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.cases import signers
 from bocage.cases.engine import Refused, Sign
-from bocage.cases.engine.machine import SIGNATURES
+from bocage.cases.engine.afterwards import SIGNATURES
 from bocage.cases.engine.signatures import DAYS
 from bocage.cases.models import Case
 from bocage.cases.models import Deadline as DeadlineRow

@@ -1,0 +1,99 @@
+"""What a request waits for once it is sent: signatures of others, an appointment, a payment."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from bocage.cases.engine import legal, ports, signatures
+from bocage.cases.engine.arriving import onward
+from bocage.cases.engine.state import (
+    CaseState,
+    Deadline,
+    EffectRequest,
+    EventRecord,
+    Moment,
+    Refused,
+    Result,
+    Settle,
+    Sign,
+)
+from bocage.cases.engine.typed import FieldError
+from bocage.cases.schema import ProcedureDocument
+
+SIGNATURES = "signatures"
+"""The deadline by which those whom a request names may sign it."""
+
+
+def signatures_asked(
+    document: ProcedureDocument, case: CaseState, before: CaseState, moment: Moment
+) -> tuple[CaseState, tuple[EffectRequest, ...]]:
+    """The case with its signers as they stood, asked to sign until a day; who signed before a correction has signed."""
+    answers = {
+        key: signatures.merged(None if before.is_draft else before.answers.get(key), value)
+        if document.by_id.get(key) is not None and document.by_id[key].kind == "signatures"
+        else value
+        for key, value in case.answers.items()
+    }
+    case = replace(case, answers=answers)
+    if not signatures.waiting(document, answers):
+        return legal.closed(case, SIGNATURES), ()
+    if case.deadline(SIGNATURES) is None:
+        due = moment.today + timedelta(days=signatures.DAYS)
+        case = legal.with_deadline(case, Deadline(SIGNATURES, due))
+    return case, (EffectRequest("ask_signatures"),)
+
+
+def sign(document: ProcedureDocument, case: CaseState, command: Sign, moment: Moment) -> Result:
+    """Keep a signature; the last one takes the transition of role ``system`` whose id begins with ``all_signed``."""
+    if case.is_draft or document.workflow.state(case.state).final:
+        raise Refused(_("Cette demande est terminée : elle ne se signe plus."))
+    known = {
+        signatures.digest(row): row for key, row in signatures.signers(document, case.answers) if key == command.field
+    }
+    row = known.get(command.signer)
+    if row is None:
+        raise Refused(_("Cette personne n’est pas nommée dans la demande, ou plus."))
+    if "signed_at" in row:
+        raise Refused(_("Cette signature est déjà donnée : merci."))
+    name = " ".join(command.name.split())
+    if not 0 < len(name) <= signatures.MAX_NAME:
+        text = _("Écrivez le prénom et le nom de qui signe. Exemple : Paul Martin")
+        raise Refused(text, {"name": text})
+    deadline = case.deadline(SIGNATURES)
+    if command.channel == "web" and (deadline is None or deadline.due_on < moment.today):
+        raise Refused(_("Le délai pour signer par ce lien est passé."))
+    marks = {"signed_at": moment.now.isoformat(), "signed_as": name, "channel": command.channel}
+    rows = [{**one, **marks} if one is row else one for one in case.answers[command.field]]
+    signed = replace(case, answers={**case.answers, command.field: rows})
+    events = [EventRecord("signed", {"field": command.field, "name": row["name"], **marks})]
+    if signatures.waiting(document, signed.answers):
+        return Result(signed, tuple(events))
+    return onward(document, legal.closed(signed, SIGNATURES), "all_signed", moment, events)
+
+
+def ports_asked(document: ProcedureDocument, case: CaseState) -> tuple[CaseState, tuple[EffectRequest, ...]]:
+    """The sums that payments are of, as they are when the request is sent; and what the house's ports are told."""
+    answers, effects = dict(case.answers), []
+    for key, field in document.by_id.items():
+        if field.kind in ports.PORTS and key in answers:
+            due = answers.get(field.amount_of) if field.amount_of else None
+            answers[key] = {**answers[key], **({"due": due} if isinstance(due, int) else {})}
+            effects.append(EffectRequest("ask_port", {"field": key}))
+    return replace(case, answers=answers), tuple(effects)
+
+
+def settle(document: ProcedureDocument, case: CaseState, command: Settle, moment: Moment) -> Result:
+    """Keep what settles an answer; takes the transition of role ``system`` whose id begins with ``settled``."""
+    field, answer = document.by_id.get(command.field), case.answers.get(command.field)
+    if case.is_draft or field is None or field.kind not in ports.PORTS or answer is None:
+        raise Refused(_("Cette demande n’attend ni rendez-vous ni paiement ici."))
+    if document.workflow.state(case.state).final:
+        raise Refused(_("Cette demande est terminée : elle ne se modifie plus."))
+    try:
+        settled = ports.read_settled(field.kind, command.told, answer.get("due"))
+    except FieldError as error:
+        raise Refused(str(error)) from None
+    case = replace(case, answers={**case.answers, command.field: {**answer, "settled": settled}})
+    events = [EventRecord("settled", {"field": command.field, **settled})]
+    return onward(document, case, "settled", moment, events)
