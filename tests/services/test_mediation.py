@@ -4,56 +4,37 @@ from io import BytesIO
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
 from bocage.base import outbox
-from bocage.base.actors import Actor
 from bocage.cases import printing
-from bocage.cases.models import Case
-from bocage.cases.operations import publish
 from bocage.identity.models import Role
 from bocage.messaging.letters import content
 from bocage.messaging.models import Letter
 from tests.cases.desk import page, sit
-from tests.cases.factories import body
+from tests.services.walk import HOME, begin, press, send, step
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory")]
-
-
-def step(client, case, name, **values):
-    shown = {key.split(".")[0] for key in values}
-    address = reverse("case_step", args=[case.reference, name])
-    return client.post(address, {"_shown": sorted(shown), **values}, follow=True)
 
 
 @pytest.fixture
 def asked(now):
     """A son asks, on line and without account, for his mother who has no e-mail."""
-    publish(body("aide-numerique"), actor=Actor.system("test"), now=now)
-    client = Client()
     with time_machine.travel(now, tick=False):
-        start = reverse("procedure_start", args=["aide-numerique"])
-        told = {"_shown": ["lives_here", "danger"], "lives_here": "oui", "danger": "oui", "phone": "06 39 98 00 12"}
-        assert "Info Escroqueries" in page(client.post(start, told)), "a fraud does not wait for a day"
-        client.post(start, {**told, "danger": "non"})
-        case = Case.objects.get()
-        step(
-            client, case, "who", for_other="oui", helper_name="Paul", helper_link="family",
-            helper_phone="06 39 98 00 12", agrees="oui",
-        )  # fmt: skip
-        step(
-            client, case, "person", given_names="Suzanne", birth_name="Lefebvre", phone="03 53 01 00 12", email="",
-            **{"address.line": "12 rue de l’Église", "address.postcode": "59530", "address.commune": "59353"},
-        )  # fmt: skip
+        client, case = begin("aide-numerique", now, lives_here="oui", danger="non")
+        fraud = {"_shown": ["lives_here", "danger"], "lives_here": "oui", "danger": "oui", "phone": "06 39 98 00 12"}
+        refused = client.post(reverse("procedure_start", args=["aide-numerique"]), fraud)
+        assert "Info Escroqueries" in page(refused), "a fraud does not wait for a day"
+        helper = {"helper_name": "Paul", "helper_link": "family", "helper_phone": "06 39 98 00 12", "agrees": "oui"}
+        step(client, case, "who", for_other="oui", **helper)
+        mother = {"given_names": "Suzanne", "birth_name": "Lefebvre", "phone": "03 53 01 00 12", "email": ""}
+        step(client, case, "person", **mother, **HOME)
         need = page(client.get(reverse("case_step", args=[case.reference, "need"])))
         assert "Ce que le médiateur ne demande jamais" in need
         step(client, case, "need", topics=["start"], device="tablet", where="home", why_home="health")
         step(client, case, "when", half_days=["mon_am"], limits="oui", remarks="")
-        client.post(reverse("case_check", args=[case.reference]), {"confirm": "oui"})
-    case.refresh_from_db()
-    assert case.state == "received"
+        send(client, case)
     return case
 
 
@@ -64,11 +45,7 @@ def test_the_mediator_gives_a_day_and_the_letter_is_in_large_print(now, asked):
         desk = reverse("cases_desk", args=[asked.reference])
         assert other.get(desk).status_code == 404
         assert "Paul" in page(mediator.get(desk))
-        move = reverse("cases_move", args=[asked.reference, "plan"])
-        part = {"mediator": "Nadia", "meet_on": "16/03/2026", "meet_at": "10 h 30"}
-        mediator.post(reverse("cases_service_part", args=[asked.reference]), {"_shown": list(part), **part})
-        assert mediator.post(move, {"reason": ""}).status_code == 302
-    asked.refresh_from_db()
+        press(mediator, asked, "plan", mediator="Nadia", meet_on="16/03/2026", meet_at="10 h 30")
     assert asked.state == "planned"
     assert asked.applicant_name == "Suzanne Lefebvre", "the request is hers, not her son's"
     outbox.drain(now)
