@@ -30,11 +30,11 @@ STORIES = (
     # Le Quesnoy: a card that holds. Bavay: lost three weeks later, and void.
     Story(
         "carte-decheterie", "59481", 0, 30, _card(("AA-123-BC", "car"), ("AB-456-CD", "trailer")), ("proof",),
-        acts=(Act(1, "study", AGENT), Act(3, "accept", AGENT, CHECKED)),
+        acts=(Act(1, "study", AGENT), Act(3, "accept", MANAGER, CHECKED)),
     ),
     Story(
         "carte-decheterie", "59053", 0, 28, _card(("1234 XY 59", "car")), ("proof",),
-        acts=(Act(2, "accept", AGENT, CHECKED), Act(22, lost=True)),
+        acts=(Act(2, "accept", MANAGER, CHECKED), Act(22, lost=True)),
     ),
     # Landrecies: a bill that is too old. Poix-du-Nord: a business, refused. Locquignol: on foot, said by telephone.
     Story(
