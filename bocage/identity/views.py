@@ -12,12 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bocage.base.shown import ChangedMeanwhile
+from bocage.base.way_back import way_back
 from bocage.identity import operations, personal_data
 from bocage.identity.actors import actor_of
 from bocage.identity.forms import DetailsForm, EditDetailsForm
@@ -116,7 +116,5 @@ def _demo_sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     login(request, account, backend="django.contrib.auth.backends.ModelBackend")
     UserSession.objects.create_from_request(request)  # django-allauth lists the devices of its own sign-ins only
-    wanted = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
-        wanted = reverse("wagtailadmin_home") if account.posts.exists() else settings.LOGIN_REDIRECT_URL
-    return redirect(wanted)
+    home = reverse("wagtailadmin_home") if account.posts.exists() else settings.LOGIN_REDIRECT_URL
+    return redirect(way_back(request, request.POST.get("next", ""), home))

@@ -10,11 +10,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bocage.base import registry
+from bocage.base.way_back import way_back
 from bocage.cases import results as cases
 from bocage.identity import queries as identity
 from bocage.identity.models import Account
@@ -61,9 +61,7 @@ def door(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_commune(request: HttpRequest) -> HttpResponse:
     """Choose one's commune, kept in a cookie of the visitor's browser; or forget it."""
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
-        back = reverse("home")
+    back = way_back(request, request.POST.get("next", ""), reverse("home"))
     if request.method == "POST" and "forget" in request.POST:
         response = redirect("my_commune")
         chosen.forget(response)

@@ -7,12 +7,12 @@ from io import BytesIO
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pydantic import ValidationError
 from pypdf import PdfReader
 
-from bocage.base import outbox
+from bocage.base import outbox, ratelimit
 from bocage.base.identifiers import BadIdentifier, clean_plate
 from bocage.cases import issued, printing
 from bocage.cases.engine import Refused
@@ -20,6 +20,7 @@ from bocage.cases.models import Case, IssuedDocument
 from bocage.cases.operations import declare_lost, move_case, open_answers, renew, run_clock, submit_case
 from bocage.cases.privacy import erase_case
 from bocage.cases.schema import ProcedureDocument
+from bocage.cases.views.issued import CHECKS_PER_HOUR
 from bocage.identity.models import Role
 from bocage.messaging.attachments import files_of
 from bocage.messaging.letters import content
@@ -174,6 +175,13 @@ def test_a_number_is_found_as_people_write_it(card):
     assert answer.status_code == 404
     assert "Aucun document ne porte ce numéro" in page(answer)
     assert client.get(reverse("issued_check", args=["<b>"])).status_code == 302
+
+
+def test_whoever_tries_numbers_without_end_is_told_to_wait_and_not_that_none_exists(card):
+    for _number in range(CHECKS_PER_HOUR):
+        ratelimit.allow(RequestFactory().get("/verifier/"), "issued-check", limit=CHECKS_PER_HOUR, per_seconds=3600)
+    assert Client().get(reverse("issued_find"), {"numero": card.number}).status_code == 429
+    assert Client().get(reverse("issued_find")).status_code == 200
 
 
 # --- Lost, renewed ---------------------------------------------------------------------------------------------------

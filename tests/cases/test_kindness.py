@@ -163,3 +163,11 @@ def test_what_one_asked_for_oneself_is_not_offered_to_be_kept(client, now):
     case.applicant = mine
     case.save(update_fields=["applicant"])
     assert keep not in client.get(reverse("case_page", args=[case.reference])).content.decode()
+
+
+def test_an_accent_in_an_address_is_named(client, now):
+    composter(now)
+    told = {"_shown": ["lives_here", "already_has"], "lives_here": "oui", "already_has": "non"}
+    answer = client.post("/demarches/composteur/commencer/", {**told, "email": "zoe.née@exemple.fr"})
+    assert answer.status_code == 422
+    assert "s’écrit sans accent" in answer.content.decode()

@@ -183,6 +183,13 @@ def test_a_right_code_opens_after_many_wrong_ones_and_is_not_counted(now: Any) -
     assert Client().post("/suivi/", told).status_code == 302
 
 
+@pytest.mark.parametrize("wanted", ["{0}", "//{0}/", "https://example.org/{0}/", "/bureau/"])
+def test_a_right_code_opens_its_own_case_wherever_one_is_sent(now: Any, wanted: str) -> None:
+    case, code = start_draft(composter(now), actor=RESIDENT, now=now)
+    told = {"reference": case.reference, "code": code, "next": wanted.format(case.reference)}
+    assert Client().post("/suivi/", told)["Location"] == f"/dossiers/{case.reference}/"
+
+
 def test_wrong_codes_from_elsewhere_shut_no_case(now: Any) -> None:
     reference = filed(now).reference
     for _number in range(11):

@@ -89,6 +89,17 @@ def test_the_same_form_sent_twice_asks_once_and_mistakes_are_said(now: Any) -> N
     assert Opinion.objects.count() == 1
 
 
+def test_an_address_that_is_none_is_refused_with_a_colleague_too(now: Any) -> None:
+    case = filed(now)
+    client, _account = sit(Role.AGENT, service="waste")
+    _other, colleague = sit(Role.AGENT, service="waste")
+    told = {"do": "ask", "question": "Ton avis ?", "colleague": str(colleague.pk), "email": "06", "days": "5"}
+    answer = client.post(around(case), told)
+    assert answer.status_code == 422
+    assert "Indiquez une adresse électronique" in answer.content.decode()
+    assert not Opinion.objects.exists()
+
+
 def test_a_colleague_finds_the_question_in_their_day(now: Any) -> None:
     case = filed(now)
     client, _account = sit(Role.AGENT, service="waste")

@@ -181,6 +181,7 @@ def test_essayer_leads_agents_to_the_desk_and_nobody_elsewhere(client: Client, p
     settings.DEMO = True
     data = {"username": persona.username, "next": "https://ailleurs.example/"}
     assert client.post(reverse("demo_sign_in"), data)["Location"] == "/espace/"
+    assert client.post(reverse("demo_sign_in"), {**data, "next": "ailleurs"})["Location"] == "/espace/"
     factories.post(persona, Role.AGENT, service="waste")
     assert client.post(reverse("demo_sign_in"), data)["Location"] == "/bureau/"
 

@@ -127,7 +127,9 @@ def test_a_commune_that_is_not_ours(mormal: None, client: Client, insee: str) ->
     assert "commune" not in client.cookies
 
 
-@pytest.mark.parametrize("next_page", ["https://example.org/", "//example.org", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "next_page", ["https://example.org/", "//example.org", "javascript:alert(1)", "06", "/x" * 2000]
+)
 def test_one_never_leaves_the_portal(mormal: None, client: Client, next_page: str) -> None:
     response = client.post("/ma-commune/", {"insee": "59353", "next": next_page})
     assert response["Location"] == "/"

@@ -131,6 +131,9 @@ def _email(field: FormField, raw: Any, today: date) -> str:
     try:
         validate_email(text)
     except ValidationError:
+        if not text.isascii():
+            accent = _("Une adresse électronique s’écrit sans accent, par exemple prenom.nom@exemple.fr. Vérifiez-la.")
+            raise FieldError(accent) from None
         raise FieldError(_("Écrivez une adresse électronique complète, par exemple prenom.nom@exemple.fr.")) from None
     if len(text) > 254:
         raise FieldError(_("Cette adresse électronique est trop longue. Vérifiez-la."))

@@ -111,7 +111,9 @@ def again(request: HttpRequest, case: Case, number: str) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """Where a number is typed, when its code cannot be read."""
     text = request.GET.get("numero", "")[:40].strip()
-    row = issued.by_number(text) if text and _may_check(request) else None
+    if text and not _may_check(request):
+        return render(request, "cases/too_many.html", status=429)
+    row = issued.by_number(text) if text else None
     if row is not None:
         return redirect("issued_check", row.number)
     error = _("Aucun document ne porte ce numéro. Vérifiez chaque signe, par exemple K7QF-2M9X-A.") if text else ""

@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -34,12 +32,12 @@ from bocage.identity.queries import active_mandates, person_of
 from bocage.territory.chosen import chosen_commune
 from bocage.territory.queries import counters, today
 
+EMAIL = FormField(id="contact_email", kind="email", label="email", required=False)
 PHONE = FormField(id="contact_phone", kind="phone", label="phone", required=False)
 STARTS_PER_HOUR = 30
 MAILS_PER_HOUR = 5  # to one mailbox, whoever asks: a family begins several, nobody floods a stranger
 _CONTACT = {"contact": "f-email", "email": "f-email", "phone": "f-phone"}
 """Errors of the way to be reached, and the control to go to; « contact » is that of both, when neither is given."""
-MAX_EMAIL = 254  # RFC 5321
 
 
 def _procedure(slug: str) -> tuple[Procedure, ProcedureDocument]:
@@ -222,11 +220,9 @@ def _contact(request: HttpRequest, errors: dict[str, str]) -> tuple[str, str]:
     phone = request.POST.get("phone", "").strip()
     if email:
         try:
-            validate_email(email)
-        except ValidationError:
-            errors["email"] = _("Écrivez une adresse électronique complète, par exemple prenom.nom@exemple.fr.")
-        if len(email) > MAX_EMAIL:
-            errors["email"] = _("Cette adresse électronique est trop longue. Vérifiez-la.")
+            email = clean(EMAIL, email, today(timezone.now())) or ""
+        except FieldError as error:
+            errors["email"] = str(error)
     if phone:
         try:
             phone = clean(PHONE, phone, today(timezone.now())) or ""

@@ -4,11 +4,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bocage.base import ratelimit
+from bocage.base.way_back import way_back
 from bocage.cases import links
 from bocage.cases.access import close, remember
 from bocage.cases.models import Case
@@ -18,11 +18,9 @@ from bocage.cases.views.guard import case_view
 
 
 def _next(request: HttpRequest, case: Case) -> str:
-    target = request.POST.get("next") or request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if safe and case.reference in target else f"/dossiers/{case.reference}/"
+    own = f"/dossiers/{case.reference}/"
+    target = way_back(request, request.POST.get("next") or request.GET.get("next", ""), own)
+    return target if case.reference in target else own
 
 
 @login_not_required
