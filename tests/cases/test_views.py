@@ -57,6 +57,19 @@ def step_data(step, **changes):
     return data
 
 
+@pytest.mark.parametrize(
+    "path", ["", "composteur/", "composteur/commencer/", "composteur/aide/", "composteur/imprimer/"]
+)
+def test_what_is_public_answers_whoever_checks_links(client, now, path):
+    composter(now)
+    assert client.head(f"/demarches/{path}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/suivi/", "/verifier/"])
+def test_where_a_reference_is_typed_answers_whoever_checks_links(client, path):
+    assert client.head(path).status_code == 200
+
+
 def fill(client, case, now):
     """Fill in every step."""
     for step in ("person", "home", "composter", "pickup"):

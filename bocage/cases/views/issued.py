@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from bocage.base import ratelimit
 from bocage.base.once import key_of
@@ -107,7 +107,7 @@ def again(request: HttpRequest, case: Case, number: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def find(request: HttpRequest) -> HttpResponse:
     """Where a number is typed, when its code cannot be read."""
     text = request.GET.get("numero", "")[:40].strip()
@@ -123,7 +123,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def check(request: HttpRequest, number: str) -> HttpResponse:
     """Whether a document holds: what its QR opens. Nothing of its holder, but for agents who handle its case."""
     if not _may_check(request):

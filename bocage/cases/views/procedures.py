@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bocage.base import ratelimit
 from bocage.base.dates import add_months, french_date
@@ -48,14 +48,14 @@ def _procedure(slug: str) -> tuple[Procedure, ProcedureDocument]:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def procedure_list(request: HttpRequest) -> HttpResponse:
     """Every procedure, as a list."""
     return render(request, "cases/procedures.html", {"procedures": open_procedures()})
 
 
 @login_not_required
-@require_GET
+@require_safe
 def procedure_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What it is, what to prepare, how long it takes, and three equal ways to go on."""
     procedure, document = _procedure(slug)
@@ -86,7 +86,7 @@ def procedure_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def procedure_help(request: HttpRequest, slug: str) -> HttpResponse:
     """How to be helped with this procedure: telephone, counters, paper, someone one trusts."""
     procedure, document = _procedure(slug)
@@ -97,7 +97,7 @@ def procedure_help(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def procedure_print(request: HttpRequest, slug: str) -> HttpResponse:
     """The blank form, as PDF; where PDF is off, as a page to print."""
     procedure, document = _procedure(slug)
@@ -115,7 +115,7 @@ def procedure_print(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> HttpResponse:
     """Eligibility questions first; then a draft, on one's account or under a tracking code.
 

@@ -24,7 +24,7 @@ def _next(request: HttpRequest, case: Case) -> str:
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
     """« Suivre ma demande »."""
     reference = request.POST.get("reference", request.GET.get("reference", ""))[:20]
