@@ -4,7 +4,7 @@ A room of its own beside ``queries``: the rule is pure and is tested without a d
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
@@ -27,7 +27,7 @@ class Bounds:
     service: str = ""
     commune_id: int | None = None
     organisation_id: int | None = None
-    signs: bool = False  # under a delegation (CRPA L212-1)
+    signs: bool = field(default=False, compare=False)  # under a delegation (CRPA L212-1): no part of the reach
 
     def allows(self, service: str | None, commune_id: int | None, organisation_id: int | None) -> bool:
         """Whether something of this service, commune and organisation lies within the post."""
