@@ -25,6 +25,7 @@ from bocage.cases.operations import (
     send_rules,
     sign_proposal,
 )
+from bocage.cases.privacy import erase_case
 from bocage.cases.queries import case_role
 from bocage.cases.signature_book import proposals_to_sign, today_lines
 from bocage.identity.actors import actor_of_account
@@ -173,6 +174,14 @@ def test_an_implied_rejection_opens_remedies_and_reasons(now, client):
     assert case.closed_on == closed_on, "the end of the case does not move with its reasons"
     assert Decision.objects.get(case=case).reasons_on == later.date()
     assert list(today_lines(account, later)) == []
+
+
+def test_an_implied_rejection_is_still_read_once_the_case_is_erased(now):
+    case = rejected_by_silence(now)
+    client, _account = sit(Role.MANAGER, service="waste")
+    with time_machine.travel(now, tick=False):
+        erase_case(case, actor=RESIDENT, now=now)
+        assert client.get(reverse("cases_desk", args=[case.reference])).status_code == 200
 
 
 def test_reasons_are_asked_at_the_counter_too_and_given_by_the_service_only(now):

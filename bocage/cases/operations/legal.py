@@ -74,11 +74,9 @@ def _due(now: datetime) -> list[int]:
 def told_remedies(case: Case) -> bool:
     """Whether an acknowledgement told the applicant of what silence means and of the remedies (CRPA L112-6)."""
     kinds = Q(kind="cases.acknowledged") | Q(kind="cases.submitted")
-    events = Event.objects.filter(kinds, subject=case.subject).select_related("payload")
-    return any(
-        event.kind == "cases.acknowledged" or bool(event.payload and event.payload.body.get("acknowledged"))
-        for event in events
-    )
+    told = Event.objects.filter(kinds, subject=case.subject).values_list("kind", "payload__body")
+    # An erased case keeps its events and not what they said.
+    return any(kind == "cases.acknowledged" or bool((body or {}).get("acknowledged")) for kind, body in told)
 
 
 def issue_attestation(case: Case, *, actor: Actor, now: datetime) -> Document | None:
