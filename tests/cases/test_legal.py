@@ -142,6 +142,23 @@ def test_an_implied_acceptance_is_attested_once(now, client):
     assert fresh(case).documents.filter(source="generated").count() == int(printing.available())
 
 
+def test_an_attestation_asked_in_two_windows_at_once_is_one(now, monkeypatch):
+    case = filed(now)
+    later = now + timedelta(days=90)
+    run_clock(later)
+    draw, here = printing.attestation, fresh(case)
+
+    def meanwhile(*args):
+        monkeypatch.setattr(printing, "attestation", draw)
+        issue_attestation(fresh(case), actor=RESIDENT, now=later)
+        return draw(*args)
+
+    monkeypatch.setattr(printing, "attestation", meanwhile)
+    kept = issue_attestation(here, actor=RESIDENT, now=later)
+    assert fresh(case).documents.get(source="generated") == kept
+    assert Event.objects.filter(subject=case.subject, kind="cases.attested").count() == 1
+
+
 def test_an_implied_rejection_opens_remedies_and_reasons(now, client):
     case = filed(now, "reject")
     later = now + timedelta(days=70)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -89,12 +89,16 @@ def issue_attestation(case: Case, *, actor: Actor, now: datetime) -> Document | 
     if decision is None or not decision.by_time or decision.outcome != "accepted":
         raise Refused(_("Une attestation n’est délivrée que pour une demande acceptée par le silence du service."))
     name = f"attestation-{case.reference}.pdf"
-    issued = case.documents.filter(source="generated", name=name).first()
+    issued = case.documents.filter(source="generated", name=name)
     key = f"{case.subject}:attestation"
-    if issued is not None or Notice.objects.filter(key=key).exists():
-        return issued
+    if Notice.objects.filter(key=key).exists():
+        return issued.first()
     pdf = printing.attestation(case, decision, now) if printing.available() else None
     with transaction.atomic():
+        # The case's row is taken before anything is read: of two presses at once, the second finds the first's.
+        Case.objects.filter(pk=case.pk).update(revision=F("revision"))
+        if Notice.objects.filter(key=key).exists():
+            return issued.first()
         kept = None
         if pdf is not None:
             kept = add_generated(case, name=name, content_type="application/pdf", content=pdf, actor=actor, now=now)
