@@ -19,8 +19,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import gettext as _
 
+from bocage.base.errors import bad_request
 from bocage.identity.models import Account, Role
 from bocage.identity.queries import request_scope
 from bocage.identity.second_factor import must_set_up
@@ -223,6 +225,15 @@ def desk_root() -> str:
     return reverse("wagtailadmin_home")
 
 
+def _is_forged(request: HttpRequest, exception: Exception) -> bool:
+    """Whether one of Wagtail's views stumbles over a form that no page sends: it reads ids and parts unchecked."""
+    match = request.resolver_match
+    if match is None or not match.func.__module__.startswith("wagtail."):
+        return False
+    is_no_id = isinstance(exception, ValueError) and "expected a number but got" in str(exception)
+    return is_no_id or isinstance(exception, MultiValueDictKeyError)
+
+
 class DeskGuard:
     """Middleware: lets through to the desk only agents, with their second factor, at the addresses of their roles.
 
@@ -240,10 +251,15 @@ class DeskGuard:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """What is unknown, or out of the agent's reach, gets the desk's own page, with its menu to go on from."""
-        if isinstance(exception, Http404) and request.path.startswith(desk_root()) and hasattr(request, "scope"):
+        """What is unknown, or out of the agent's reach, gets the desk's own page, with its menu to go on from.
+
+        A form of Wagtail's of which parts are missing, or in which an id is not a number, is told as unreadable.
+        """
+        if not request.path.startswith(desk_root()) or not hasattr(request, "scope"):
+            return None
+        if isinstance(exception, Http404):
             return render(request, "wagtailadmin/404.html", status=404)
-        return None
+        return bad_request(request, exception) if _is_forged(request, exception) else None
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any

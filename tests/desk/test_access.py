@@ -9,10 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bocage.desk.access import desk_root
 from bocage.identity.models import Account, Role
 from bocage.identity.operations import end_post
 from tests.conftest import NOW
 from tests.identity import factories
+from tests.publishing import factories as pages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 HOME = "wagtailadmin_sprite"  # a page of the desk that shows nothing of it
@@ -89,3 +91,19 @@ def test_an_unknown_address_gets_a_page_of_the_desk(client: Client, settings: An
         answer = client.get(address)
         assert answer.status_code == 404, address
         assert "n’est pas de votre ressort" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "posted"),
+    [
+        ("pages/add/publishing/editorialpage/{home}/", {"title": "Sans corps", "slug": "sans-corps"}),
+        ("sites/new/", {"hostname": "exemple.fr", "port": "80", "root_page": "59 353"}),
+        ("pages/{home}/move/", {"new_parent_page": "../../etc/passwd"}),
+    ],
+)
+def test_a_forged_form_of_wagtail_is_told_as_unreadable(client: Client, path: str, posted: dict[str, str]) -> None:
+    client.force_login(protected(factories.agent(Role.ADMINISTRATOR)))
+    home = pages.tree().pk
+    answer = client.post(desk_root() + path.format(home=home), posted)
+    assert answer.status_code == 400
+    assert "n’a pas pu être lu" in answer.content.decode()
