@@ -136,7 +136,7 @@ def _residents(told: dict[str, Any], communes: list[Commune], now: datetime) -> 
             given = draw.choice(told["given_names"][draw.choice("fm")])
             family = draw.choice(told["family_names"]["first"]) + draw.choice(told["family_names"]["second"])
             age, number, street = draw.randint(19, 92), draw.randint(1, 48), draw.choice(told["streets"])
-            has_email = draw.random() < 0.65
+            has_email = draw.random() < 0.8
             if phone in known:
                 continue
             postcode = postcodes[commune.pk]
