@@ -56,6 +56,8 @@ WORDS = {
     "cases.reasons_given": gettext_lazy("Motifs communiqués"),
     "cases.rules_told": gettext_lazy("Règles du traitement communiquées"),
     "cases.forwarded": gettext_lazy("Demande transmise"),
+    "cases.passed_on": gettext_lazy("Passé à la communauté de communes"),
+    "cases.given_back": gettext_lazy("Rendu à l’organisme"),
     "cases.decision_prepared": gettext_lazy("Décision mise à la signature"),
     "cases.decision_returned": gettext_lazy("Décision renvoyée par la signature"),
     "messaging.notified": gettext_lazy("Avis envoyé"),

@@ -11,19 +11,23 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bocage.base.references import clean as clean_reference
-from bocage.cases.models import Case, Channel, Document, Note, Procedure, ProcedureVersion
+from bocage.cases.entrusting import bounds_of, entrusted_to
+from bocage.cases.models import Case, Channel, Custody, Document, Note, Procedure, ProcedureVersion
 from bocage.cases.queries import visible_to
 from bocage.cases.rows import state_label
-from bocage.identity.models import Account, Person, Post
+from bocage.identity.models import Account, Person, Post, Role
 from bocage.identity.queries import scope_of
-from bocage.identity.scope import SEES_CASES
+from bocage.identity.scope import SEES_CASES, Scope
 from bocage.identity.search import alike
-from bocage.territory.models import Commune
+from bocage.territory.models import Commune, Organisation
 from bocage.territory.queries import switched_off, today
 
 
 def colleagues(case: Case, on: date) -> list[Account]:
-    """The agents who may handle a case: those whose post reaches its service, commune and organisation."""
+    """The agents who may handle a case: those whose post reaches its service, commune and organisation.
+
+    While an organisation holds it, its own agents.
+    """
     posts = Post.objects.filter(
         Q(ends=None) | Q(ends__gte=on),
         account=OuterRef("pk"),
@@ -31,8 +35,14 @@ def colleagues(case: Case, on: date) -> list[Account]:
         role__in=SEES_CASES,
         service__in=["", case.service],
     )
-    posts = posts.filter(Q(commune=None) | Q(commune=case.commune_id))
-    posts = posts.filter(Q(organisation=None) | Q(organisation=case.organisation_id))
+    here = Q(commune=None) | Q(commune=case.commune_id)
+    bounded = Q(pk__in=[]) if case.custody == Custody.HELD else Q(organisation=None) & here
+    if case.handler_id is not None:
+        hall = Organisation.objects.filter(pk=case.handler_id, kind=Organisation.Kind.COMMUNE).values("commune")
+        own = Q(service="") | Q(role=Role.RECEPTION)
+        bounded |= Q(organisation=case.handler_id) & here
+        bounded |= own & Q(organisation=None, commune__in=hall)
+    posts = posts.filter(bounded | Q(role=Role.ADMINISTRATOR))
     return list(Account.objects.filter(Exists(posts), is_active=True).order_by("last_name", "first_name", "pk")[:200])
 
 
@@ -51,18 +61,26 @@ def entry_drafts(account: Account, on: date) -> QuerySet[Case]:
     A paper whose sender is not known yet has no commune: whoever serves its service anywhere may take it.
     """
     scope = scope_of(account, on)
-    reach = scope.q("service", "commune_id", "organisation_id")
+    reach = bounds_of(scope)
     if scope.sees_cases:
-        unplaced = Q(commune=None)
+        reach |= Q(entered_by=account)
+        theirs = _procedures_only(scope, on)
+        unplaced = Q(commune=None) if theirs is None else Q(commune=None, procedure__in=theirs)
         if scope.services is not None:
             unplaced &= Q(service__in=scope.services)
-        reach |= unplaced | Q(entered_by=account)
+        reach |= unplaced
     return (
         Case.objects.filter(reach, state="", entered_by__isnull=False)
         .select_related("procedure", "version", "applicant", "entered_by")
         .annotate(papers=Count("documents", filter=Q(documents__source="scan")))
         .order_by("received_on", "id")
     )
+
+
+def _procedures_only(scope: Scope, on: date) -> set[int] | None:
+    """The only procedures that an organisation's agents enter: those entrusted to it. None for everybody else."""
+    posts = [post for post in scope.posts if post.role in SEES_CASES]
+    return entrusted_to(scope.bodies, on) if all(post.organisation_id is not None for post in posts) else None
 
 
 def entry_draft(account: Account, text: str, on: date) -> Case | None:
@@ -84,7 +102,8 @@ def open_to_agents(account: Account, on: date) -> list[Procedure]:
     found = Procedure.objects.filter(is_open=True, current__isnull=False).exclude(service__in=switched_off())
     if scope.services is not None:
         found = found.filter(service__in=scope.services)
-    return list(found)
+    theirs = _procedures_only(scope, on)
+    return list(found if theirs is None else found.filter(pk__in=theirs))
 
 
 def people_in_reach(account: Account, on: date) -> Q:
@@ -106,7 +125,7 @@ def notes_on(person: Person, account: Account, on: date) -> QuerySet[Note]:
     An author is within reach when one of their posts is, past or present: what the families' service noted is not for
     the waste service, nor a town hall's for its neighbour.
     """
-    reach = scope_of(account, on).q("service", "commune_id", "organisation_id")
+    reach = scope_of(account, on).q("service", "commune_id", "organisation_id", common=Q(organisation=None))
     theirs = Exists(Post.objects.filter(reach, account=OuterRef("author")))
     notes = Note.objects.filter(Q(author=account) | theirs, person=person)
     return notes.select_related("author").order_by("-id")

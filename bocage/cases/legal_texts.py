@@ -12,17 +12,20 @@ from django.utils.translation import ngettext
 
 from bocage.base.dates import french_date
 from bocage.cases.engine.values import french_phone
+from bocage.cases.entrusting import handler_of
 from bocage.cases.models import Case, Decision
 from bocage.cases.schema import ProcedureDocument
 from bocage.identity.staff import services
-from bocage.territory.queries import commune_names, territory
+from bocage.territory.queries import commune_names
 
 COMMUNE_SERVICE = "town_hall"
 """The service of a case handed to a commune of the house: no service of the community."""
 
 
 def service_name(case: Case) -> str:
-    """Which service handles a case, in words."""
+    """Which service handles a case, in words; empty where an organisation does: its name says it."""
+    if case.handler_id is not None:
+        return ""
     if case.service == COMMUNE_SERVICE and case.commune_id:
         commune = commune_names().get(case.commune.insee, "") if case.commune else ""
         return _("mairie de %(commune)s") % {"commune": commune}
@@ -71,11 +74,10 @@ def acknowledgement(case: Case, now: datetime) -> str:
 
     CRPA L112-3, R112-5 (paper) and R112-11-1 (electronic); what silence means is ``legal_notice``.
     """
-    house, document = territory(), case.version.document
+    house, document = handler_of(case), case.version.document
     service = service_name(case)
     who = f"{house.name}, {service}" if service else house.name
-    address = ", ".join(line.strip() for line in house.address.splitlines() if line.strip())
-    contacts = ", ".join(filter(None, (address, french_phone(house.phone), house.email)))
+    contacts = ", ".join(filter(None, (", ".join(house.address), french_phone(house.phone), house.email)))
     told = [
         _("Demande reçue le %(date)s. Service chargé de votre dossier : %(who)s, %(contacts)s.")
         % {"date": french_date(case.received_on), "who": who, "contacts": contacts}

@@ -23,6 +23,7 @@ manifest = Manifest(
         ),
         DeskEntry(label="Papiers à saisir", url_name="cases_scans", icon="print", order=30),
         DeskEntry(label="Démarches", url_name="editor_procedures", icon="form", order=80),
+        DeskEntry(label="Confier une démarche", url_name="cases_agreements", icon="users", order=93),
         DeskEntry(label="Textes prêts", url_name="cases_canned", icon="mail", order=91),
         DeskEntry(label="Mes exports", url_name="cases_exports", icon="file", order=92),
         DeskEntry(label="Communes en chiffres", url_name="cases_figures", icon="map", order=85),

@@ -108,6 +108,13 @@ class Channel(models.TextChoices):
     EMAIL = "email", _("par courriel")
 
 
+class Custody(models.TextChoices):
+    """In whose hands an entrusted case is; empty for one that was entrusted to nobody."""
+
+    HELD = "held", _("chez l’organisme à qui la démarche est confiée")
+    PASSED = "passed", _("passé à la communauté de communes")
+
+
 ERASED = "effacé"
 """The applicant's name of a case emptied of what it said of people."""
 
@@ -128,6 +135,10 @@ class Case(MadeOnce):
     organisation = models.ForeignKey("territory.Organisation", models.PROTECT, null=True, related_name="cases")
     mandate = models.ForeignKey("identity.Mandate", models.PROTECT, null=True, related_name="cases")
     commune = models.ForeignKey("territory.Commune", models.PROTECT, null=True, related_name="cases")
+    # Entrusted when it was filed (entrusting.py): to ``organisation``, under this agreement, for good.
+    agreement = models.ForeignKey("Agreement", models.PROTECT, null=True, related_name="cases")
+    custody = models.CharField(max_length=6, choices=Custody, blank=True, default="", db_default="")
+    apart = models.BooleanField(default=False, db_default=False)  # its organisation's agents alone see it
     account = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="cases")
     entered_by = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="entered_cases")
     assignee = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="assigned_cases")
@@ -164,11 +175,22 @@ class Case(MadeOnce):
             ),
             models.CheckConstraint(condition=Q(outcome="") | Q(closed_on__isnull=False), name="case_outcome_is_dated"),
             models.CheckConstraint(condition=Q(state="") | Q(pending={}), name="case_pending_only_in_drafts"),
+            models.CheckConstraint(
+                condition=Q(agreement=None, custody="")
+                | (Q(agreement__isnull=False, organisation__isnull=False) & ~Q(custody="")),
+                name="case_entrusted_to_someone",
+            ),
+            models.CheckConstraint(condition=Q(apart=False) | Q(custody="held"), name="case_apart_while_held"),
         ]
         indexes = [
             models.Index(fields=["service", "-received_on", "-id"], name="case_service", condition=~Q(state="")),
             models.Index(fields=["commune", "-received_on", "-id"], name="case_commune", condition=~Q(state="")),
             models.Index(fields=["-received_on", "-id"], name="case_received", condition=~Q(state="")),
+            models.Index(
+                fields=["organisation", "-received_on", "-id"],
+                name="case_organisation",
+                condition=Q(organisation__isnull=False) & ~Q(state=""),
+            ),
             models.Index(
                 fields=["-received_on", "-id"], name="case_open_received", condition=Q(outcome="") & ~Q(state="")
             ),
@@ -195,6 +217,11 @@ class Case(MadeOnce):
     def subject(self) -> str:
         """How the journal and notices call it."""
         return f"case:{self.pk}"
+
+    @property
+    def handler_id(self) -> int | None:
+        """The organisation that handles it; None: the community."""
+        return None if self.custody == Custody.PASSED else self.organisation_id
 
 
 class Deadline(models.Model):
@@ -361,5 +388,7 @@ from bocage.cases.models_desk import Opinion as Opinion  # noqa: E402
 from bocage.cases.models_desk import Reminder as Reminder  # noqa: E402
 from bocage.cases.models_desk import Satisfaction as Satisfaction  # noqa: E402
 from bocage.cases.models_desk import SavedView as SavedView  # noqa: E402
+from bocage.cases.models_entrusting import Agreement as Agreement  # noqa: E402
+from bocage.cases.models_entrusting import AgreementScope as AgreementScope  # noqa: E402
 from bocage.cases.models_issued import IssuedDocument as IssuedDocument  # noqa: E402
 from bocage.cases.models_issued import VoidReason as VoidReason  # noqa: E402

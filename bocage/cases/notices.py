@@ -11,6 +11,7 @@ from bocage.base.dates import french_date
 from bocage.base.models import Event, Payload
 from bocage.cases import issued
 from bocage.cases.engine.values import display, french_phone
+from bocage.cases.entrusting import handler_of
 from bocage.cases.legal_texts import HOUSE, acknowledgement, algorithm_mention, legal_notice, remedies_of
 from bocage.cases.models import Case, Decision
 from bocage.cases.sealing import open_answers
@@ -22,7 +23,7 @@ from bocage.territory.queries import commune_names, territory, today
 def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[str, str]:
     """What the texts of a procedure may name, the answers themselves included."""
     document = case.version.document
-    house = territory()
+    house = handler_of(case)
     names = commune_names()
     told: dict[str, str] = dict.fromkeys(document.by_id, "")
     for answers in (open_answers(case.answers), open_answers(case.agent_answers)):
@@ -50,7 +51,7 @@ def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[s
         **issued.variables(case),
         "to": "",
         "to_address": "",
-        "phone": french_phone(house.phone),
+        "phone": french_phone(house.phone or territory().phone),
         "territory": house.name,
     }
 

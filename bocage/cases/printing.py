@@ -21,6 +21,7 @@ from bocage.cases import issued, satisfaction
 from bocage.cases.engine import evaluate_form
 from bocage.cases.engine.ports import PORTS
 from bocage.cases.engine.tables import columns_of
+from bocage.cases.entrusting import handler_of
 from bocage.cases.legal_texts import legal_notice, service_name
 from bocage.cases.models import Case, Decision, IssuedDocument, Procedure, ProcedureVersion
 from bocage.cases.notices import variables
@@ -139,7 +140,7 @@ def receipt_context(case: Case) -> dict[str, Any]:
         "case": case,
         "procedure": case.procedure,
         "document": document,
-        "territory": territory(),
+        "handler": handler_of(case),
         "legal_notice": legal_notice(document, case),
         "acknowledged": case.complete or not case.deadlines.filter(kind="acknowledgement", closed=False).exists(),
         "service": service_name(case),
@@ -171,7 +172,7 @@ def attestation(case: Case, decision: Decision, now: datetime) -> bytes:
         "case": case,
         "procedure": case.procedure,
         "decision": decision,
-        "territory": territory(),
+        "handler": handler_of(case),
         "issued_on": today(now),
         "qr": qr(f"{settings.ENV.base_url}{reverse('cases_desk', args=[case.reference])}"),
     }

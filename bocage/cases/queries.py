@@ -3,52 +3,44 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
 
 from django.db.models import Q, QuerySet
 
 from bocage.base.references import clean as clean_reference
+from bocage.cases.entrusting import CaseRole, bounds_of, reaches, role_of, role_under
 from bocage.cases.models import Case, Procedure
-from bocage.identity.models import Account, Person, Post, Role
-from bocage.identity.queries import active_mandates, active_posts, covered_accounts, scope_of
-from bocage.identity.scope import Bounds, Scope
+from bocage.identity.models import Account, Person, Post
+from bocage.identity.queries import active_mandates, bounded_posts, covered_accounts, scope_of
+from bocage.identity.scope import Scope
 from bocage.search.queries import case_ids_matching
 from bocage.territory.queries import switched_off, today
 
-CaseRole = Literal["reception", "agent", "manager"]
 PAGE = 50
 COUNT_CAP = 500
 
 
 def case_role(account: Account, case: Case, on: date) -> CaseRole | None:
-    """In what role someone handles a case: manager, agent or reception, by the post that reaches furthest.
+    """In what role someone handles a case: manager, agent, counter or reception, by the post that reaches furthest.
 
     None: out of their reach. Reception enters, follows and gives papers; it decides nothing unless the procedure says.
+    A counter entrusted to a town hall (``entrusting``) also asks for missing pieces.
     """
-    scope = scope_of(account, on)
-    where = (case.service, case.commune_id, case.organisation_id)
-    if scope.only(Role.MANAGER, Role.ADMINISTRATOR).allows(*where):
-        return "manager"
-    if scope.only(Role.AGENT).allows(*where):
-        return "agent"
-    return "reception" if scope.allows(*where) else None
+    return role_of(scope_of(account, on), case)
 
 
 def signing_post(account: Account, case: Case, on: date) -> Post | None:
     """The post under which someone signs on this case: one that reaches it, with a delegation first (CRPA L212-1)."""
-    where = (case.service, case.commune_id, case.organisation_id)
     reaching = [
         post
-        for post in active_posts(account, on).filter(role__in=[Role.MANAGER, Role.AGENT, Role.ADMINISTRATOR])
-        if Bounds(post.role, post.service, post.commune_id, post.organisation_id).allows(*where)
+        for post, bounds in bounded_posts(account, on)
+        if reaches(bounds, case) and role_under(bounds, case) in {"agent", "manager"}
     ]
     return min(reaching, key=lambda post: (not post.delegation, post.pk), default=None)
 
 
 def visible_to(account: Account, on: date) -> QuerySet[Case]:
     """The cases that an agent may see, drafts excluded."""
-    bounds = scope_of(account, on).q("service", "commune_id", "organisation_id")
-    return Case.objects.filter(bounds).exclude(state="")
+    return Case.objects.filter(bounds_of(scope_of(account, on))).exclude(state="")
 
 
 def open_procedures() -> QuerySet[Procedure]:
@@ -64,7 +56,7 @@ def case_by_reference(text: str, *more: str) -> Case | None:
         return None
     # The document comes from memory, by its digest; nobody looks at contours here.
     heavy = ["version__body", "commune__contour"] + ["applicant__commune__contour"] * ("applicant__commune" in more)
-    related = ("version", "procedure", "commune", "applicant", *more)
+    related = ("version", "procedure", "commune", "applicant", "agreement", *more)
     return Case.objects.select_related(*related).defer(*heavy).filter(reference=reference).order_by().first()
 
 
@@ -94,8 +86,8 @@ SITUATIONS = ("open", "mine", "unassigned", "late", "answered", "waiting", "clos
 def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | None = None) -> QuerySet[Case]:
     """The cases of an agent that the filters keep, latest first; ``scope`` where the request already knows it."""
     day = today(now)
-    bounds = (scope_of(account, day) if scope is None else scope).q("service", "commune_id", "organisation_id")
-    found = Case.objects.filter(bounds).exclude(state="")
+    scope = scope_of(account, day) if scope is None else scope
+    found = Case.objects.filter(bounds_of(scope)).exclude(state="")
     mine = [account, *covered_accounts(account, day)] if filters.situation == "mine" else []
     situations = {
         "open": Q(outcome=""),
@@ -117,7 +109,7 @@ def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | N
     if filters.state:
         found = found.filter(state=filters.state)
     if filters.q.strip():
-        found = found.filter(pk__in=case_ids_matching(filters.q, bounds))
+        found = found.filter(pk__in=case_ids_matching(filters.q, scope.q("service", "commune_id", "organisation_id")))
     return listed(found)
 
 

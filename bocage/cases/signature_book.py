@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bocage.base.dates import french_date
 from bocage.cases.engine import blocked_decision
-from bocage.cases.models import Case, Deadline, Proposal, ProposalState
+from bocage.cases.models import Case, Custody, Deadline, Proposal, ProposalState
 from bocage.cases.operations.store import moment, state_of
 from bocage.cases.schema import Transition
 from bocage.identity.models import Account, Role
@@ -45,9 +45,10 @@ def _signing(scope: Scope) -> Scope:
 def proposals_to_sign(account: Account, now: datetime) -> QuerySet[Proposal]:
     """The prepared decisions that someone may sign: within reach of a post of theirs that holds a delegation."""
     reach = _signing(scope_of(account, today(now)))
-    bounds = reach.q("case__service", "case__commune_id", "case__organisation_id")
+    ours = ~Q(case__custody=Custody.HELD)  # what an organisation holds is decided there
+    bounds = reach.q("case__service", "case__commune_id", "case__organisation_id", common=ours)
     found = Proposal.objects.filter(bounds, state=ProposalState.WAITING).order_by("prepared_at", "id")
-    related = ("prepared_by", "case__procedure", "case__version", "case__commune", "case__applicant")
+    related = ("prepared_by", "case__procedure", "case__agreement", "case__version", "case__commune", "case__applicant")
     return found.select_related(*related).defer("case__version__body", "case__commune__contour")
 
 
@@ -60,7 +61,8 @@ def last_proposal(case: Case) -> Proposal | None:
 def reasons_to_give(account: Account, now: datetime) -> QuerySet[Deadline]:
     """The requests for reasons that wait for an answer (CRPA L232-4), within an agent's reach, the nearest first."""
     scope = scope_of(account, today(now)).only(Role.MANAGER, Role.AGENT)
-    bounds = scope.q("case__service", "case__commune_id", "case__organisation_id")
+    ours = ~Q(case__custody=Custody.HELD)
+    bounds = scope.q("case__service", "case__commune_id", "case__organisation_id", common=ours)
     found = Deadline.objects.filter(bounds, kind="reasons", closed=False).order_by("due_on", "id")
     return found.select_related("case")
 

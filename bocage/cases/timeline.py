@@ -18,6 +18,8 @@ PUBLIC_KINDS = (
     "cases.correction_answered",
     "cases.acknowledged",
     "cases.forwarded",
+    "cases.passed_on",
+    "cases.given_back",
     "cases.attested",
     "cases.issued",
     "cases.voided",
@@ -72,6 +74,10 @@ def _label(case: Case, event: Event) -> tuple[str, str]:
         return _("Demande transmise"), str(_payload(event).get("to", ""))
     if event.kind in ISSUED:
         return str(ISSUED[event.kind]), str(_payload(event).get("number", ""))
+    if event.kind in {"cases.passed_on", "cases.given_back"}:
+        told = _payload(event)
+        text = _("C’est maintenant %(to)s qui s’en occupe : %(contact)s. Vous n’avez rien à refaire.")
+        return _("Votre demande change de mains"), text % {"to": told.get("to", ""), "contact": told.get("contact", "")}
     return (str(RIGHTS[event.kind]), "") if event.kind in RIGHTS else ("", "")
 
 

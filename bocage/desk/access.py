@@ -89,6 +89,7 @@ COUNTER_AND_CASES = (
     "cases_export_file",
     "cases_export_remove",
     "cases_forward",
+    "cases_pass",
     "cases_attestation",
     "cases_reasons",
     "cases_rules",
@@ -120,6 +121,10 @@ EDITOR = (
     "editor_add",
     "editor_remove",
     "editor_item",
+    "cases_agreements",
+    "cases_agreement_new",
+    "cases_agreement",
+    "cases_agreement_end",
 )
 LETTERS = (
     "messaging_desk:letters",
@@ -168,6 +173,7 @@ ROWS = (
     # Cases, letters, places: each view bounds what it shows by the agent's scope
     Row("desk_today", EVERY_AGENT),
     Row("desk_account", EVERY_AGENT),
+    Row("desk_working_for", CASE_AGENTS),  # who serves several town halls
     Row("desk_absences", CASE_AGENTS),  # nobody stands in for someone who handles no case
     Row("desk_end_absence", CASE_AGENTS),
     *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *LETTERS)),
@@ -217,6 +223,16 @@ def roles_of(view_name: str) -> frozenset[str]:
 def may_open(roles: frozenset[str], view_name: str) -> bool:
     """Whether someone with these roles reaches an address: for menus and links, so that none leads to a closed door."""
     return bool(roles & roles_of(view_name))
+
+
+WORKING_FOR = "working_for"
+"""In the session: the town hall for which its agent works, who serves several; its id and its name."""
+
+
+def chosen_body(request: HttpRequest) -> int | None:
+    """The body that the agent said to work for in this session; None: all of theirs."""
+    told = request.session.get(WORKING_FOR)
+    return told["id"] if told else None
 
 
 @cache
@@ -270,6 +286,7 @@ class DeskGuard:
         account = request.user
         if not isinstance(account, Account) or not account.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        account.working_for = chosen_body(request)
         scope = request_scope(request, today(timezone.now()))
         if not scope.is_agent:
             raise PermissionDenied(_("Le bureau est réservé aux agents. Vos dossiers sont dans votre espace."))

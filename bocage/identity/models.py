@@ -90,6 +90,8 @@ class Account(AbstractUser):
     demo_label = models.CharField(max_length=80, blank=True)  # « Essayer en tant que », demonstration only
     demo_order = models.PositiveSmallIntegerField(default=0)
 
+    working_for: int | None = None  # the body that the desk's door was told for this request; never kept
+
     class Meta(AbstractUser.Meta):
         constraints = [
             # People sign in with it: two sign-ups at once make one account. Without e-mail, any number.

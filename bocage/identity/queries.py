@@ -2,18 +2,20 @@
 
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest
 
-from bocage.identity.models import Absence, Account, Mandate, Membership, Person, Post
+from bocage.identity.models import Absence, Account, Mandate, Membership, Person, Post, Role
 from bocage.identity.scope import Bounds, Scope
 from bocage.identity.search import find_people
+from bocage.territory.models import Organisation
 
 __all__ = [
     "Scope",
     "account_of",
     "active_mandates",
     "active_posts",
+    "bounded_posts",
     "covered_accounts",
     "find_people",
     "guardians_of",
@@ -43,12 +45,42 @@ def active_posts(account: Account, on: date) -> QuerySet[Post]:
     return Post.objects.filter(_on(on), account_id=account.pk, account__is_active=True).order_by("pk")
 
 
+def _body() -> Case:
+    """The body whose agent a post makes: its organisation, or the commune for the posts of a town hall.
+
+    A post of a commune is its town hall's, unless it belongs to a service of the community.
+    """
+    hall = Organisation.objects.filter(kind=Organisation.Kind.COMMUNE, commune=OuterRef("commune")).order_by("pk")
+    own = Q(service="") | Q(role=Role.RECEPTION)
+    return Case(
+        When(organisation__isnull=False, then=F("organisation_id")),
+        When(own, commune__isnull=False, then=Subquery(hall.values("pk")[:1])),
+    )
+
+
 def scope_of(account: Account, on: date) -> Scope:
-    """What the account may see on a day, in one query. Empty for a resident, and for anonymous visitors."""
+    """What the account may see on a day, in one query. Empty for a resident, and for anonymous visitors.
+
+    Bounded to the town hall that the agent said to work for, where this request's door was told one.
+    """
     if not account.pk:
         return Scope()
-    rows = active_posts(account, on).values_list("role", "service", "commune_id", "organisation_id", "delegation")
-    return Scope(tuple(Bounds(*row[:4], signs=bool(row[4])) for row in rows))
+    posts = active_posts(account, on).annotate(body=_body())
+    rows = posts.values_list("role", "service", "commune_id", "organisation_id", "delegation", "body")
+    held = Scope(tuple(Bounds(*row[:4], signs=bool(row[4]), body=row[5]) for row in rows))
+    return held.working_for(account.working_for)
+
+
+def bounded_posts(account: Account, on: date) -> list[tuple[Post, Bounds]]:
+    """The posts that an account holds on a day, each with its reach: for what is done under a post's own title."""
+    posts = active_posts(account, on).annotate(body=_body())
+    return [
+        (
+            post,
+            Bounds(post.role, post.service, post.commune_id, post.organisation_id, bool(post.delegation), post.body),
+        )
+        for post in posts
+    ]
 
 
 def request_scope(request: HttpRequest, on: date) -> Scope:

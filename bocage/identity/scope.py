@@ -4,7 +4,7 @@ A room of its own beside ``queries``: the rule is pure and is tested without a d
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
@@ -21,24 +21,34 @@ EVERYTHING = ~NOTHING
 
 @dataclass(frozen=True)
 class Bounds:
-    """One post's reach: a role, and where it holds. What is empty bounds nothing; what is set adds up (AND)."""
+    """One post's reach: a role, and where it holds. What is empty bounds nothing; what is set adds up (AND).
+
+    ``body`` is the organisation whose agent this is: the post's own, or a town hall's for the posts of its commune.
+    What was entrusted to that body (DESIGN.md rule 13) lies within the post, from whatever commune it came.
+    """
 
     role: str
     service: str = ""
     commune_id: int | None = None
     organisation_id: int | None = None
-    signs: bool = field(default=False, compare=False)  # under a delegation (CRPA L212-1): no part of the reach
+    signs: bool = False  # under a delegation (CRPA L212-1)
+    body: int | None = None
 
-    def allows(self, service: str | None, commune_id: int | None, organisation_id: int | None) -> bool:
-        """Whether something of this service, commune and organisation lies within the post."""
+    def allows(
+        self, service: str | None, commune_id: int | None, organisation_id: int | None, *, apart: bool = False
+    ) -> bool:
+        """Whether something of this service, commune and organisation lies within the post.
+
+        ``apart``: an agreement keeps it for its organisation's agents; of the others, the administrator alone sees it.
+        """
         if self.role == Role.ADMINISTRATOR:
             return True
-        return (
-            self.role in SEES_CASES
-            and self.service in ("", service)
-            and self.commune_id in (None, commune_id)
-            and self.organisation_id in (None, organisation_id)
-        )
+        if self.role not in SEES_CASES or self.service not in ("", service):
+            return False
+        if self.organisation_id is not None:
+            return self.organisation_id == organisation_id and self.commune_id in (None, commune_id)
+        theirs = self.body is not None and self.body == organisation_id
+        return theirs or (self.commune_id in (None, commune_id) and not apart)
 
     def covers(self, other: "Bounds") -> bool:
         """Whether whoever holds this post sees all that the other one reaches, and may decide there if it decides."""
@@ -53,8 +63,17 @@ class Bounds:
             and self.organisation_id in (None, other.organisation_id)
         )
 
-    def q(self, service_field: str | None, commune_field: str | None, organisation_field: str | None) -> Q:
-        """The same as a query. A bound for which the table has no column cannot be checked: nothing is let through."""
+    def q(
+        self,
+        service_field: str | None,
+        commune_field: str | None,
+        organisation_field: str | None,
+        common: Q = EVERYTHING,
+    ) -> Q:
+        """The same as a query. A bound for which the table has no column cannot be checked: nothing is let through.
+
+        ``common``: what no agreement keeps apart.
+        """
         if self.role == Role.ADMINISTRATOR:
             return EVERYTHING
         if self.role not in SEES_CASES:
@@ -66,7 +85,15 @@ class Bounds:
         )
         if any(field is None and value is not None for field, value in bounds):
             return NOTHING
-        return Q(**{field: value for field, value in bounds if field and value is not None}) or EVERYTHING
+        within = Q(**{field: value for field, value in bounds if field and value is not None}) or EVERYTHING
+        if self.organisation_id is not None:
+            return within
+        if common is not EVERYTHING:
+            within &= common
+        if self.body is None or organisation_field is None:
+            return within
+        theirs = Q(**{organisation_field: self.body})
+        return within | (theirs & Q(**{service_field: self.service}) if service_field and self.service else theirs)
 
 
 @dataclass(frozen=True)
@@ -127,22 +154,29 @@ class Scope:
         return all(any(mine.covers(theirs) for mine in self._case_posts) for theirs in other._case_posts)
 
     def allows(
-        self, service: str | None = None, commune_id: int | None = None, organisation_id: int | None = None
+        self,
+        service: str | None = None,
+        commune_id: int | None = None,
+        organisation_id: int | None = None,
+        *,
+        apart: bool = False,
     ) -> bool:
-        """Whether something of this service, commune and organisation may be seen."""
-        return any(post.allows(service, commune_id, organisation_id) for post in self.posts)
+        """Whether something of this service, commune and organisation may be seen; ``apart``: see ``Bounds.allows``."""
+        return any(post.allows(service, commune_id, organisation_id, apart=apart) for post in self.posts)
 
     def q(
         self,
         service_field: str | None = "service",
         commune_field: str | None = "commune_id",
         organisation_field: str | None = None,
+        common: Q = EVERYTHING,
     ) -> Q:
         """The rule of ``allows`` for a table with these columns; matches nothing without a post.
 
-        Name None for a column that the table lacks: posts bounded by it then see nothing of the table.
+        Name None for a column that the table lacks: posts bounded by it then see nothing of the table. ``common`` is
+        what no agreement keeps apart: the others of the table are for their organisation's agents.
         """
-        return _any(post.q(service_field, commune_field, organisation_field) for post in self.posts)
+        return _any(post.q(service_field, commune_field, organisation_field, common) for post in self.posts)
 
     def people_q(self, commune_field: str = "commune_id") -> Q:
         """The people the account may look up by name: what each post opens, of which one suffices.
@@ -160,6 +194,20 @@ class Scope:
             return EVERYTHING
         known = sorted(commune for commune in communes if commune is not None)
         return Q(**{f"{commune_field}__in": known}) | Q(**{f"{commune_field}__isnull": True})
+
+    def working_for(self, body: int | None) -> "Scope":
+        """The part held for one body: who serves three town halls chooses one. None, or another's: all of it.
+
+        What gives no reach over cases, a page to write, figures, stays.
+        """
+        if body is None or body not in self.bodies:
+            return self
+        return Scope(tuple(post for post in self.posts if post.body == body or post.role not in SEES_CASES))
+
+    @property
+    def bodies(self) -> tuple[int, ...]:
+        """The bodies, town halls or organisations, that the posts on cases are at."""
+        return tuple(dict.fromkeys(post.body for post in self._case_posts if post.body is not None))
 
     @property
     def is_of_an_organisation(self) -> bool:

@@ -67,7 +67,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 def print_letters(request: HttpRequest) -> HttpResponse:
     """Make a batch of the letters chosen."""
     chosen = [int(pk) for pk in request.POST.getlist("letter") if pk.isascii() and pk.isdigit() and len(pk) < 19]
-    found = queries.letters_visible_to(_scope(request)).filter(pk__in=chosen)
+    found = queries.letters_printable(_scope(request)).filter(pk__in=chosen)
     try:
         batch = operations.print_batch(
             found, account=cast(Account, request.user), actor=actor_of(request), now=timezone.now()

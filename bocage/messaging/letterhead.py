@@ -1,6 +1,7 @@
 """Who writes: the territory, or the body to which a service is entrusted (DESIGN.md rule 13)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from bocage.territory.models import Organisation, Place, Territory
 from bocage.territory.queries import territory
@@ -21,6 +22,11 @@ class Letterhead:
         """Name, address, telephone, e-mail: those that are known."""
         phone = f"Téléphone : {self.phone}" if self.phone else ""
         return tuple(line for line in (self.name, *self.address, phone, self.email) if line)
+
+
+def kept_letterhead(told: dict[str, Any] | None, organisation_id: int | None) -> Letterhead:
+    """The letterhead kept with a notice, else that of its body."""
+    return Letterhead(**{**told, "address": tuple(told["address"])}) if told else letterhead(organisation_id)
 
 
 def letterhead(organisation_id: int | None) -> Letterhead:

@@ -23,7 +23,7 @@ from bocage.base.dates import french_date
 from bocage.messaging import texts
 from bocage.messaging.addressing import postal_block
 from bocage.messaging.attachments import files_of
-from bocage.messaging.letterhead import letterhead
+from bocage.messaging.letterhead import kept_letterhead
 from bocage.messaging.models import Letter
 
 
@@ -73,7 +73,7 @@ def content(letter: Letter) -> bytes:
             "letter": letter,
             "notice": notice,
             "address": postal_block(delivery.name, delivery.address.split("\n")),
-            "head": letterhead(notice.organisation_id),
+            "head": kept_letterhead(notice.head, notice.organisation_id),
             "greeting": greeting(notice.body),
             "blocks": texts.blocks(notice.body),
             "remedies": texts.blocks(notice.remedies) if notice.remedies else (),

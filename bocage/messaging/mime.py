@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from bocage.messaging import texts
 from bocage.messaging.attachments import files_of
-from bocage.messaging.letterhead import Letterhead, letterhead
+from bocage.messaging.letterhead import Letterhead, kept_letterhead
 from bocage.messaging.models import Delivery, Notice
 
 # Quoted-printable keeps lines short and accents whole, whatever the servers in between.
@@ -50,7 +50,7 @@ def envelope(delivery: Delivery) -> Envelope:
     Raises ValueError for a header that would hold a line break.
     """
     notice = delivery.notice
-    head = letterhead(notice.organisation_id)
+    head = kept_letterhead(notice.head, notice.organisation_id)
     sender_name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
     recipient = ascii_address(delivery.address)
     mail = EmailMessage(policy=POLICY)

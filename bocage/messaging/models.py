@@ -83,6 +83,8 @@ class Notice(models.Model):
     service = models.SlugField(max_length=40, blank=True)
     commune = models.ForeignKey("territory.Commune", models.PROTECT, null=True, related_name="+")
     organisation = models.ForeignKey("territory.Organisation", models.PROTECT, null=True, related_name="+")
+    apart = models.BooleanField(default=False, db_default=False)  # for that organisation's agents alone
+    head = models.JSONField(null=True)  # the letterhead as it was, where an agreement says one
     actor = models.CharField(max_length=60)
     created_at = models.DateTimeField()
 

@@ -108,26 +108,37 @@ def spaced(number: str) -> str:
 
 
 # --- Letters at the desk ------------------------------------------------------------------------------------------
-def _within(scope: Scope) -> Q:
+def _within(scope: Scope, common: Q) -> Q:
     return scope.q(
         service_field="delivery__notice__service",
         commune_field="delivery__notice__commune_id",
         organisation_field="delivery__notice__organisation_id",
+        common=common,
     )
+
+
+_SEEN = Q(delivery__notice__apart=False)
+_OURS = Q(delivery__notice__organisation=None)
+"""Letters that carry our own letterhead: those of a body are printed by its agents."""
 
 
 def letters_visible_to(scope: Scope) -> QuerySet[Letter]:
     """The letters that an agent may see, oldest first, with what their lists show."""
     return (
-        Letter.objects.filter(_within(scope))
+        Letter.objects.filter(_within(scope, _SEEN))
         .select_related("delivery__notice__commune", "batch")
         .order_by("delivery_id")
     )
 
 
+def letters_printable(scope: Scope) -> QuerySet[Letter]:
+    """Those that this agent's side prints: a body's own letters are printed by its agents."""
+    return letters_visible_to(scope).filter(_within(scope, _OURS))
+
+
 def letters_to_print(scope: Scope, *, service: str = "", commune_id: int | None = None) -> QuerySet[Letter]:
     """Those not printed yet, of a service or a commune if asked."""
-    found = letters_visible_to(scope).filter(batch=None, delivery__state=DeliveryState.QUEUED)
+    found = letters_printable(scope).filter(batch=None, delivery__state=DeliveryState.QUEUED)
     if service:
         found = found.filter(delivery__notice__service=service)
     return found.filter(delivery__notice__commune_id=commune_id) if commune_id else found
@@ -135,7 +146,7 @@ def letters_to_print(scope: Scope, *, service: str = "", commune_id: int | None 
 
 def batches_visible_to(scope: Scope) -> QuerySet[LetterBatch]:
     """Batches of which the agent may see every letter, newest first, with their numbers of letters and of returns."""
-    hidden = Letter.objects.exclude(pk__in=Letter.objects.filter(_within(scope)).values("pk"))
+    hidden = Letter.objects.exclude(pk__in=Letter.objects.filter(_within(scope, _SEEN)).values("pk"))
     return (
         LetterBatch.objects.exclude(pk__in=hidden.filter(batch__isnull=False).values("batch_id"))
         .annotate(count=Count("letters"), returned=Count("letters", filter=Q(letters__returned_on__isnull=False)))

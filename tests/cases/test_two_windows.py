@@ -18,7 +18,6 @@ from bocage.cases.operations import (
     discard_draft,
     mark_read,
     move_case,
-    remove_document,
     save_answers,
     send_message,
     submit_case,
@@ -94,28 +93,6 @@ def test_too_many_files_from_two_windows_are_told_and_kept_to_choose(now: Any) -
 
 
 # --- A draft thrown away meanwhile ---------------------------------------------------------------------------------
-def test_a_file_is_not_taken_out_of_a_request_that_another_window_just_sent(now: Any) -> None:
-    case = draft(now)
-    here = other_window(case)
-    key = case.documents.get().key
-    submit_case(case, actor=RESIDENT, now=now)
-    with pytest.raises(Refused, match="ne s’efface pas"):
-        remove_document(here, key, actor=RESIDENT, now=now)
-    assert case.documents.get().key == key
-
-
-def test_a_request_sent_while_a_file_is_taken_out_asks_for_it_again(now: Any) -> None:
-    case = draft(now)
-    here, there = other_window(case), other_window(case)
-    remove_document(there, case.documents.get().key, actor=RESIDENT, now=now)
-    with pytest.raises(Refused) as refused:
-        submit_case(here, actor=RESIDENT, now=now)
-    assert "proof" in refused.value.errors
-    save_answers(there, {"garden_size": "300"}, now=now)  # the one who took it out goes on
-    there.refresh_from_db()
-    assert there.answers["garden_size"] == "300"
-
-
 def test_saving_or_sending_a_draft_thrown_away_meanwhile_is_refused(now: Any) -> None:
     for verb in (
         lambda case: save_answers(case, {"given_names": "Suzanne"}, now=now),

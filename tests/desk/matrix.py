@@ -33,6 +33,7 @@ TABLE = {
     # The desk's own pages
     "desk_today": EVERY_AGENT,
     "desk_account": EVERY_AGENT,
+    "desk_working_for": CASE_AGENTS,
     "desk_absences": CASE_AGENTS,
     "desk_end_absence": CASE_AGENTS,
     "desk_failures": ADMINISTRATORS,
@@ -87,6 +88,7 @@ TABLE = {
     "cases_export_file": CASE_AGENTS,  # one's own
     "cases_export_remove": CASE_AGENTS,
     "cases_forward": CASE_AGENTS,
+    "cases_pass": CASE_AGENTS,
     "cases_attestation": CASE_AGENTS,
     "cases_reasons": CASE_AGENTS,
     "cases_rules": CASE_AGENTS,
@@ -119,6 +121,10 @@ TABLE = {
     "editor_add": MANAGERS,
     "editor_remove": MANAGERS,
     "editor_item": MANAGERS,
+    "cases_agreements": MANAGERS,
+    "cases_agreement_new": MANAGERS,
+    "cases_agreement": MANAGERS,
+    "cases_agreement_end": MANAGERS,
     # Letters
     "messaging_desk:letters": CASE_AGENTS,
     "messaging_desk:print": CASE_AGENTS,
@@ -192,6 +198,9 @@ OBJECTS = {
     "cases_service_part": ("post", "case"),
     "cases_letter": ("post", "case"),
     "cases_forward": ("get", "case"),
+    "cases_pass": ("get", "entrusted"),
+    "cases_agreement": ("get", "agreement"),
+    "cases_agreement_end": ("get", "agreement"),
     "cases_attestation": ("post", "case"),
     "cases_reasons": ("get", "reasons"),
     "cases_rules": ("post", "case"),

@@ -12,7 +12,7 @@ from bocage.base.models import Outbox, OutboxState
 from bocage.cases.editing.edits import add
 from bocage.cases.exports.operations import ask_export
 from bocage.cases.models import CannedAnswer, Case, SavedView
-from bocage.cases.operations import prepare_decision
+from bocage.cases.operations import pass_on, prepare_decision
 from bocage.cases.operations.editor import edit_procedure, save_draft
 from bocage.cases.queries import Filters
 from bocage.identity.models import Account, Role
@@ -21,6 +21,7 @@ from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
 from bocage.territory.models import Closure, Organisation, Place
 from tests.cases.desk import commune, signed_in, sit
+from tests.cases.entrusted import agreed, town_hall
 from tests.cases.factories import composter, draft, filed
 from tests.cases.issued import accept, requested
 from tests.cases.legal import rejected_by_silence
@@ -41,6 +42,14 @@ def _person() -> Found:
 
 def _case() -> Found:
     return (filed(NOW).reference,), {}
+
+
+def _entrusted() -> Found:
+    """Passed to the community, which may give it back."""
+    agreed(town_hall(), "counter", "all", HERE)
+    case, admin = filed(NOW), factories.agent(Role.ADMINISTRATOR)
+    pass_on(case, "", agent=admin, actor=factories.SYSTEM, now=NOW)
+    return (case.reference,), {}
 
 
 def _document() -> Found:
@@ -236,6 +245,8 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "place": _place,
     "closure": _closure,
     "organisation": _organisation,
+    "entrusted": _entrusted,
+    "agreement": lambda: ((agreed(town_hall(), "counter", "all", HERE).pk,), {}),
     "service": _service,
     "returned": _returned,
     "absence": _absence,
@@ -255,7 +266,7 @@ def agents(kind: str) -> tuple[Client, Client]:
     """One within reach of such an object, one out of it: by commune, or by service for a procedure."""
     if kind == "procedure":
         return sit(Role.AGENT, service="waste")[0], sit(Role.AGENT, service="libraries")[0]
-    if kind == "published" or kind.startswith("procedure_"):
+    if kind in {"published", "agreement"} or kind.startswith("procedure_"):
         return sit(Role.MANAGER, service="waste")[0], sit(Role.MANAGER, service="libraries")[0]
     if kind in ADMINISTRATED:
         return sit(Role.ADMINISTRATOR)[0], sit(Role.MANAGER, service="waste")[0]

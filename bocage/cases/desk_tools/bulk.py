@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.cases.desk_tools.canned import PLACEHOLDERS
-from bocage.cases.engine import Refused, available_transitions
+from bocage.cases.engine import Refused, available_transitions, may_press
 from bocage.cases.engine.legal import needs_reason
 from bocage.cases.models import Case
 from bocage.cases.notices import variables
@@ -75,7 +75,7 @@ def cases_of(picked: Sequence[Picked], account: Account, now: datetime) -> list[
     rows = (
         visible_to(account, today(now))
         .filter(reference__in=[one.reference for one in picked])
-        .select_related("version", "procedure", "commune", "applicant__commune", "account", "assignee")
+        .select_related("version", "procedure", "commune", "applicant__commune", "account", "assignee", "agreement")
         .defer("version__body", "commune__contour", "applicant__commune__contour")
     )
     by_reference = {case.reference: case for case in rows}
@@ -114,6 +114,8 @@ def preview(
 
 
 def _why_not(act: Act, case: Case, account: Account, now: datetime) -> str:
+    if case.custody and case_role(account, case, today(now)) == "follower":
+        return _("Ce dossier est en d’autres mains : vous le suivez, sans le modifier.")
     return {"assign": _why_not_assign, "message": _why_not_write, "move": _why_not_move}[act.kind](
         act, case, account, now
     )
@@ -122,8 +124,8 @@ def _why_not(act: Act, case: Case, account: Account, now: datetime) -> str:
 def _why_not_assign(act: Act, case: Case, _account: Account, now: datetime) -> str:
     if case.assignee_id == (act.assignee.pk if act.assignee else None):
         return _("C’est déjà le cas.")
-    if act.assignee is not None and case_role(act.assignee, case, today(now)) is None:
-        return _("Cette personne ne voit pas ce dossier.")
+    if act.assignee is not None and case_role(act.assignee, case, today(now)) in {None, "follower"}:
+        return _("Cette personne ne traite pas ce dossier.")
     return ""
 
 
@@ -145,7 +147,7 @@ def _why_not_move(act: Act, case: Case, account: Account, now: datetime) -> str:
             if not blocked and item.decision and signing_post(account, case, today(now)) is None:
                 return _("Aucun de vos postes ne vous permet de signer une décision sur ce dossier.")
             return blocked
-    if role not in item.roles:
+    if not may_press(item, role):
         return _("Votre poste ne permet pas cette action.")
     return _("Pas dans l’état où il est : %(state)s.") % {
         "state": case.version.document.workflow.state(case.state).label

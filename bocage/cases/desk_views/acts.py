@@ -15,7 +15,15 @@ from django.views.decorators.http import require_POST
 from bocage.base.dates import french_date
 from bocage.base.once import key_of
 from bocage.cases.desk_queries import colleagues
-from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, seen_answer, seen_revision, text_of
+from bocage.cases.desk_views.common import (
+    CHANGED,
+    agent_of,
+    desk_case,
+    followed_case,
+    seen_answer,
+    seen_revision,
+    text_of,
+)
 from bocage.cases.desk_views.page import show
 from bocage.cases.engine import Refused
 from bocage.cases.forms import posted_answers
@@ -49,7 +57,7 @@ def again(request: HttpRequest, case: Case, typed: dict[str, Any] | None = None)
 
 
 @require_POST
-@desk_case
+@followed_case
 def note(request: HttpRequest, case: Case) -> HttpResponseBase:
     """Write an internal note."""
     body = text_of(request, "note")

@@ -26,7 +26,7 @@ from bocage.cases.desk_tools.bulk import (
     written,
 )
 from bocage.cases.desk_tools.canned import PLACEHOLDERS
-from bocage.cases.desk_views.common import agent_of, number_of, scope_of_request, text_of
+from bocage.cases.desk_views.common import agent_of, scope_of_request, text_of
 from bocage.cases.desk_views.worklist import filters_of
 from bocage.cases.models import CannedAnswer, Case
 from bocage.cases.operations.handling import MAX_MESSAGE
@@ -51,7 +51,7 @@ def _picked(request: HttpRequest) -> tuple[list[Picked], bool]:
 def _mates(cases: list[Case]) -> dict[str, Account]:
     """Those who may handle at least one of the cases."""
     found: dict[str, Account] = {}
-    for case in {(one.service, one.commune_id, one.organisation_id): one for one in cases}.values():
+    for case in {(one.service, one.commune_id, one.organisation_id, one.apart): one for one in cases}.values():
         found |= {str(mate.pk): mate for mate in colleagues(case, today(timezone.now()))}
     return dict(sorted(found.items(), key=lambda pair: str(pair[1]))[:200])
 
@@ -112,7 +112,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
     }
     stage = request.POST.get("stage", "")
     if stage == "canned":
-        text = context["canned"].filter(pk=number_of(text_of(request, "texte", 9)))
+        text = context["canned"].filter(
+            pk=text_of(request, "texte", 9) if text_of(request, "texte", 9).isdigit() else 0
+        )
         context["typed"] |= {"act": "message", "body": next((one.body for one in text), context["typed"]["body"])}
     if stage not in {"preview", "do"}:
         return render(request, "cases/desk/bulk.html", context)

@@ -5,14 +5,18 @@ from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from bocage.cases.entrusting import handler_of
 from bocage.cases.models import Case
-from bocage.cases.queries import agent_case
+from bocage.cases.queries import agent_case, case_role
 from bocage.identity.models import Account
 from bocage.identity.queries import request_scope
 from bocage.identity.scope import Scope
@@ -38,16 +42,40 @@ def scope_of_request(request: HttpRequest) -> Scope:
 def desk_case(
     view: Callable[Concatenate[HttpRequest, Case, P], HttpResponseBase],
 ) -> Callable[..., HttpResponseBase]:
-    """Give the view its case. Out of the agent's reach, or unknown: 404 alike, nobody learns that a case exists."""
+    """Give the view its case. Out of the agent's reach, or unknown: 404 alike, nobody learns that a case exists.
 
+    Who only follows a case that is in other hands (``entrusting``) posts nothing there, but through ``followed_case``.
+    """
+    return _door(view, followers=False)
+
+
+def followed_case(
+    view: Callable[Concatenate[HttpRequest, Case, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """``desk_case`` for what those who only follow a case may do as well: read it, write a note."""
+    return _door(view, followers=True)
+
+
+def _door(
+    view: Callable[Concatenate[HttpRequest, Case, P], HttpResponseBase], *, followers: bool
+) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def wrapped(request: HttpRequest, reference: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        case = agent_case(agent_of(request), reference, today(timezone.now()))
+        account, day = agent_of(request), today(timezone.now())
+        case = agent_case(account, reference, day)
         if case is None:
             raise Http404
+        if request.method == "POST" and not followers and case.custody and case_role(account, case, day) == "follower":
+            messages.error(request, _told_follower(case))
+            return redirect("cases_desk", case.reference)
         return view(request, case, *args, **kwargs)
 
     return wrapped
+
+
+def _told_follower(case: Case) -> str:
+    text = gettext("Ce dossier est en d’autres mains (%(who)s) : vous le suivez, sans le modifier.")
+    return text % {"who": handler_of(case).name}
 
 
 def seen_revision(request: HttpRequest, case: Case) -> bool:

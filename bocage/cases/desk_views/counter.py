@@ -128,7 +128,7 @@ def _mates(request: HttpRequest, cases: list[Any]) -> list[dict[str, str]]:
     found: dict[int, str] = {}
     seen: set[tuple[Any, ...]] = set()
     for case in cases:
-        reach = (case.service, case.commune_id, case.organisation_id)
+        reach = (case.service, case.commune_id, case.organisation_id, case.apart)
         if reach not in seen:
             seen.add(reach)
             found |= {one.pk: str(one) for one in colleagues(case, today(timezone.now()))}

@@ -34,7 +34,8 @@ def desk_issued(
     @wraps(view)
     def wrapped(request: HttpRequest, number: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         row = issued.by_number(number)
-        if row is None or case_role(agent_of(request), row.case, today(timezone.now())) is None:
+        role = case_role(agent_of(request), row.case, today(timezone.now())) if row is not None else None
+        if row is None or role is None or (role == "follower" and request.method == "POST"):
             raise Http404
         return view(request, row, *args, **kwargs)
 

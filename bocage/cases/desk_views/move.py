@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from bocage.cases.desk_tools.canned import answers_for
 from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, number_of, seen_revision, text_of
 from bocage.cases.desk_views.page import needs_a_page, taken_up
-from bocage.cases.engine import Refused, available_transitions, evaluate_form, needs_reason
+from bocage.cases.engine import Refused, available_transitions, evaluate_form, may_press, needs_reason
 from bocage.cases.models import Case
 from bocage.cases.notices import recipient_of
 from bocage.cases.operations import Conflict, move_case, open_answers
@@ -35,7 +35,7 @@ def _transition(case: Case, key: str, role: str) -> tuple[Transition, str]:
     for item, blocked in available_transitions(case.version.document, state_of(case), role, now):
         if item.id == key:
             return item, blocked
-    known = any(item.id == key and role in item.roles for item in case.version.document.workflow.transitions)
+    known = any(item.id == key and may_press(item, role) for item in case.version.document.workflow.transitions)
     if not known:
         raise Http404
     text = _("Le dossier a changé entre-temps : cette action n’est plus possible. Relisez le dossier.")

@@ -15,7 +15,8 @@ from bocage.cases import printing
 from bocage.cases.agent_timeline import full_timeline, next_dates
 from bocage.cases.desk_queries import colleagues, scans_of
 from bocage.cases.desk_tools.canned import answers_for, filled
-from bocage.cases.desk_views.common import agent_of, desk_case
+from bocage.cases.desk_views.common import agent_of, desk_case, followed_case, scope_of_request
+from bocage.cases.desk_views.passing import hands_of
 from bocage.cases.engine import available_transitions, evaluate_form, gives_up
 from bocage.cases.engine.ports import PORTS
 from bocage.cases.engine.values import display
@@ -158,7 +159,9 @@ def show(
         "to_settle": _to_settle(case, revealed),
         "signers": signing,
         "signatures_waited": not case.outcome and any(not one.signed for one in signing),
-        "fields": agent_fields(case, typed or {}, errors or {}),
+        "fields": [] if role == "follower" else agent_fields(case, typed or {}, errors or {}),
+        "follower": role == "follower",
+        **hands_of(case, scope_of_request(request)),
         "moves": moves_of(case, role),
         "dates": next_dates(case),
         "missing": [document.by_id[key].label for key in case.missing if key in document.by_id],
@@ -171,7 +174,7 @@ def show(
         **rights_of(case, now),
         "issued": issued_with(case, now),
         "proposal": last_proposal(case),
-        "preparable": role != "reception" and not case.outcome and bool(decisions_of(case, now)),
+        "preparable": role in {"agent", "manager"} and not case.outcome and bool(decisions_of(case, now)),
         "timeline": full_timeline(case),
         "colleagues": [
             {"value": "", "label": _("Personne")},
@@ -197,7 +200,7 @@ def case_page(request: HttpRequest, case: Case) -> HttpResponseBase:
 
 
 @require_POST
-@desk_case
+@followed_case
 def reveal(request: HttpRequest, case: Case) -> HttpResponseBase:
     """Show the protected answers, once: the journal keeps who read them."""
     record_answers_read(case, actor=actor_of(request), now=timezone.now())

@@ -13,6 +13,7 @@ from bocage.cases.engine.machine import (
     available_transitions,
     blocked_decision,
     gives_up,
+    may_press,
     withdrawal,
 )
 from bocage.cases.engine.state import (
@@ -70,6 +71,7 @@ __all__ = [
     "evaluate_form",
     "gives_up",
     "may_ask_reasons",
+    "may_press",
     "needs_reason",
     "withdrawal",
 ]

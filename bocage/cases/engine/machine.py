@@ -54,8 +54,17 @@ def available_transitions(
     return tuple(
         (transition, blocked_by(document, case, transition, moment))
         for transition in document.workflow.transitions
-        if case.state in transition.sources and role in transition.roles and not case.gone
+        if case.state in transition.sources and may_press(transition, role) and not case.gone
     )
+
+
+def may_press(transition: Transition, role: str) -> bool:
+    """Whether a button is for a role. A counter entrusted to a town hall (DESIGN.md rule 13) presses what a reception
+    does, and asks for the pieces that are missing; it decides nothing."""
+    if role != "counter":
+        return role in transition.roles
+    completes = any(effect.kind == "ask_correction" for effect in transition.effects)
+    return "reception" in transition.roles or ("agent" in transition.roles and completes and not transition.decision)
 
 
 def blocked_decision(document: ProcedureDocument, case: CaseState, transition: str, moment: Moment) -> str | None:
@@ -116,7 +125,7 @@ def _move(document: ProcedureDocument, case: CaseState, command: Move, moment: M
         transition = document.workflow.transition(command.transition)
     except KeyError:
         raise Refused(_("Cette action n’existe pas pour cette démarche.")) from None
-    if case.state not in transition.sources or command.role not in transition.roles:
+    if case.state not in transition.sources or not may_press(transition, command.role):
         raise Refused(_("Le dossier a changé entre-temps : cette action n’est plus possible. Relisez le dossier."))
     agent_values = {key: value for key, value in command.agent_values.items() if _is_agents(document, key)}
     if agent_values:

@@ -98,7 +98,7 @@ class Move:
     """Press a button of the workflow, as a role."""
 
     transition: str
-    role: Literal["reception", "agent", "manager", "applicant", "system"]
+    role: Literal["reception", "counter", "agent", "manager", "applicant", "system"]
     reason: str = ""
     agent_values: Answers = field(default_factory=dict)
     fields: tuple[str, ...] = ()  # of a correction request

@@ -26,7 +26,17 @@ from .writers import Cell, Row
 
 CHUNK = 500
 COLUMNS = (
-    *("reference", "version_id", "procedure_id", "service", "commune_id", "organisation_id", "state", "outcome"),
+    *(
+        "reference",
+        "version_id",
+        "procedure_id",
+        "service",
+        "commune_id",
+        "organisation_id",
+        "apart",
+        "state",
+        "outcome",
+    ),
     *("channel", "applicant_name", "contact_email", "contact_phone", "assignee_id"),
     *("received_on", "announced_on", "silence_on", "closed_on"),
 )
@@ -149,7 +159,9 @@ class Table:
 
     def _answers(self, case: Case, version: ProcedureVersion) -> Iterator[Cell]:
         stored: Mapping[str, Any] = {**case.answers, **case.agent_answers}
-        covered = not self.sensitive or not self.reach.allows(case.service, case.commune_id, case.organisation_id)
+        covered = not self.sensitive or not self.reach.allows(
+            case.service, case.commune_id, case.organisation_id, apart=case.apart
+        )
         fields = version.document.by_id
         for column in self.columns:
             field, value = fields.get(column.id), stored.get(column.id)

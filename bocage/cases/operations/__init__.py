@@ -16,6 +16,13 @@ from bocage.cases.operations.drafts import (
     upgrade_draft,
 )
 from bocage.cases.operations.effects import send_notice
+from bocage.cases.operations.entrusting import (
+    change_agreement,
+    end_agreement,
+    entrust,
+    give_back,
+    pass_on,
+)
 from bocage.cases.operations.entry import (
     ENTRY_CHANNELS,
     describe_entry,
@@ -61,17 +68,22 @@ __all__ = [
     "answer_correction",
     "ask_reasons",
     "assign_case",
+    "change_agreement",
     "claim_draft",
     "declare_lost",
     "describe_entry",
     "discard_draft",
+    "end_agreement",
+    "entrust",
     "forward_case",
+    "give_back",
     "give_reasons",
     "issue_attestation",
     "load",
     "mark_read",
     "move_case",
     "open_answers",
+    "pass_on",
     "prepare_decision",
     "publish",
     "purge_drafts",

@@ -10,7 +10,6 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from bocage.base import journal, outbox, private_files, scanner, uploads
@@ -137,15 +136,13 @@ def _tell_refusal(document: Document, now: datetime) -> None:
 
 
 def remove_document(case: Case, key: str, *, actor: Actor, now: datetime) -> None:
-    """Take a document out of a draft. Raises Refused when the case is filed, perhaps from another window."""
+    """Take a document out of a draft. Raises Refused when the case is filed."""
     document = case.documents.filter(key=key).first()
     if document is None:
         return
+    if not case.is_draft:
+        raise Refused(_("Un document d’une demande envoyée ne s’efface pas. Écrivez au service pour le remplacer."))
     with transaction.atomic():
-        # The draft's revision moves: whoever files it at this very moment reads its documents again.
-        if not Case.objects.filter(pk=case.pk, state="").update(revision=F("revision") + 1):
-            raise Refused(_("Un document d’une demande envoyée ne s’efface pas. Écrivez au service pour le remplacer."))
-        case.revision += 1
         _record(document, "cases.document_removed", actor, now)
         document.delete()
     forget_files([key])

@@ -13,6 +13,7 @@ from bocage.base import journal, outbox, registry
 from bocage.base.actors import Actor
 from bocage.cases import issued, links, opinions, satisfaction, signers
 from bocage.cases.engine import OWN_EFFECTS, EffectRequest
+from bocage.cases.entrusting import sender_of
 from bocage.cases.models import Case, VoidReason
 from bocage.cases.notices import recipient_of, told, variables
 from bocage.cases.operations import issuing
@@ -90,7 +91,7 @@ def send_notice(
         subject=case.subject,
         service=case.service,
         commune_id=case.commune_id,
-        organisation_id=case.organisation_id,
+        **sender_of(case),
         reference=case.reference,
         link=_link(case),
         link_label=_("Voir ma demande"),
@@ -132,7 +133,7 @@ def send_message_notice(case: Case, body: str, *, key: str, actor: Actor, now: d
         subject=case.subject,
         service=case.service,
         commune_id=case.commune_id,
-        organisation_id=case.organisation_id,
+        **sender_of(case),
         reference=case.reference,
         link=_link(case),
         link_label=_("Répondre"),

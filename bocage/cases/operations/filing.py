@@ -14,6 +14,7 @@ from bocage.cases.engine import CaseState, Refused, Submit
 from bocage.cases.indexing import index
 from bocage.cases.models import ERASED, Case
 from bocage.cases.operations.drafts import GONE
+from bocage.cases.operations.stamping import stamp
 from bocage.cases.operations.store import Conflict, carry_out
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
@@ -57,6 +58,7 @@ def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) 
     def columns_of(filed: CaseState) -> dict[str, Any]:
         told = person_fields(document, filed.answers)
         changes = {**columns(case, told, filed.answers), "submitted_at": now, "pending": {}, "step": ""}
+        changes |= stamp(case, changes["commune"], today(now))
         if case.applicant_id is None and told.get("birth_name"):
             changes["applicant"] = _applicant(document, told, actor=actor, now=now)
         # The effects of filing (the receipt) read these from the case: they are set before it is written.

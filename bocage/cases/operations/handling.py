@@ -47,7 +47,7 @@ def move_case(
     Raises Refused, and Conflict when someone was quicker.
     """
     role = case_role(agent, case, today(now))
-    if role is None:
+    if role is None or role == "follower":
         raise Refused(_("Ce dossier n’est pas de votre service."))
     post = signing_post(agent, case, today(now))
     decides = any(item.id == transition and item.decision for item in case.version.document.workflow.transitions)
@@ -144,8 +144,8 @@ def withdraw_case(case: Case, *, actor: Actor, now: datetime, reason: str = "") 
 @transaction.atomic
 def assign_case(case: Case, assignee: Account | None, *, actor: Actor, now: datetime) -> None:
     """Give a case to an agent, or to nobody. Raises Refused when that agent does not see it."""
-    if assignee is not None and case_role(assignee, case, today(now)) is None:
-        raise Refused(_("Cette personne ne voit pas ce dossier : il n’est pas de son service."))
+    if assignee is not None and case_role(assignee, case, today(now)) in {None, "follower"}:
+        raise Refused(_("Cette personne ne traite pas ce dossier : il n’est pas de son service."))
     if assignee is not None and Case.objects.filter(pk=case.pk, assignee=assignee).exists():
         return  # pressed twice
     touch(case, now, assignee_id=assignee.pk if assignee else None)

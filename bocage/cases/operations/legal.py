@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -19,6 +19,7 @@ from bocage.cases.legal_texts import COMMUNE_SERVICE
 from bocage.cases.models import Case, Deadline, Document, ProcedureVersion
 from bocage.cases.operations.documents import add_generated
 from bocage.cases.operations.effects import send_notice
+from bocage.cases.operations.stamping import unstamped
 from bocage.cases.operations.store import STREAM, run
 from bocage.cases.queries import case_role, signing_post
 from bocage.cases.sealing import open_answers
@@ -74,9 +75,11 @@ def _due(now: datetime) -> list[int]:
 def told_remedies(case: Case) -> bool:
     """Whether an acknowledgement told the applicant of what silence means and of the remedies (CRPA L112-6)."""
     kinds = Q(kind="cases.acknowledged") | Q(kind="cases.submitted")
-    told = Event.objects.filter(kinds, subject=case.subject).values_list("kind", "payload__body")
-    # An erased case keeps its events and not what they said.
-    return any(kind == "cases.acknowledged" or bool((body or {}).get("acknowledged")) for kind, body in told)
+    events = Event.objects.filter(kinds, subject=case.subject).select_related("payload")
+    return any(
+        event.kind == "cases.acknowledged" or bool(event.payload and event.payload.body.get("acknowledged"))
+        for event in events
+    )
 
 
 def issue_attestation(case: Case, *, actor: Actor, now: datetime) -> Document | None:
@@ -89,16 +92,12 @@ def issue_attestation(case: Case, *, actor: Actor, now: datetime) -> Document | 
     if decision is None or not decision.by_time or decision.outcome != "accepted":
         raise Refused(_("Une attestation n’est délivrée que pour une demande acceptée par le silence du service."))
     name = f"attestation-{case.reference}.pdf"
-    issued = case.documents.filter(source="generated", name=name)
+    issued = case.documents.filter(source="generated", name=name).first()
     key = f"{case.subject}:attestation"
-    if Notice.objects.filter(key=key).exists():
-        return issued.first()
+    if issued is not None or Notice.objects.filter(key=key).exists():
+        return issued
     pdf = printing.attestation(case, decision, now) if printing.available() else None
     with transaction.atomic():
-        # The case's row is taken before anything is read: of two presses at once, the second finds the first's.
-        Case.objects.filter(pk=case.pk).update(revision=F("revision"))
-        if Notice.objects.filter(key=key).exists():
-            return issued.first()
         kept = None
         if pdf is not None:
             kept = add_generated(case, name=name, content_type="application/pdf", content=pdf, actor=actor, now=now)
@@ -184,7 +183,7 @@ def forward_case(
     use this house) or ``outside``, with the ``name`` and ``address`` of the other administration.
     Raises Refused, with the errors by field, and Conflict.
     """
-    if case_role(agent, case, today(now)) is None:
+    if case_role(agent, case, today(now)) in {None, "follower"}:
         raise Refused(_("Ce dossier n’est pas de votre service."))
     kind, _colon, key = target.partition(":")
     house = territory()
@@ -194,7 +193,7 @@ def forward_case(
         command = Forward(
             f"{house.name}, {services()[key]}", " ".join(house.address.split()), reason, administration=False
         )
-        changes = {"service": key, "assignee_id": None}
+        changes = {"service": key, "assignee_id": None, **unstamped()}
     elif kind == "commune":
         commune = Commune.objects.defer("contour").filter(insee=key).first()
         if commune is None or (case.service == COMMUNE_SERVICE and case.commune_id == commune.pk):
@@ -202,7 +201,7 @@ def forward_case(
         hall = commune.places.filter(kind="town_hall").first()
         where = ", ".join(filter(None, (hall.address, hall.phone))) if hall else ""
         command = Forward(_("Mairie de %(commune)s") % {"commune": commune.name}, " ".join(where.split()), reason)
-        changes = {"service": COMMUNE_SERVICE, "commune_id": commune.pk, "assignee_id": None}
+        changes = {"service": COMMUNE_SERVICE, "commune_id": commune.pk, "assignee_id": None, **unstamped()}
     elif kind == "outside":
         command = Forward(name, address, reason, outside=True)
     else:

@@ -22,6 +22,7 @@ from bocage.base.readonly import allow_write
 from bocage.cases import printing, satisfaction
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form, withdrawal
+from bocage.cases.entrusting import handler_of
 from bocage.cases.forms import shown_values
 from bocage.cases.issued import issued_on
 from bocage.cases.models import Case, Document, ScanState
@@ -84,6 +85,7 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "links": [{"target": "f-message", "message": error}] if error else [],
         "opinion": satisfaction.path_for(case) if satisfaction.asks(case) and not satisfaction.answered(case) else "",
         "claimable": _claimable(request, case),
+        "handler": handler_of(case) if case.agreement_id is not None else None,
     }
     return render(request, "cases/case.html", context, status=status)
 

@@ -1,7 +1,7 @@
 """Every write of messaging, as verbs."""
 
 from bocage.messaging.operations.letters import post_batch, print_batch, record_return, send_again
-from bocage.messaging.operations.notices import Signatory, mark, notify
+from bocage.messaging.operations.notices import Signatory, mark, notify, unseal_notices
 from bocage.messaging.operations.templates import current_version, load_templates, write_template
 from bocage.messaging.recipients import BadRecipient, Recipient
 from bocage.messaging.texts import BadText, Text
@@ -20,5 +20,6 @@ __all__ = [
     "print_batch",
     "record_return",
     "send_again",
+    "unseal_notices",
     "write_template",
 ]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from bocage.base import journal, outbox
 from bocage.base.actors import Actor
 from bocage.base.references import new_reference
 from bocage.messaging import texts
+from bocage.messaging.letterhead import Letterhead
 from bocage.messaging.models import Channel, Delivery, DeliveryState, Letter, Notice
 from bocage.messaging.operations.templates import current_version
 from bocage.messaging.recipients import Recipient
@@ -53,6 +54,8 @@ def notify(
     service: str = "",
     commune_id: int | None = None,
     organisation_id: int | None = None,
+    apart: bool = False,
+    head: Letterhead | None = None,
     reference: str = "",
     link: str = "",
     link_label: str = "",
@@ -69,6 +72,7 @@ def notify(
     SMS to a mobile phone, else a letter, else the screen alone). ``link`` is a path of ours. ``attachments`` are
     ``{"path": dotted path, "args": {...}}``, called when the mail leaves or the letter is drawn:
     ``path(**args) -> attachments.File | None``.
+    ``apart``: only ``organisation_id``'s agents see it; ``head``: its letterhead, where an agreement says one.
     ``registered`` asks for a letter with proof of delivery. The notice can always be read on screen.
 
     Raises texts.BadText (a placeholder without value), BadRecipient (an address that cannot be used),
@@ -100,6 +104,8 @@ def notify(
         service=service,
         commune_id=commune_id,
         organisation_id=organisation_id,
+        apart=apart,
+        head=asdict(head) if head else None,
         actor=actor.key,
         created_at=now,
     )
@@ -232,3 +238,8 @@ def requeue(payload: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
         now=now,
         payload={"delivery": delivery.pk},
     )
+
+
+def unseal_notices(subject: str) -> None:
+    """What was for a body's agents alone is for whoever sees ``subject`` from now on, in the caller's transaction."""
+    Notice.objects.filter(subject=subject, apart=True).update(apart=False)

@@ -15,19 +15,23 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Max
+from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
 from bocage.base import outbox
 from bocage.base.actors import Actor
 from bocage.base.models import Event
 from bocage.cases.engine import Refused
-from bocage.cases.models import Case, Procedure
+from bocage.cases.models import Case, Custody, Procedure
+from bocage.cases.models_entrusting import Entrusted, Sight
 from bocage.cases.operations import (
     add_document,
     add_note,
     answer_correction,
+    entrust,
     move_case,
     open_answers,
+    pass_on,
     save_answers,
     send_message,
     start_draft,
@@ -39,11 +43,13 @@ from bocage.identity.models import Account, Person
 from bocage.messaging.models import Letter, LetterBatch
 from bocage.messaging.operations import post_batch, print_batch, record_return
 from bocage.services.waste import stories
+from bocage.territory.models import Commune, Organisation
 from bocage.territory.queries import is_holiday, time_zone, today
 
 ACTOR = Actor.system("demo")
 DAYS = 60
 FORGOTTEN = 17  # one order in so many is nobody's: it ends late
+TOWN_HALLS = ("59325", "59296")  # of the three that the demonstration's secretary serves
 MODELS = ("wood_300", "wood_600", "plastic_400")
 
 
@@ -71,6 +77,7 @@ def load(now: datetime) -> None:
         return
     last = Event.objects.filter(kind="cases.started", actor=ACTOR.key).aggregate(last=Max("at"))["last"]
     day = today(now) - timedelta(days=DAYS) if last is None else today(last) + timedelta(days=1)
+    _entrust(procedure, _at(day, 7, 0, now))
     people = _residents()
     while day <= today(now):
         _live(procedure, people, day, now)
@@ -86,6 +93,25 @@ def load_all(now: datetime) -> None:
     """The composters' two months; then a few cards and bins, each told once."""
     load(now)
     stories.load(now)
+
+
+def _entrust(procedure: Procedure, now: datetime) -> None:
+    """The counter of the composter is two town halls': their secretary receives, checks, and passes on."""
+    if procedure.agreements.exists():
+        return
+    for hall in Organisation.objects.filter(kind=Organisation.Kind.COMMUNE, commune__insee__in=TOWN_HALLS):
+        entrust(
+            procedure,
+            hall,
+            what=Entrusted.COUNTER,
+            sight=Sight.ALL,
+            communes=Commune.objects.filter(pk=hall.commune_id).defer("contour"),
+            starts=today(now),
+            ends=None,
+            head={"name": _("Mairie de %(commune)s") % {"commune": hall.commune}},
+            actor=ACTOR,
+            now=now,
+        )
 
 
 def live_on(now: datetime) -> None:
@@ -115,7 +141,7 @@ def _live(procedure: Procedure, people: list[Person], day: date, now: datetime) 
     open_day = day.weekday() < 5 and not is_holiday(day)
     if open_day:
         _work(day, chance, now)
-    for _order in range(chance.choice((2, 3, 3, 4)) if open_day else 1):
+    for _turn in range(chance.choice((2, 3, 3, 4)) if open_day else 1):
         count = Case.objects.filter(procedure=procedure).count()
         person = people[count % len(people)]
         channel = chance.choices(("web", "counter", "post", "phone"), (60, 18, 10, 12))[0] if open_day else "web"
@@ -175,7 +201,9 @@ def _open_cases(day: date) -> Iterator[Case]:
     lived = Event.objects.filter(kind="cases.started", actor=ACTOR.key).values_list("subject", flat=True)
     ids = [int(subject.split(":")[1]) for subject in lived]
     found = Case.objects.filter(pk__in=ids, outcome="", received_on__lt=day).exclude(state="")
-    yield from found.select_related("version", "procedure", "commune", "applicant", "account").order_by("pk")
+    yield from found.select_related("version", "procedure", "commune", "applicant", "account", "agreement").order_by(
+        "pk"
+    )
 
 
 def _work(day: date, chance: Random, now: datetime) -> None:
@@ -194,6 +222,12 @@ def _work(day: date, chance: Random, now: datetime) -> None:
 
 def _step(case: Case, age: int, day: date, chance: Random, agent: Account, manager: Account, at: datetime) -> None:
     as_agent, as_manager = actor_of_account(agent), actor_of_account(manager)
+    if case.custody == Custody.HELD:
+        if age >= 2 and chance.random() < 0.7:
+            secretary = _agent("demo-secretaire")
+            note = "Dossier complet, justificatif vu au guichet." if case.complete else ""
+            pass_on(case, note, agent=secretary, actor=actor_of_account(secretary), now=at)
+        return
     if case.state == "received" and age >= 1:
         move_case(case, "study", agent=agent, actor=as_agent, now=at)
         if chance.random() < 0.15:
