@@ -156,15 +156,21 @@ def create_admin(args: argparse.Namespace) -> int:
     _setup()
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
 
     from bocage.base.actors import Actor
     from bocage.identity.operations import create_admin as create
     from bocage.territory.queries import today
 
+    try:
+        validate_email(args.email)
+    except ValidationError:
+        _say(f"{args.email} is no e-mail address, for example: first.last@example.org")
+        return 1
     password = os.environ.get("BOCAGE_ADMIN_PASSWORD") or getpass.getpass("Password: ")
     try:
         validate_password(password)
-        create(
+        account = create(
             username=args.email,
             email=args.email,
             password=password,
@@ -177,6 +183,8 @@ def create_admin(args: argparse.Namespace) -> int:
             _say(message)
         return 1
     _say(f"{args.email} is an administrator")
+    if not account.check_password(password):
+        _say("the account was there before, and keeps its password; another is set at /compte/mot-de-passe/oublie/")
     return 0
 
 

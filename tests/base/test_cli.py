@@ -9,6 +9,7 @@ import pytest
 
 from bocage import cli
 from bocage.base import bootstrap, prepare
+from bocage.identity.models import Account
 
 
 def commands(parser: argparse.ArgumentParser, before: str = "") -> list[str]:
@@ -100,3 +101,22 @@ def test_the_tests_do_not_go_on_without_what_they_need(monkeypatch: pytest.Monke
     monkeypatch.setattr(bootstrap, "may_install", lambda: None)
     with pytest.raises(SystemExit, match="apt-get install"):
         bootstrap.ensure_printing(required=True)
+
+
+@pytest.mark.django_db
+def test_the_first_administrator_is_made_once_and_a_password_is_never_said_to_change(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "_setup", lambda: None)
+    monkeypatch.setenv("BOCAGE_ADMIN_PASSWORD", "pommier-7-haies-Mormal")
+    assert cli.main(["createadmin", "pas-une-adresse"]) == 1
+    assert "no e-mail address" in capsys.readouterr().err
+    for _time in range(2):
+        assert cli.main(["createadmin", "direction@example.org"]) == 0
+    assert "keeps its password" not in capsys.readouterr().err
+    monkeypatch.setenv("BOCAGE_ADMIN_PASSWORD", "autre-7-haies-Mormal")
+    assert cli.main(["createadmin", "direction@example.org"]) == 0
+    assert "keeps its password" in capsys.readouterr().err
+    account = Account.objects.get(email="direction@example.org")
+    assert account.check_password("pommier-7-haies-Mormal")
+    assert account.posts.count() == 1

@@ -70,7 +70,9 @@ def _checked(field: FormField, told: dict[str, Any], point: Point | None, ground
     if point is not None:
         found = ground.commune_at(*point)
         if found is None:
-            raise FieldError(_("Ce point est en dehors de notre territoire. Placez-le dans une de nos communes."))
+            raise FieldError(
+                _("Ce point est en dehors de notre territoire. Placez-le dans une de nos communes, ou retirez-le.")
+            )
         if told["commune"] and told["commune"] != found:
             names = {"point": ground.commune_name(found), "chosen": ground.commune_name(told["commune"])}
             raise FieldError(
