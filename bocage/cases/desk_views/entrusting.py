@@ -27,7 +27,7 @@ from bocage.cases.operations.entrusting import HEAD, KINDS
 from bocage.identity.actors import actor_of
 from bocage.identity.fields import TypedDateField
 from bocage.territory.models import Commune, Organisation
-from bocage.territory.queries import territory, today
+from bocage.territory.queries import today
 
 
 class _HeadForm(forms.Form):
@@ -120,18 +120,17 @@ def sentence(agreement: Agreement, communes: list[str]) -> str:
         "who": head_of(agreement).name,
         "procedure": agreement.procedure.title,
         "where": ", ".join(communes) if communes else _("tout le territoire"),
-        "house": territory().name,
     }
     does = {
         Entrusted.WHOLE: _("%(who)s reçoit, étudie et décide les demandes « %(procedure)s » (%(where)s)."),
         Entrusted.COUNTER: _(
-            "%(who)s reçoit, saisit et vérifie les demandes « %(procedure)s » (%(where)s), puis les passe à "
-            "%(house)s, qui décide."
+            "%(who)s reçoit, saisit et vérifie les demandes « %(procedure)s » (%(where)s), puis les passe à la "
+            "communauté de communes, qui décide."
         ),
     }
     sees = {
-        Sight.ALL: _("%(house)s lit ces dossiers sans les modifier tant qu’ils ne lui sont pas passés."),
-        Sight.FIGURES: _("%(house)s n’en voit que des chiffres tant qu’un dossier ne lui est pas passé."),
+        Sight.ALL: _("La communauté de communes lit ces dossiers ; elle ne les traite qu’une fois passés."),
+        Sight.FIGURES: _("La communauté de communes en voit des chiffres, et les dossiers une fois passés."),
     }
     return f"{does[Entrusted(agreement.what)]} {sees[Sight(agreement.sight)]}" % told
 

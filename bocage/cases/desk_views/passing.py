@@ -66,7 +66,7 @@ def pass_case(request: HttpRequest, case: Case) -> HttpResponseBase:
             messages.warning(request, CHANGED)
             return redirect("cases_pass", case.reference)
         else:
-            told = _("Le dossier est passé à %(who)s. La personne le lit sur sa page de suivi.")
+            told = _("C’est fait : %(who)s s’occupe maintenant de ce dossier. La personne le lit sur sa page de suivi.")
             messages.success(request, told % {"who": to.name})
             gone = case_role(agent_of(request), case, today(now)) is None
             return redirect("cases_worklist") if gone else redirect("cases_desk", case.reference)

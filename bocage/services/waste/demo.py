@@ -84,6 +84,7 @@ def load(now: datetime) -> None:
         day += timedelta(days=1)
     _suzanne(procedure, now)
     _julien(procedure, now)
+    _paper(procedure, now)
     if not LetterBatch.objects.exists():
         outbox.drain(now)
         _post_office(now)
@@ -284,6 +285,16 @@ def _julien(procedure: Procedure, now: datetime) -> None:
     body = "Bonjour, je reprends la photo ce soir. Le composteur tient-il dans un coffre de voiture ?"
     send_message(case, body, from_agent=False, author=account, actor=actor_of_account(account), now=asked)
     start_draft(procedure, actor=actor_of_account(account), now=asked, account=account, applicant=person)
+
+
+def _paper(procedure: Procedure, now: datetime) -> None:
+    """A town hall to which the counter is entrusted received a paper today: it is to be checked, and passed on."""
+    if Case.objects.filter(custody=Custody.HELD, outcome="").exists():
+        return
+    there = Person.objects.filter(phone__startswith="+3335301", account=None, commune__insee=TOWN_HALLS[0], cases=None)
+    person = there.select_related("commune").order_by("pk").first()
+    if person is not None:
+        _order_composter(procedure, person, "counter", _at(today(now), 9, 10, now), Random(59325))  # noqa: S311
 
 
 def _post_office(now: datetime) -> None:
