@@ -44,6 +44,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """A name that tells nothing of its holder and cannot be guessed."""
         return f"c{secrets.token_hex(6)}"
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """A place of this site; a word without a slash would be read as relative to the page of sign-in."""
+        return bool(url) and str(url).startswith(("/", "http")) and bool(super().is_safe_url(url))
+
     def get_login_stages(self) -> list[str]:
         """Accounts without e-mail skip its verification."""
         ours = {"allauth.account.stages.EmailVerificationStage": "bocage.identity.stages.EmailVerificationStage"}

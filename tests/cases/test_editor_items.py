@@ -78,6 +78,13 @@ def test_a_field_is_added_then_set(editor: Editor) -> None:
     assert not checks.errors(editor.body)
 
 
+def test_a_text_that_is_too_long_is_told_in_our_words(editor: Editor) -> None:
+    editor.send("add", "steps/request/fields", label="Jours", kind="number")
+    told = editor.send("item", "steps/request/fields/jours", status=422, label="J" * 2000)
+    assert "caractères au plus." in told
+    assert "Assurez-vous" not in told
+
+
 def test_limits_that_cross_are_refused_with_an_example(editor: Editor) -> None:
     editor.send("add", "steps/request/fields", label="Jours", kind="number")
     told = editor.send("item", "steps/request/fields/jours", status=422, minimum="5", maximum="2")

@@ -67,6 +67,7 @@ def test_the_printed_receipt_of_a_case_that_is_over_leads_to_the_two_questions(n
     assert context["opinion"]["qr"] == printing.qr(settings.ENV.base_url + satisfaction.path_for(case))
     assert context["opinion"]["until"] == now.date() + timedelta(days=60)
     assert asked in paper
+    assert 'alt=""' not in paper, "the square is read aloud too"
     assert french_date(context["opinion"]["until"]) in paper
     satisfaction.tell(case, easy=3, content=3, actor=RESIDENT, now=now)
     assert asked not in printed(case)[1]

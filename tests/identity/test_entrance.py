@@ -159,9 +159,10 @@ def test_sign_in_by_email_keeps_where_one_was_going(client: Client, login: str) 
     assert log_in(client, login, next=wanted)["Location"] == wanted
 
 
-def test_sign_in_does_not_lead_elsewhere(client: Client) -> None:
+@pytest.mark.parametrize("elsewhere", ["https://ailleurs.example/", "//ailleurs.example", "06"])
+def test_sign_in_does_not_lead_elsewhere(client: Client, elsewhere: str) -> None:
     verified()
-    assert log_in(client, "camille@example.org", next="https://ailleurs.example/")["Location"] == "/espace/"
+    assert log_in(client, "camille@example.org", next=elsewhere)["Location"] == "/espace/"
 
 
 def test_people_without_email_sign_in_with_a_user_name(client: Client) -> None:

@@ -82,7 +82,7 @@ def sign_in(page: Page, address: str, password: str = PASSWORD) -> None:
 
 def sign_out(page: Page) -> None:
     page.goto("/compte/deconnexion/")
-    press(page, "Me déconnecter")
+    press(page, "Se déconnecter")
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Se déconnecter")
 
 

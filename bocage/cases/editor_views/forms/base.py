@@ -183,6 +183,9 @@ class ItemForm(forms.Form):
     def __init__(self, data: Any = None, *, body: Item, item: Item, **extra: Any) -> None:
         self.body, self.item, self.extra = body, item, extra
         super().__init__(data, initial=self.read(item))
+        for control in self.fields.values():
+            if limit := getattr(control, "max_length", None):
+                control.error_messages["max_length"] = _("Écrivez %(limit)s caractères au plus.") % {"limit": limit}
         self.rows: dict[str, Rows] = {}
         self.prepare()
         if data is not None and any(key in data for key in (MORE, UP, AGAIN)):
