@@ -33,6 +33,7 @@ FOUNDATIONS = [
 # The list of installed services is code; enabling one is a row per territory (DESIGN.md §2).
 SERVICES = [
     "bocage.services.mediation",
+    "bocage.services.participation",
     "bocage.services.waste",
 ]
 BOCAGE_APPS = [*FOUNDATIONS, *SERVICES, "bocage.portal", "bocage.desk", "bocage.ui"]

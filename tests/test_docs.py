@@ -101,6 +101,7 @@ SECTIONS = {
     "AmountColumn": "Columns of amounts",
     "AmountLine": "Lines of amounts",
     "ProcedureDocument": "The document",
+    "PublicList": "public_list",
     "Question": "eligibility",
     "Step": "steps",
     "FormField": "Fields",

@@ -48,6 +48,11 @@ manifest = Manifest(
             when_cut="repeat",
         ),
         Topic(
+            name="cases.joined",
+            path="bocage.cases.operations.joining.follow",
+            label="Suite donnée aux demandes jointes",
+        ),
+        Topic(
             name="cases.export",
             path="bocage.cases.exports.operations.run_export",
             label="Préparation d’un export de dossiers",

@@ -15,7 +15,7 @@ from bocage.base.dates import add_months
 from bocage.base.models import Event
 from bocage.cases.engine import evaluate_form
 from bocage.cases.forms import shown_values
-from bocage.cases.models import ERASED, Case, Decision, Message, Note, ProcedureVersion, VoidReason
+from bocage.cases.models import ERASED, Case, Decision, Message, Note, ProcedureVersion, PublicCase, VoidReason
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.issuing import void
 from bocage.cases.operations.store import STREAM, moment
@@ -109,6 +109,7 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
     case.notes.all().delete()
     case.reminders.all().delete()
     case.opinions.all().delete()
+    PublicCase.objects.filter(case=case).delete()  # an exact place may be somebody’s door
     Decision.objects.filter(case=case).update(reason="")
     case.proposals.update(reason="", note="")
     for row in case.issued.filter(void_on=None):

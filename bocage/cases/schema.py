@@ -282,6 +282,20 @@ class DataTable(Strict):
         return Table(columns={name: kinds[kind] for name, kind in self.columns.items()}, rows=self.rows)
 
 
+class PublicList(Strict):
+    """What everyone may read of cases whose author agrees: kind, commune, rounded place, state, dates. Nothing else.
+
+    Names fields of the steps: a ``place``, a ``choice``, a ``yesno`` that agrees, an agents' date of what is planned.
+    """
+
+    title: Annotated[str, Field(min_length=1, max_length=160)]
+    place: Id
+    category: Id
+    consent: Id
+    planned: Id | None = None
+    near_metres: int = Field(default=100, ge=10, le=1000)  # within which one is proposed to join another
+
+
 class ProcedureDocument(Strict):
     """A whole procedure."""
 
@@ -302,6 +316,8 @@ class ProcedureDocument(Strict):
     remedies: str = ""
     reasons_compulsory: bool = True  # CRPA L211-2: a refusal gives its reasons
     algorithm: Algorithm | None = None
+    contact: Literal["required", "optional"] = "required"  # of who starts without account
+    public_list: PublicList | None = None
     retention_months: int = Field(default=12, ge=1, le=60)  # after the case is over
     draft_days: int = Field(default=90, ge=7, le=365)
     keywords: tuple[str, ...] = ()

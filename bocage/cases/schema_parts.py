@@ -55,6 +55,7 @@ SCENARIO_KEYS: dict[str, tuple[str, ...]] = {
     "press": ("button", "role", "reason", "message", "fields", "values", "due_days"),
     "answer_correction": ("values",),
     "sign": ("field",),
+    "hear": ("button", "values"),
     "wait": ("days", "until"),
     "expect": ("state", "notice", "deadline", "due_on", "outcome", "refused", "charge", "document"),
 }
@@ -64,7 +65,7 @@ SCENARIO_KEYS: dict[str, tuple[str, ...]] = {
 class ScenarioStep(Strict):
     """One thing done or expected, in order; ``do`` says which, and so which other keys it may have."""
 
-    do: Literal["fill", "attach", "submit", "press", "answer_correction", "sign", "wait", "expect"]
+    do: Literal["fill", "attach", "submit", "press", "answer_correction", "sign", "hear", "wait", "expect"]
     values: dict[str, Any] = {}
     field: str = ""
     files: int = Field(default=1, ge=1, le=10)
@@ -99,8 +100,8 @@ class ScenarioStep(Strict):
             raise ValueError("une date attendue est celle d’un délai : dites lequel")
         if self.do == "wait" and (self.days > 0) == (self.until is not None):
             raise ValueError("un pas « wait » dit un nombre de jours, ou une date")
-        if self.do == "press" and not self.button:
-            raise ValueError("un pas « press » dit quel bouton")
+        if self.do in {"press", "hear"} and not self.button:
+            raise ValueError(f"un pas « {self.do} » dit quel bouton")
         if self.do == "attach" and not self.field:
             raise ValueError("un pas « attach » dit à quel champ")
         return self

@@ -9,6 +9,7 @@ from bocage.cases.operations import load as load_procedures
 from bocage.identity import demo as people
 from bocage.messaging.models import Notice
 from bocage.services.mediation import demo as mediation
+from bocage.services.participation import demo as participation
 from bocage.services.waste import stories as waste
 from bocage.territory.operations import load_territory
 
@@ -22,8 +23,9 @@ def test_each_story_is_told_once_to_its_end(now):
     for _time in range(2):
         waste.load(now)
         mediation.load(now)
+        participation.load(now)
     cases = Case.objects.exclude(state="")
-    assert cases.count() == len(waste.STORIES) + len(mediation.STORIES)
+    assert cases.count() == len(waste.STORIES) + len(mediation.STORIES) + len(participation.STORIES)
     assert not Case.objects.filter(state="").exists()
     assert cases.values("commune").distinct().count() >= 6
     found = sorted(f"{slug} {state}" for slug, state in cases.values_list("procedure__slug", "state"))
@@ -41,6 +43,12 @@ def test_each_story_is_told_once_to_its_end(now):
         "carte-decheterie issued",
         "carte-decheterie received",
         "carte-decheterie rejected",
+        "signaler-un-probleme declined",
+        "signaler-un-probleme joined",
+        "signaler-un-probleme mended",
+        "signaler-un-probleme passed",
+        "signaler-un-probleme planned",
+        "signaler-un-probleme received",
     ]
     assert sorted(IssuedDocument.objects.values_list("void_reason", flat=True)) == ["", "lost"]
     assert cases.filter(complete=False).count() == 1, "the proof of who telephoned is still to come"

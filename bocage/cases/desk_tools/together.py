@@ -14,9 +14,11 @@ from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.once import once_only
 from bocage.cases.engine import Refused
-from bocage.cases.models import Case, CaseLink, Opinion, Reminder
+from bocage.cases.models import Case, CaseLink, Opinion, PublicCase, Reminder
 from bocage.cases.opinions import path_for
+from bocage.cases.public import joined_to, near
 from bocage.cases.queries import agent_case, visible_to
+from bocage.cases.sealing import open_answers
 from bocage.identity.models import Account
 from bocage.territory.queries import today
 
@@ -74,6 +76,23 @@ def linked(case: Case, account: Account, on: date) -> list[Case]:
     pairs = CaseLink.objects.filter(Q(first=case) | Q(second=case)).values_list("first_id", "second_id")
     ids = {pk for pair in pairs for pk in pair} - {case.pk}
     return list(visible_to(account, on).filter(pk__in=ids).select_related("procedure").order_by("-received_on", "-pk"))
+
+
+def duplicates(case: Case, account: Account, on: date) -> dict[str, Any] | None:
+    """Of a procedure with a public list: the case that one joins, those that join it, those near; in reach only."""
+    if case.version.document.public_list is None:
+        return None
+    first = joined_to(case)
+    joined = PublicCase.objects.filter(joins__case=case).exclude(case__state="").values_list("case_id", flat=True)
+    found = [] if first or case.outcome else near(case, open_answers(case.answers), only_shown=False)
+    metres = {item.row.case_id: item.metres for item in found}
+    wanted = {*metres, *joined, *([first.case_id] if first else [])}
+    reached = {one.pk: one for one in visible_to(account, on).filter(pk__in=wanted).select_related("commune")}
+    return {
+        "first": reached.get(first.case_id) if first else None,
+        "joined": [reached[pk] for pk in joined if pk in reached],
+        "near": [{"case": reached[pk], "metres": metres[pk]} for pk in metres if pk in reached],
+    }
 
 
 @transaction.atomic

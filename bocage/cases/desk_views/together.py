@@ -16,10 +16,12 @@ from bocage.base.once import key_of
 from bocage.base.typed_dates import BadDate, parse_french_date
 from bocage.cases import opinions
 from bocage.cases.desk_queries import colleagues
-from bocage.cases.desk_tools.together import finish, link, linked, remind, reminders_of, unlink
+from bocage.cases.desk_tools.together import duplicates, finish, link, linked, remind, reminders_of, unlink
 from bocage.cases.desk_views.common import agent_of, desk_case, number_of, text_of
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case
+from bocage.cases.operations import Conflict
+from bocage.cases.operations.joining import join_case
 from bocage.cases.queries import agent_case
 from bocage.identity.actors import actor_of
 from bocage.territory.queries import today
@@ -74,6 +76,12 @@ def _do(request: HttpRequest, case: Case) -> str:
         link(case, text_of(request, "other", 40), account=account, actor=actor, now=now)
         return _("Les deux dossiers sont liés.")
     other = agent_case(account, text_of(request, "other", 40), today(now))
+    if act == "join" and other is not None:
+        try:
+            join_case(case, other, actor=actor, now=now)
+        except Conflict:
+            raise Refused(_("Ce dossier vient de changer : relisez-le.")) from None
+        return _("Le dossier est joint : qui l’a envoyé aura les mêmes nouvelles.")
     if act != "unlink" or other is None:
         raise Http404
     unlink(case, other, actor=actor, now=now)
@@ -108,6 +116,7 @@ def _show(request: HttpRequest, case: Case, errors: dict[str, str]) -> HttpRespo
         ],
         "reminders": reminders_of(case, account),
         "linked": linked(case, account, day),
+        "duplicates": duplicates(case, account, day),
         "colleagues": [{"value": str(one.pk), "label": str(one)} for one in colleagues(case, day) if one != account],
         "typed": {name: text_of(request, name, 10_000) for name in FIELDS},
         "errors": dict.fromkeys(FIELDS, "") | errors,

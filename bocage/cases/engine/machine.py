@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from bocage.cases.engine import legal, ports
 from bocage.cases.engine.afterwards import ports_asked, settle, sign, signatures_asked
 from bocage.cases.engine.arriving import OWN_EFFECTS as OWN_EFFECTS  # read through here, with the commands
-from bocage.cases.engine.arriving import arrive, blocked_by
+from bocage.cases.engine.arriving import arrive, blocked_by, onward
 from bocage.cases.engine.form import Form, evaluate_form, missing_message
 from bocage.cases.engine.state import (
     AnswerCorrection,
@@ -24,6 +24,7 @@ from bocage.cases.engine.state import (
     EventRecord,
     Forward,
     GiveReasons,
+    Happened,
     Moment,
     Move,
     Refused,
@@ -259,6 +260,15 @@ def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment:
     return Result(running, events, effects)
 
 
+def _happened(document: ProcedureDocument, case: CaseState, command: Happened, moment: Moment) -> Result:
+    """What follows, here, of what happened to another case."""
+    if case.is_draft or document.workflow.state(case.state).final:
+        return Result(case)
+    told = case if command.agent_answers is None else replace(case, agent_answers=dict(command.agent_answers))
+    result = onward(document, told, command.what, moment, [])
+    return result if result.events else Result(case)
+
+
 def _implied(document: ProcedureDocument, case: CaseState) -> Transition | None:
     """The transition that silence takes from this state."""
     outcome = {"accept": "accepted", "reject": "rejected"}.get(document.silence.effect)
@@ -280,6 +290,7 @@ _HANDLERS: dict[type, Callable[[ProcedureDocument, CaseState, Any, Moment], Resu
     Move: _move,
     AnswerCorrection: _answer_correction,
     Withdraw: _withdraw,
+    Happened: _happened,
     Settle: settle,
     Sign: sign,
     Clock: _clock,

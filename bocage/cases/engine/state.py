@@ -168,7 +168,18 @@ class Settle:
     told: Mapping[str, str]
 
 
-Command = Settle | Sign | Submit | Move | AnswerCorrection | Withdraw | Clock | AskReasons | GiveReasons | Forward
+@dataclass(frozen=True)
+class Happened:
+    """Something happened elsewhere that concerns the case: the transition of role ``system`` whose id begins with
+    ``what`` is taken from the state where the case stands, if there is one and its guard holds."""
+
+    what: str
+    agent_answers: Mapping[str, Any] | None = None  # the service’s part of that other case, where this one takes it
+
+
+Command = (
+    Happened | Settle | Sign | Submit | Move | AnswerCorrection | Withdraw | Clock | AskReasons | GiveReasons | Forward
+)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from bocage.cases.engine import CaseState, Refused, Submit
 from bocage.cases.indexing import index
 from bocage.cases.models import ERASED, Case
 from bocage.cases.operations.drafts import GONE
+from bocage.cases.operations.joining import keep_public
 from bocage.cases.operations.stamping import stamp
 from bocage.cases.operations.store import Conflict, carry_out
 from bocage.cases.schema import ProcedureDocument
@@ -71,6 +72,7 @@ def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) 
     left = [key for key, _state, source, field in own if field and source == "upload" and key not in kept]
     if left:
         case.documents.filter(key__in=left).update(field="")
+    keep_public(case, actor=actor, now=now)
     index(case)
 
 

@@ -20,6 +20,7 @@ from bocage.cases.legal_texts import COMMUNE_SERVICE
 from bocage.cases.models import Case, Message, Note
 from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.filing import check_documents
+from bocage.cases.operations.joining import keep_public
 from bocage.cases.operations.store import STREAM, Conflict, moment, run, touch
 from bocage.cases.queries import case_role, signing_post
 from bocage.cases.sealing import open_answers, seal_answers
@@ -130,6 +131,7 @@ def answer_correction(
         run(case, AnswerCorrection(values), actor=actor, now=now, changes=changes)
         if message:
             send_message(case, message, from_agent=False, author=author, actor=actor, now=now)
+        keep_public(case, actor=actor, now=now)
         index(case)
     return case
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from bocage.base import journal
+from bocage.base import journal, outbox
 from bocage.base.actors import Actor
-from bocage.cases.engine import CaseState, Command, Correction, Deadline, Decision, Moment, Result, apply
+from bocage.cases.engine import CaseState, Command, Correction, Deadline, Decision, Moment, Move, Result, apply
 from bocage.cases.models import Case, ProposalState
 from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.models import Decision as DecisionRow
@@ -22,6 +22,8 @@ from bocage.territory.ground import GROUND
 from bocage.territory.queries import holidays, today
 
 STREAM = "cases"
+JOINED_TOPIC = "cases.joined"
+"""Tells the cases that joined one what became of it (``operations.joining``), after it is written."""
 FORWARDED = "forwarded"
 """The outcome of a case handed to another administration, out of this house: it ends here, in the state it was in."""
 Changes = Mapping[str, Any] | Callable[[CaseState], Mapping[str, Any]]
@@ -174,6 +176,14 @@ def carry_out(
         )
         if number == 0:
             first = recorded
+    if (
+        document.public_list is not None
+        and not before.is_draft
+        and (after.state, after.gone) != (before.state, before.gone)
+    ):
+        told = {"case": case.pk, "event": first.pk, "state": case.outcome if after.gone else case.state}
+        told["taken_up"] = isinstance(command, Move)
+        outbox.enqueue(JOINED_TOPIC, f"{JOINED_TOPIC}:{first.pk}", told, now=now)
     for number, effect in enumerate(result.effects):
         perform(case, effect, key=f"{case.subject}:{first.pk}:{number}", actor=actor, now=now)
     return result

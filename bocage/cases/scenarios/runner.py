@@ -15,6 +15,7 @@ from bocage.cases.engine import (
     Clock,
     Command,
     EffectRequest,
+    Happened,
     Moment,
     Move,
     Refused,
@@ -179,6 +180,14 @@ def _sign(story: _Story, step: ScenarioStep) -> None:
         story.also(Sign(step.field, digest(row), row["name"]))
 
 
+def _hear(story: _Story, step: ScenarioStep) -> None:
+    """The case hears of another one (it joins it, that other moves), with what the service's part says there."""
+    before = story.case
+    story.carry_out(Happened(step.button, step.values or None))
+    if story.case == before and not story.effects:
+        raise _Failed(_("Dans cet état, ce qui arrive à l’autre demande ne change rien à celle-ci."))
+
+
 def _wait(story: _Story, step: ScenarioStep) -> None:
     """Let time pass, stopping where something falls due, so that what follows follows in order."""
     until = story.day + timedelta(days=step.days)
@@ -285,7 +294,7 @@ def _told(story: _Story, refused: Refused) -> str:
     return " ".join(dict.fromkeys([refused.message, *refused.errors.values()]))
 
 
-_ACTS = {"submit", "sign", "press", "answer_correction", "wait"}
+_ACTS = {"submit", "sign", "hear", "press", "answer_correction", "wait"}
 _DOING: dict[str, Callable[[_Story, ScenarioStep], None]] = {
     "fill": _fill,
     "attach": _attach,
@@ -293,6 +302,7 @@ _DOING: dict[str, Callable[[_Story, ScenarioStep], None]] = {
     "press": _press,
     "answer_correction": _answer,
     "sign": _sign,
+    "hear": _hear,
     "wait": _wait,
     "expect": _expect,
 }

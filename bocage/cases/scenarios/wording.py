@@ -91,6 +91,8 @@ def say(document: ProcedureDocument, step: ScenarioStep) -> str:
             return _("Répondre à la correction : %(answers)s") % {"answers": _answers(document, step.values)}
         case "sign":
             return _("Faire signer « %(field)s » par tout le monde") % {"field": field_label(document, step.field)}
+        case "hear":
+            return _("Apprendre d’une autre demande : « %(button)s »") % {"button": button_label(document, step.button)}
         case "wait":
             if step.until:
                 return _("Attendre jusqu’au %(day)s") % {"day": day_words(step.until)}

@@ -13,6 +13,7 @@ from bocage.base.expressions import BOOLEAN, BadExpression, check, fields_of, ta
 from bocage.cases.validation.documents import document_problems
 from bocage.cases.validation.fields import field_place, field_problems
 from bocage.cases.validation.problem import NOTHING, Problem, Unread
+from bocage.cases.validation.public import public_list_problems
 from bocage.cases.validation.typing import evaluation_order, field_type, types_of
 from bocage.cases.validation.workflow import workflow_problems
 from bocage.messaging import texts
@@ -37,6 +38,7 @@ def problems(document: "ProcedureDocument", unread: Unread = NOTHING) -> Iterato
         yield from workflow_problems(document)
     yield from _texts(document, unread)
     yield from document_problems(document, NOTICE_VARIABLES | document.by_id.keys() | unread.names, unread)
+    yield from public_list_problems(document, unread)
     yield from _scenarios(document, unread)
     try:
         evaluation_order(document)

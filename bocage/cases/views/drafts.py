@@ -30,6 +30,7 @@ from bocage.cases.schema import FormField, Step
 from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, code_shown_once, drop_stash, stashed_post
 from bocage.cases.views.limits import may_upload
+from bocage.cases.views.public import near_context
 from bocage.identity.actors import actor_of
 from bocage.territory.queries import today
 from bocage.ui.typography import typeset
@@ -150,6 +151,7 @@ def _show_step(
         "save_url": reverse("case_autosave", args=[case.reference]),
         "has_map": any(field.kind == "place" for field in step.fields),
         "anonymous": account_of_request(request) is None,
+        **near_context(case, form),
     }
     return render(request, "cases/step.html", context, status=status)
 
@@ -342,6 +344,7 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
         "total": len(form.steps) + 1,
         "problems": _problem_links(case, {**_all_problems(form), **errors}),
         "ready": form.sendable,
+        **near_context(case, form),
     }
     return render(request, "cases/check.html", context, status=422 if request.method == "POST" else 200)
 

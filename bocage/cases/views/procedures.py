@@ -136,7 +136,8 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
         for question in document.eligibility:
             if question.id in form.missing:
                 errors[question.id] = _("Choisissez une réponse à « %(label)s ».") % {"label": question.label}
-        email, phone = _contact(request, errors) if account is None else ("", "")
+        needed = document.contact == "required"
+        email, phone = _contact(request, errors, required=needed) if account is None else ("", "")
         mandate = next((item for item in mandates if str(item.pk) == request.POST.get("for")), None)
         if again:
             errors, refused = {}, ()  # said once it is sent again
@@ -191,6 +192,10 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
         "person": person,
         "mandates": mandates,
         "posted": {key: request.POST.get(key, "") for key in ("email", "phone")},
+        "contact_needed": document.contact == "required",
+        "contact_hint": _("Indiquez au moins l’un des deux.")
+        if document.contact == "required"
+        else _("Pour recevoir les nouvelles. Vous pouvez aussi ne rien écrire : une référence et un code suffisent."),
     }
     status = 422 if errors or refused or again else 200
     return render(request, "cases/start.html", context, status=status)
@@ -214,8 +219,8 @@ def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Mandate
     return [mandate for mandate in held if "*" in mandate.scopes or procedure.slug in mandate.scopes]
 
 
-def _contact(request: HttpRequest, errors: dict[str, str]) -> tuple[str, str]:
-    """Where to hear from us without an account: an e-mail or a telephone, checked."""
+def _contact(request: HttpRequest, errors: dict[str, str], *, required: bool) -> tuple[str, str]:
+    """Where to hear from us without an account: an e-mail or a telephone, checked; both empty if not ``required``."""
     email = request.POST.get("email", "").strip()
     phone = request.POST.get("phone", "").strip()
     if email:
@@ -228,6 +233,6 @@ def _contact(request: HttpRequest, errors: dict[str, str]) -> tuple[str, str]:
             phone = clean(PHONE, phone, today(timezone.now())) or ""
         except FieldError as error:
             errors["phone"] = str(error)
-    if not email and not phone:
+    if not email and not phone and required:
         errors["contact"] = _("Indiquez au moins l’un des deux : une adresse électronique ou un téléphone.")
     return email, phone

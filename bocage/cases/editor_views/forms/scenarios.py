@@ -23,6 +23,7 @@ DOES: Mapping[str, Any] = {
     "press": gettext_lazy("Appuyer sur un bouton"),
     "answer_correction": gettext_lazy("Répondre à une correction"),
     "sign": gettext_lazy("Faire signer tout le monde"),
+    "hear": gettext_lazy("Apprendre ce que devient la demande que celle-ci rejoint"),
     "wait": gettext_lazy("Laisser passer du temps"),
     "expect": gettext_lazy("Vérifier"),
 }
@@ -56,8 +57,8 @@ class StepRows(Rows):
         does = [{"value": key, "label": label} for key, label in DOES.items()]
         yield self.control(row, "do", "select", _("On fait quoi ?"), options=does)
         flow, do = self.body.get("workflow", {}), row.values["do"]
-        if do in {"fill", "answer_correction", "press"}:
-            label = _("Réponses du service") if do == "press" else _("Réponses")
+        if do in {"fill", "answer_correction", "press", "hear"}:
+            label = _("Réponses du service") if do in {"press", "hear"} else _("Réponses")
             hint = _("Une par ligne : l’intitulé, deux points, la réponse. Exemple : Prénom : Marcelle")
             lines = row.values["values"].count("\n") + 2
             yield self.control(row, "values", "textarea", label, hint=hint, rows=lines, required=False, one_of=False)
@@ -69,11 +70,14 @@ class StepRows(Rows):
                 if one.get("kind") == wanted
             ]
             yield self.control(row, "field", "select", _("À quel champ ?"), options=files)
-        if do == "press":
+        if do in {"press", "hear"}:
             buttons = [
-                {"value": one["id"], "label": one.get("label", one["id"])} for one in flow.get("transitions", ())
+                {"value": one["id"], "label": one.get("label", one["id"])}
+                for one in flow.get("transitions", ())
+                if do == "press" or "system" in one.get("roles", ())
             ]
             yield self.control(row, "button", "select", _("Bouton"), options=buttons)
+        if do == "press":
             roles = [{"value": key, "label": label} for key, label in words.PRESSED_BY.items() if key != "system"]
             yield self.control(row, "role", "select", _("Par qui ?"), options=roles)
             yield self.control(row, "reason", "text", _("Motif"), required=False, one_of=False)
@@ -123,7 +127,7 @@ class StepRows(Rows):
             if value not in ("", None, {}, 0):
                 step[name] = value
 
-        if do in {"fill", "answer_correction", "press"}:
+        if do in {"fill", "answer_correction", "press", "hear"}:
             put("values", self._values(values["values"], before.get("values", {})))
         if do == "fill" and "values" not in step:
             raise ValueError(_("Écrivez au moins une réponse. Exemple : Prénom : Marcelle"))
@@ -131,8 +135,8 @@ class StepRows(Rows):
             put("field", values["field"])
             if "field" not in step:
                 raise ValueError(_("Choisissez le champ."))
-        if do == "press":
-            for name in ("button", "role", "reason", "message"):
+        if do in {"press", "hear"}:
+            for name in ("button", "role", "reason", "message") if do == "press" else ("button",):
                 put(name, values[name])
             if "button" not in step:
                 raise ValueError(_("Choisissez le bouton."))
