@@ -161,7 +161,7 @@ def test_random_walks_take_every_road():
     """What the two tests above rest on: each button is pressed, and the answer to a correction is given up too."""
     taken = Counter()
 
-    @settings(QUICK, derandomize=True, max_examples=50)
+    @settings(QUICK, derandomize=True, max_examples=70)
     @given(histories(DOCUMENT))
     def walk(history):
         for command, before, after in lived(filed(), history, 1):
