@@ -32,6 +32,7 @@ FOUNDATIONS = [
 ]
 # The list of installed services is code; enabling one is a row per territory (DESIGN.md §2).
 SERVICES = [
+    "bocage.services.associations",
     "bocage.services.mediation",
     "bocage.services.participation",
     "bocage.services.waste",

@@ -1,4 +1,4 @@
-"""Numbers that name French bodies, checked: SIREN, SIRET, RNA; and those of vehicles.
+"""Numbers that name French bodies, checked: SIREN, SIRET, RNA; those of vehicles and of bank accounts.
 
 Shared by the organisations of the territory and by the fields of procedures.
 """
@@ -6,6 +6,7 @@ Shared by the organisations of the territory and by the fields of procedures.
 import re
 
 from django.utils.translation import gettext_lazy as _
+from stdnum import iban as _iban
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.fr import siren as _siren
 from stdnum.fr import siret as _siret
@@ -87,3 +88,16 @@ def clean_plate(text: str) -> str:
     if _FOREIGN.fullmatch(number) and not _ALMOST_FRENCH.fullmatch(number):
         return number
     raise BadIdentifier(str(_("Écrivez l’immatriculation comme sur la plaque, par exemple AB-123-CD ou 1234 AB 59.")))
+
+
+def clean_iban(text: str) -> str:
+    """An international bank account number in groups of four, as bank details print it. Raises BadIdentifier.
+
+    Its two check digits (ISO 13616) and the shape that its country gives it; lists of banks grow old and refuse nobody.
+    """
+    try:
+        number = _iban.validate(compact(text), check_country=False)
+    except StdnumError as error:
+        told = _("Cet IBAN n’existe pas : recopiez-le du relevé d’identité bancaire. Exemple : FR76 3000 1007 …")
+        raise BadIdentifier(str(told)) from error
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))

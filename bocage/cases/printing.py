@@ -135,7 +135,8 @@ def receipt_context(case: Case) -> dict[str, Any]:
     CRPA L112-3; R112-5 for a request on paper, R112-11-1 for one sent on line.
     """
     document = case.version.document
-    form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()))
+    agents = open_answers(case.agent_answers)  # some of the applicant's fields are shown by what the service fills in
+    form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()), agent_answers=agents)
     return {
         "case": case,
         "procedure": case.procedure,

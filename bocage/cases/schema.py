@@ -89,7 +89,7 @@ class FormField(Strict):
     maximum: str | None = None
     whole: bool = False  # a number without decimals
     max_length: int = Field(default=0, ge=0, le=20_000)
-    format: Literal["", "plate"] = ""  # of a text: what it is the number of, checked
+    format: Literal["", "plate", "iban"] = ""  # of a text: what it is the number of, checked
     accept: tuple[Literal["pdf", "image", "text"], ...] = ("pdf", "image")
     max_files: int = Field(default=1, ge=1, le=10)
     fields: tuple["FormField", ...] = ()
@@ -201,6 +201,7 @@ class Effect(Strict):
     deadline: str = ""
     days: int = Field(default=0, ge=0, le=3650)
     working_days: bool = False
+    due_of: Id | None = None  # of set_deadline, in place of days: the field, asked or computed, that tells the date
     params: dict[str, Any] = {}
 
 

@@ -43,7 +43,7 @@ def broken(slug, place, **keys):
 
 
 MOVES = "workflow/transitions"
-CARD, BIN, AID = "carte-decheterie", "bac-roulant", "aide-numerique"
+CARD, BIN, AID, GRANT = "carte-decheterie", "bac-roulant", "aide-numerique", "subvention-association"
 BREAKS = {
     "card: no proof": (broken(CARD, "steps/home/fields/proof", required=False), "proof"),
     "card: any plate": (
@@ -112,6 +112,37 @@ BREAKS = {
         broken(AID, f"{MOVES}/silence_rejects", sources=["received", "studying"]),
         "correction_late",
     ),
+    "grant: unbalanced": (broken(GRANT, "rules/0", when=NEVER), "unbalanced"),
+    "grant: volunteers on one side": (broken(GRANT, "rules/1", when=NEVER), "voluntary"),
+    "grant: more than it costs": (broken(GRANT, "rules/2", when=NEVER), "too_much"),
+    "grant: no number": (broken(GRANT, "rules/3", when=NEVER), "no_number"),
+    "grant: any account": (broken(GRANT, "steps/bank/fields/iban", format=""), "wrong_iban"),
+    "grant: no contract": (broken(GRANT, "steps/commit/fields/cer", show=NEVER), "no_contract"),
+    "grant: statutes for nothing": (broken(GRANT, "steps/bank/fields/statutes", required=False), "no_papers"),
+    "grant: president unheard": (
+        broken(GRANT, f"{MOVES}/to_committee", guard={"op": "is_filled", "args": [{"field": "committee_on"}]}),
+        "president",
+    ),
+    "grant: voted without a number": (broken(GRANT, f"{MOVES}/refuse", guard=None), "refused"),
+    "grant: large without agreement": (broken(GRANT, f"{MOVES}/grant", guard=None), "large"),
+    "grant: agreement for all": (broken(GRANT, f"{MOVES}/grant_agreement", guard=None), "threshold"),
+    "grant: year forgotten": (
+        broken(GRANT, f"{MOVES}/grant", guard={"op": "le", "args": [{"field": "voted"}, {"value": 2300000}]}),
+        "year",
+    ),
+    "grant: agreement unissued": (broken(GRANT, f"{MOVES}/grant_agreement", effects=[]), "large"),
+    "grant: paid unsigned": (broken(GRANT, f"{MOVES}/agreement_signed", guard=None), "large"),
+    "grant: paid too much": (broken(GRANT, f"{MOVES}/pay", guard=None), "small"),
+    "grant: report without a date": (broken(GRANT, f"{MOVES}/pay", effects=[]), "small"),
+    "grant: late too early": (broken(GRANT, f"{MOVES}/remind", guard=None), "late"),
+    "grant: unheard": (broken(GRANT, f"{MOVES}/reclaim", guard=None), "reclaimed"),
+    "grant: report unread": (broken(GRANT, f"{MOVES}/close", guard=None), "small"),
+    "grant: silence": (broken(GRANT, "settings", silence={"effect": "none"}), "silence"),
+    "grant: silence stops at the committee": (
+        broken(GRANT, f"{MOVES}/silence_rejects", sources=["received", "studying"]),
+        "silence",
+    ),
+    "grant: reasons compulsory": (broken(GRANT, "settings", reasons_compulsory=True), "refused"),
 }
 
 

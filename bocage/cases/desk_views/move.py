@@ -44,7 +44,12 @@ def _transition(case: Case, key: str, role: str) -> tuple[Transition, str]:
 
 def _correctable(case: Case, document: ProcedureDocument) -> list[dict[str, Any]]:
     """The fields that can be pointed at, by step: the visible ones that the applicant answers."""
-    form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()))
+    form = evaluate_form(
+        document,
+        open_answers(case.answers),
+        moment(timezone.now()),
+        agent_answers=open_answers(case.agent_answers),
+    )
     steps = []
     for step in form.steps:
         fields = [

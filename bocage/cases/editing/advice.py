@@ -145,6 +145,7 @@ def _workflow(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
             alive.add(item.id)
         if (
             item.decision
+            and document.reasons_compulsory
             and target is not None
             and target.outcome == "rejected"
             and pressed

@@ -31,7 +31,7 @@ def rename_everywhere(body: Body, place: Place, new: str) -> Body:
 
 def _rename_field(body: Body, old: str, new: str) -> Body:
     def change(node: dict[str, Any]) -> None:
-        for key in ("field", "amount_of", *_SOURCES):
+        for key in ("field", "amount_of", "due_of", *_SOURCES):
             value = node.get(key)
             if isinstance(value, str) and value.split(".")[0] == old:
                 node[key] = new + value[len(old) :]

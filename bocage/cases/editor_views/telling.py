@@ -30,6 +30,12 @@ def effect(one: Item, body: Item) -> str:
     if kind == "send_notice":
         notice = body.get("notices", {}).get(one.get("notice"), {})
         return _("envoie l’avis « %(title)s »") % {"title": notice.get("title") or one.get("notice")}
+    if kind == "set_deadline" and one.get("due_of"):
+        labels = {
+            item.get("id"): item.get("label") for step in body.get("steps", ()) for item in step.get("fields", ())
+        }
+        told = {"name": one.get("deadline"), "field": labels.get(one["due_of"]) or one["due_of"]}
+        return _("fixe l’échéance « %(name)s » à la date de « %(field)s »") % told
     if kind == "set_deadline":
         count = int(one.get("days") or 0)
         told = (

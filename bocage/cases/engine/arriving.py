@@ -109,7 +109,13 @@ def _effect(
 def _set_deadline(
     document: ProcedureDocument, case: CaseState, effect: Effect, moment: Moment, command: Move | None
 ) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    if effect.working_days:
+    told = {**case.answers, **case.agent_answers}.get(effect.due_of) if effect.due_of else None
+    if effect.due_of:
+        if not isinstance(told, str):
+            field = document.by_id[effect.due_of]
+            raise Refused(_("Il manque une date : « %(label)s ».") % {"label": field.label})
+        due = date.fromisoformat(told)
+    elif effect.working_days:
         due = add_working_days(moment.today, effect.days, moment.is_holiday)
     else:
         due = moment.today + timedelta(days=effect.days)

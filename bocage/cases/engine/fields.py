@@ -16,7 +16,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
-from bocage.base.identifiers import BadIdentifier, clean_plate, clean_rna, clean_siret
+from bocage.base.identifiers import BadIdentifier, clean_iban, clean_plate, clean_rna, clean_siret
 from bocage.base.money import BadAmount, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
 from bocage.base.typed_numbers import BadNumber, parse_number
@@ -71,9 +71,9 @@ def _text(field: FormField, raw: Any, today: date) -> str:
             _("Ce texte compte %(count)s caractères ; écrivez-en %(limit)s au plus.")
             % {"count": len(text), "limit": limit}
         )
-    if field.format == "plate":
+    if field.format:
         try:
-            return clean_plate(text)
+            return _FORMATS[field.format](text)
         except BadIdentifier as error:
             raise FieldError(str(error)) from None
     return text
@@ -252,6 +252,8 @@ def _group(field: FormField, raw: Any, today: date) -> list[dict[str, Any]]:
 def _nothing(field: FormField, raw: Any, today: date) -> None:
     return None
 
+
+_FORMATS = {"plate": clean_plate, "iban": clean_iban}
 
 _CLEANERS = {
     "text": _text,

@@ -55,7 +55,7 @@ def _wrong(effect: "Effect") -> Iterator[str]:
             yield "prévient un autre logiciel : écrivez son adresse. Exemple : https://logiciel.exemple.fr/dossiers"
         case "set_deadline" | "close_deadline" if not effect.deadline:
             yield "parle d’une échéance sans nom : donnez-lui-en un. Exemple : retour"
-        case "set_deadline" if not effect.days:
+        case "set_deadline" if not effect.days and not effect.due_of:
             yield f"fixe l’échéance « {effect.deadline} » : dites dans combien de jours. Exemple : 15"
 
 

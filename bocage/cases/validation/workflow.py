@@ -38,12 +38,21 @@ def workflow_problems(document: "ProcedureDocument") -> Iterator[Problem]:
                 yield Problem(place, text)
             if "system" in item.roles:
                 yield Problem(place, f"« {item.label} » demande une correction : une personne le fait, pas le temps.")
+        for effect in item.effects:
+            if effect.due_of and not _is_date(document, effect.due_of):
+                text = f"« {item.label} » fixe une échéance à la date de « {effect.due_of} », qui n’est pas une date."
+                yield Problem(place, f"{text} Choisissez une autre réponse, ou un nombre de jours.")
         for source in item.sources:
             if source in states and states[source].final:
                 yield Problem(
                     place, f"« {item.label} » part de « {states[source].label} », où la demande est finie : enlevez-le."
                 )
     yield from _roads(document, states)
+
+
+def _is_date(document: "ProcedureDocument", field_id: str) -> bool:
+    field = document.by_id.get(field_id)
+    return field is not None and (field.result if field.kind == "computed" else field.kind) == "date"
 
 
 def _roads(document: "ProcedureDocument", states: Mapping[str, "State"]) -> Iterator[Problem]:

@@ -63,7 +63,8 @@ def case_page(request: HttpRequest, case: Case) -> HttpResponse:
 def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "", status: int = 200) -> HttpResponse:
     """The page; ``typed`` and ``error`` give back a message that could not be sent."""
     document = case.version.document
-    form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()))
+    agents = open_answers(case.agent_answers)  # some of the applicant's fields are shown by what the service fills in
+    form = evaluate_form(document, open_answers(case.answers), moment(timezone.now()), agent_answers=agents)
     state = document.workflow.state(case.state)
     timeline, before = latest_timeline(case, timezone.now())
     context = {

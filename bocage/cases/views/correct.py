@@ -67,7 +67,7 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
                 drop_stash(request)
                 messages.success(request, _("Merci, votre réponse est envoyée. L’étude de votre demande reprend."))
                 return redirect("case_page", case.reference)
-    form = evaluate_form(document, values, moment(now))
+    form = evaluate_form(document, values, moment(now), agent_answers=open_answers(case.agent_answers))
     documents = {item.key: item for item in case.documents.all()}
     asks_someone = any(field.kind == "household_person" for field in wanted)
     household = members_of(case, today(now)) if asks_someone and is_own(author, case) else {}
@@ -108,8 +108,8 @@ def _changed(case: Case, wanted: Iterable[str], before: dict[str, Any], values: 
     What cannot be understood, or is missing, counts as a change: the engine has its own words for it.
     """
     document = case.version.document
-    form = evaluate_form(document, values, moment(now))
-    known = evaluate_form(document, before, moment(now)).values
+    form = evaluate_form(document, values, moment(now), agent_answers=open_answers(case.agent_answers))
+    known = evaluate_form(document, before, moment(now), agent_answers=open_answers(case.agent_answers)).values
     return any(key in form.errors or key in form.missing or form.values.get(key) != known.get(key) for key in wanted)
 
 

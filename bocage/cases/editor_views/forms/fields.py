@@ -121,7 +121,10 @@ class FieldForm(ConditionForm):
     format = forms.ChoiceField(
         label=gettext_lazy("Ce qu’on y vérifie"),
         required=False,
-        choices=[("plate", gettext_lazy("Une immatriculation de véhicule"))],
+        choices=[
+            ("plate", gettext_lazy("Une immatriculation de véhicule")),
+            ("iban", gettext_lazy("Un compte bancaire (IBAN)")),
+        ],
         help_text=gettext_lazy("Sans choix, n’importe quel texte convient."),
     )
     max_length = forms.IntegerField(

@@ -75,7 +75,10 @@ class StateForm(ItemForm):
 class EffectRows(Rows):
     """What a button sets off, in order."""
 
-    names = ("at", "kind", "notice", "deadline", "days", "working_days", "document", "email", "name", "question", "url")
+    names = (
+        "at", "kind", "notice", "deadline", "days", "working_days", "due_of",
+        "document", "email", "name", "question", "url",
+    )  # fmt: skip
 
     def __init__(self, prefix: str, data: Any, body: Item, effects: Sequence[Item]) -> None:
         self.body, self.effects = body, list(effects)
@@ -137,7 +140,12 @@ class EffectRows(Rows):
                 yield self.control(row, "deadline", "select", _("Quelle échéance ?"), options=chosen)
             else:
                 yield self.control(row, "deadline", "text", _("Son nom"), hint=_("Un mot. Exemple : retour"))
-                yield self.control(row, "days", "number", _("Dans combien de jours ?"), hint=_("Exemple : 15"))
+                hint = _("Exemple : 15. Vide si la date est celle d’une réponse.")
+                yield self.control(row, "days", "number", _("Dans combien de jours ?"), hint=hint)
+                if dates := [{"value": key, "label": label} for key, label in _dates(self.body)]:
+                    yield self.control(
+                        row, "due_of", "select", _("Ou à la date de quelle réponse ?"), options=dates, required=False
+                    )
                 yield self.control(
                     row, "working_days", "checkbox", _("En jours ouvrés"), checked_value="oui", required=True
                 )
@@ -155,8 +163,9 @@ class EffectRows(Rows):
             elif values["kind"] == "close_deadline" and not values["deadline"]:
                 row.error = _("Choisissez quelle échéance lever.")
             elif values["kind"] == "set_deadline":
-                if not values["deadline"] or not _days(values["days"], 3650):
-                    row.error = _("Donnez un nom à l’échéance, et un nombre de jours. Exemple : retour, 15")
+                dated = values["due_of"] in dict(_dates(self.body))
+                if not values["deadline"] or bool(_days(values["days"], 3650)) == dated:
+                    row.error = _("Donnez un nom à l’échéance, et un nombre de jours ou une date. Exemple : retour, 15")
 
             elif values["kind"] == "ask_opinion":
                 try:
@@ -186,7 +195,8 @@ class EffectRows(Rows):
                 effect["deadline"] = values["deadline"]
             elif kind == "set_deadline":
                 effect["deadline"] = values["deadline"].lower().replace(" ", "_")
-                effect["days"] = int(values["days"])
+                effect["days"] = int(values["days"] or 0)
+                effect["due_of"] = values["due_of"] or None
                 effect["working_days"] = values["working_days"] == "oui"
             elif kind == "assign":
                 effect["params"] = {"to": "actor"}
@@ -197,6 +207,17 @@ class EffectRows(Rows):
                 effect["params"] = {**params, **({"days": int(values["days"])} if values["days"] else {})}
             found.append(compact(Effect, effect, before))
         return found
+
+
+def _dates(body: Item) -> list[tuple[str, str]]:
+    """The answers that are dates, asked or computed: their ids and labels."""
+    fields = [item for step in body.get("steps", ()) for item in step.get("fields", ())]
+    return [
+        (str(item["id"]), str(item.get("label") or item["id"]))
+        for item in fields
+        if item.get("id")
+        and (item["result"] if item.get("kind") == "computed" and "result" in item else item.get("kind")) == "date"
+    ]
 
 
 def _days(text: str, most: int) -> bool:

@@ -1,0 +1,1 @@
+"""Associations: what associations ask of the territory."""
