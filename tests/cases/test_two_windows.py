@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
 
@@ -23,7 +24,7 @@ from bocage.cases.operations import (
     submit_case,
 )
 from bocage.cases.operations.drafts import FileChange
-from bocage.cases.operations.store import Conflict
+from bocage.cases.operations.store import Conflict, touch
 from bocage.cases.views import drafts
 from bocage.identity.models import Role
 from tests.cases.desk import commune, page, sit
@@ -37,6 +38,12 @@ def opens(client: Client, case: Case) -> None:
     session = client.session
     session["cases"] = [case.reference]
     session.save()
+
+
+def private_paths() -> list[str]:
+    """Every file of the private storage."""
+    store = storages["private"]
+    return [f"{folder}/{name}" for folder in store.listdir("")[0] for name in store.listdir(folder)[1]]
 
 
 def other_window(case: Case) -> Case:
@@ -93,6 +100,48 @@ def test_too_many_files_from_two_windows_are_told_and_kept_to_choose(now: Any) -
 
 
 # --- A draft thrown away meanwhile ---------------------------------------------------------------------------------
+def test_a_file_is_not_taken_out_of_a_request_that_another_window_just_sent(now: Any) -> None:
+    case = draft(now)
+    here = other_window(case)
+    key = case.documents.get().key
+    submit_case(case, actor=RESIDENT, now=now)
+    with pytest.raises(Refused, match="ne s’efface pas"):
+        remove_document(here, key, actor=RESIDENT, now=now)
+    assert case.documents.get().key == key
+
+
+def test_a_file_that_arrives_once_another_window_has_sent_the_request_is_refused_and_leaves_nothing(now: Any) -> None:
+    case = draft(now)
+    here = other_window(case)
+    submit_case(case, actor=RESIDENT, now=now)
+    before = set(private_paths())
+    with pytest.raises(Refused, match="déjà envoyée") as refused:
+        add_document(here, picture("tard.jpg"), field=document().by_id["proof"], actor=RESIDENT, now=now)
+    assert "proof" in refused.value.errors
+    assert not case.documents.filter(name="tard.jpg").exists()
+    assert set(private_paths()) == before, "no file without a row"
+
+
+def test_a_file_that_arrives_moves_the_draft_so_that_who_sends_it_reads_its_documents_again(now: Any) -> None:
+    case = draft(now)
+    here = other_window(case)
+    add_document(case, picture(), field=document().by_id["proof"], actor=RESIDENT, now=now)
+    with pytest.raises(Conflict):
+        touch(here, now, step="home")
+
+
+def test_a_request_sent_while_a_file_is_taken_out_asks_for_it_again(now: Any) -> None:
+    case = draft(now)
+    here, there = other_window(case), other_window(case)
+    remove_document(there, case.documents.get().key, actor=RESIDENT, now=now)
+    with pytest.raises(Refused) as refused:
+        submit_case(here, actor=RESIDENT, now=now)
+    assert "proof" in refused.value.errors
+    save_answers(there, {"garden_size": "300"}, now=now)  # the one who took it out goes on
+    there.refresh_from_db()
+    assert there.answers["garden_size"] == "300"
+
+
 def test_saving_or_sending_a_draft_thrown_away_meanwhile_is_refused(now: Any) -> None:
     for verb in (
         lambda case: save_answers(case, {"given_names": "Suzanne"}, now=now),

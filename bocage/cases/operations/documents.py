@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from bocage.base import journal, outbox, private_files, scanner, uploads
@@ -38,7 +39,7 @@ def add_document(
     """Take a file in: checked by its content, cleaned, kept in quarantine, its scan enqueued.
 
     The file is written before the row: a crash between the two leaves an orphan file, never a row without file.
-    Raises Refused, with what to do, when it cannot be kept.
+    Raises Refused, with what to do, when it cannot be kept, or when the draft was filed from another window.
     """
     if case.documents.count() >= MAX_DOCUMENTS:
         raise Refused(_("Cette demande contient déjà %(count)s documents.") % {"count": MAX_DOCUMENTS})
@@ -63,6 +64,8 @@ def add_document(
     _write(document, accepted.content)
     try:
         with transaction.atomic():
+            if field is not None and case.is_draft:
+                _still_draft(case, _("Cette demande est déjà envoyée : ce fichier n’y est pas joint."), field.id)
             document.save()
             outbox.enqueue("cases.scan", f"scan:{key}", {"document": key}, now=now)
             _record(document, "cases.document_added", actor, now)
@@ -136,16 +139,24 @@ def _tell_refusal(document: Document, now: datetime) -> None:
 
 
 def remove_document(case: Case, key: str, *, actor: Actor, now: datetime) -> None:
-    """Take a document out of a draft. Raises Refused when the case is filed."""
+    """Take a document out of a draft. Raises Refused when the case is filed, perhaps from another window."""
     document = case.documents.filter(key=key).first()
     if document is None:
         return
-    if not case.is_draft:
-        raise Refused(_("Un document d’une demande envoyée ne s’efface pas. Écrivez au service pour le remplacer."))
     with transaction.atomic():
+        _still_draft(
+            case, _("Un document d’une demande envoyée ne s’efface pas. Écrivez au service pour le remplacer.")
+        )
         _record(document, "cases.document_removed", actor, now)
         document.delete()
     forget_files([key])
+
+
+def _still_draft(case: Case, refusal: str, field: str = "") -> None:
+    """The draft's revision moves: whoever files it at this very moment reads its documents again. Raises Refused."""
+    if not Case.objects.filter(pk=case.pk, state="").update(revision=F("revision") + 1):
+        raise Refused(refusal, {field: refusal} if field else {})
+    case.revision += 1
 
 
 def sweep_files(now: datetime) -> int:
