@@ -17,7 +17,7 @@ from bocage.cases.engine.signatures import digest, signers, status
 from bocage.cases.models import Case
 from bocage.cases.sealing import open_answers
 from bocage.messaging.operations import notify
-from bocage.messaging.recipients import Recipient
+from bocage.messaging.recipients import Recipient, is_mobile
 from bocage.messaging.texts import Text
 from bocage.territory.queries import territory, today
 
@@ -77,9 +77,12 @@ def is_late(case: Case, now: datetime) -> bool:
 
 
 def tell(case: Case, *, occasion: str, actor: Actor, now: datetime) -> int:
-    """Send their link to those who have not signed, once for an ``occasion``; to how many."""
+    """Send their link to those who have not signed, once for an ``occasion``; to how many.
+
+    Whoever has a landline alone receives no link: they are called, and sign on paper.
+    """
     due = case.deadlines.filter(kind=SIGNATURES, closed=False).first()
-    found = [one for one in asked_of(case) if not one.signed]
+    found = [one for one in asked_of(case) if not one.signed and (one.row["email"] or is_mobile(one.row["phone"]))]
     if due is None:
         return 0
     for one in found:

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from bocage.base.models import Event
 from bocage.cases.desk_queries import Figure, shielded
-from bocage.cases.models import Case, Message, Note
-from bocage.cases.operations import assign_case, send_message
+from bocage.cases.models import Case, Message, Note, Proposal
+from bocage.cases.operations import assign_case, move_case, send_message
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Role
 from bocage.identity.operations import set_absence
@@ -302,6 +302,46 @@ def test_what_another_agent_did_meanwhile_is_told_and_nothing_is_lost(now: Any) 
     response = client.post(url("cases_service_part", case), told)
     assert response.status_code == 409
     assert "B77" in page(response)
+
+
+def test_the_service_part_is_the_service_s_and_stays_as_it_was_at_the_decision(now: Any) -> None:
+    case = filed(now)
+    desk, _account = sit(Role.RECEPTION, commune=commune("59353"))
+    told = {"_shown": ["serial"], "serial": "A12"}
+    refused = desk.post(url("cases_service_part", case), told)
+    assert refused.status_code == 422
+    assert "remplie par le service qui traite" in page(refused)
+    client, account = sit(Role.MANAGER, service="waste")
+    part = {"_shown": ["serial", "pickup_on"], "pickup_on": "21/03/2026", "serial": "A12"}
+    client.post(url("cases_service_part", case), part)
+    case.refresh_from_db()
+    who = {"agent": account, "actor": actor_of_account(account), "now": now}
+    move_case(case, "reject", reason="Hors du territoire.", **who)
+    kept = case.agent_answers
+    refused = client.post(url("cases_service_part", case), {**part, "serial": "B77"})
+    assert refused.status_code == 422
+    assert "reste comme elle était" in page(refused)
+    assert 'name="serial"' not in page(refused), "what may not be changed is shown, not asked"
+    assert "A12" in page(refused)
+    case.refresh_from_db()
+    assert case.agent_answers == kept
+
+
+def test_a_service_s_part_that_changes_drops_the_decision_prepared_on_it(now: Any) -> None:
+    case = filed(now)
+    client, account = sit(Role.MANAGER, service="waste")
+    Proposal.objects.create(case=case, transition="reject", prepared_by=account, prepared_at=now)
+    part = {"_shown": ["serial"], "serial": "A12"}
+    assert "préparez-la à nouveau" in page(client.post(url("cases_service_part", case), part, follow=True))
+    read = Proposal.objects.get()
+    assert read.state == "dropped"
+    signer, _signer = sit(Role.MANAGER, service="waste", delegation="Arrêté 12")
+    told = page(signer.post(reverse("cases_signatures"), {"p": str(read.pk)}, follow=True))
+    assert "Elle n’est pas signée" in told
+    again = Proposal.objects.create(case=case, transition="reject", prepared_by=account, prepared_at=now)
+    client.post(url("cases_service_part", case), part)
+    again.refresh_from_db()
+    assert again.state == "waiting", "nothing changed"
 
 
 def test_a_button_pressed_twice_moves_once(now: Any) -> None:

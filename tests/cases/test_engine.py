@@ -1,5 +1,6 @@
 """The engine: what is shown, required and kept; what moves and what is refused."""
 
+import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,8 +8,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bocage.cases.engine import CaseState, Clock, Moment, Move, Refused, Submit, apply, evaluate_form
-from tests.cases.factories import ANSWERS, document
+from bocage.cases.engine import (
+    CaseState,
+    Clock,
+    Moment,
+    Move,
+    Refused,
+    Submit,
+    apply,
+    evaluate_form,
+    fills_service_part,
+)
+from bocage.cases.schema import ProcedureDocument
+from tests.cases.factories import ANSWERS, body, document
 from tests.cases.strategies import answers, commands, histories
 
 MOMENT = Moment(datetime(2026, 3, 10, 9, 30, tzinfo=UTC), date(2026, 3, 10))
@@ -174,3 +186,15 @@ def test_random_walks_take_every_road():
     roads = {item.id for item in DOCUMENT.workflow.transitions if item.roles != ("system",)}
     rare = {road: taken[road] for road in (roads | {"gave up waiting"}) if taken[road] < 3}
     assert not rare, taken
+
+
+def test_reception_fills_the_service_part_where_a_button_of_theirs_asks_for_it() -> None:
+    made = json.loads(json.dumps(body()))
+    assert not fills_service_part(document(), "accepted", "reception")
+    assert fills_service_part(document(), "accepted", "agent")
+    assert not fills_service_part(document(), "delivered", "manager")
+    deliver = next(item for item in made["workflow"]["transitions"] if item["id"] == "deliver")
+    deliver["roles"] = ["reception", "agent"]
+    shared = ProcedureDocument.model_validate(made)
+    assert fills_service_part(shared, "accepted", "reception")
+    assert not fills_service_part(shared, "received", "reception")

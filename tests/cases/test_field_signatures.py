@@ -139,6 +139,18 @@ def links(case: Case) -> list[str]:
 
 @pages
 @pytest.mark.django_db
+def test_whoever_has_a_landline_alone_is_sent_no_link_and_signs_on_paper(now: Any) -> None:
+    publish(body(), actor=factories.SYSTEM, now=now)
+    case = filed(now, parents=[{**ZOE, "phone": "03 27 00 00 12"}], given_names="Marcelle")
+    assert case.state == "waiting_signs"
+    assert not Notice.objects.filter(subject=case.subject, template="cases.signature").exists()
+    (asked,) = signers.asked_of(case)
+    sign(case, asked.field, asked.key, name="Zoé Petit", channel="paper", actor=RESIDENT, now=now)
+    assert Case.objects.get(pk=case.pk).state == "received"
+
+
+@pages
+@pytest.mark.django_db
 def test_the_applicant_names_them_without_javascript(client: Any, now: Any) -> None:
     publish(body(), actor=factories.SYSTEM, now=now)
     case, account = draft(now), factories.account()

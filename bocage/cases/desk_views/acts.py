@@ -39,6 +39,7 @@ from bocage.cases.operations import (
     send_message,
 )
 from bocage.cases.queries import case_by_reference
+from bocage.cases.signature_book import last_proposal
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Absence
 from bocage.territory.queries import today
@@ -155,13 +156,21 @@ def service_part(request: HttpRequest, case: Case) -> HttpResponseBase:
     values = posted_answers(case.version.document, request.POST)
     if not seen_revision(request, case):
         return again(request, case, values)
+    prepared = last_proposal(case)
     try:
-        errors = save_agent_answers(case, values, actor=actor_of(request), now=timezone.now())
+        errors = save_agent_answers(case, values, agent=agent_of(request), actor=actor_of(request), now=timezone.now())
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return show(request, case, status=422)
     except Conflict:
         return again(request, case, values)
     if errors:
         return show(request, case, typed=values, errors=errors, status=422)
     messages.success(request, _("La partie du service est enregistrée."))
+    if prepared is not None and last_proposal(case) != prepared:
+        messages.warning(
+            request, _("La décision préparée ne tenait pas compte de ce changement : préparez-la à nouveau.")
+        )
     return _back(case, "service")
 
 

@@ -17,14 +17,14 @@ from bocage.cases.desk_queries import colleagues, scans_of
 from bocage.cases.desk_tools.canned import answers_for, filled
 from bocage.cases.desk_views.common import agent_of, desk_case, followed_case, scope_of_request
 from bocage.cases.desk_views.passing import hands_of
-from bocage.cases.engine import available_transitions, evaluate_form, gives_up
+from bocage.cases.engine import available_transitions, evaluate_form, fills_service_part, gives_up
 from bocage.cases.engine.ports import PORTS
 from bocage.cases.engine.values import display
 from bocage.cases.forms import field_parameters
 from bocage.cases.issued import issued_with
 from bocage.cases.models import CannedAnswer, Case, ScanState
 from bocage.cases.operations import open_answers, record_answers_read, record_read
-from bocage.cases.operations.store import moment, state_of
+from bocage.cases.operations.store import FORWARDED, moment, state_of
 from bocage.cases.queries import agent_case, case_by_reference, case_role, signing_post
 from bocage.cases.rights import rights_of
 from bocage.cases.rows import row_of
@@ -77,11 +77,12 @@ def _parts(case: Case, revealed: bool) -> tuple[list[dict[str, Any]], list[dict[
     )
     hidden = False
     parts = parts_of(case, form)
-    for part in parts:
+    service = parts_of(case, form, agents=True)
+    for part in (*parts, *service):
         for at, fact in enumerate(part["facts"]):
             if fact["sensitive"] and fact["kind"] != "file" and fact["value"] and not revealed:
                 part["facts"][at], hidden = covered(fact, HIDDEN), True
-    return parts, parts_of(case, form, agents=True), hidden
+    return parts, service, hidden
 
 
 def _euros(cents: int | None) -> str:
@@ -143,7 +144,8 @@ def show(
     day = today(now)
     role = case_role(account, case, day) or "reception"
     document = case.version.document
-    parts, _service, covered = _parts(case, revealed)
+    parts, service, covered = _parts(case, revealed)
+    fills = case.outcome != FORWARDED and fills_service_part(document, case.state, role)
     signing = asked_of(case)
     mates = colleagues(case, day)
     canned = answers_for(case)
@@ -159,7 +161,8 @@ def show(
         "to_settle": _to_settle(case, revealed),
         "signers": signing,
         "signatures_waited": not case.outcome and any(not one.signed for one in signing),
-        "fields": [] if role == "follower" else agent_fields(case, typed or {}, errors or {}),
+        "fields": agent_fields(case, typed or {}, errors or {}) if fills else [],
+        "service_facts": [] if fills or role == "follower" else [fact for part in service for fact in part["facts"]],
         "follower": role == "follower",
         **hands_of(case, scope_of_request(request)),
         "moves": moves_of(case, role),

@@ -81,6 +81,16 @@ def signatures(request: HttpRequest) -> HttpResponseBase:
     asked = request.POST.getlist("p") if request.method == "POST" else request.GET.getlist("p")
     chosen = [waiting[key] for key in dict.fromkeys(asked) if key in waiting][:MOST]
     if request.method == "POST":
+        if any(key not in waiting for key in asked):
+            messages.warning(
+                request,
+                _(
+                    "Une décision que vous lisiez n’attend plus votre signature : son dossier a changé. "
+                    "Elle n’est pas signée."
+                ),
+            )
+            if not chosen:
+                return redirect("cases_signatures")
         return _sign(request, chosen)
     context = {
         "reading": bool(chosen),

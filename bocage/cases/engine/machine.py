@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bocage.base.expressions import fields_of
 from bocage.cases.engine import legal, ports
 from bocage.cases.engine.afterwards import ports_asked, settle, sign, signatures_asked
 from bocage.cases.engine.arriving import OWN_EFFECTS as OWN_EFFECTS  # read through here, with the commands
@@ -75,6 +76,21 @@ def blocked_decision(document: ProcedureDocument, case: CaseState, transition: s
             if item.id == transition and item.decision:
                 return blocked
     return None
+
+
+def fills_service_part(document: ProcedureDocument, state: str, role: str) -> bool:
+    """Whether a role may write in the service's own fields in this state: nobody once it has ended.
+
+    What a decision was taken on stays as it was. Reception: where the procedure gives it a button that asks for one.
+    """
+    if document.workflow.state(state).final:
+        return False
+    return role in {"agent", "manager"} or any(
+        _is_agents(document, name.split(".")[0])
+        for item in document.workflow.transitions
+        if state in item.sources and role in item.roles and item.guard is not None
+        for name in fields_of(item.guard)
+    )
 
 
 def _checked(form: Form, document: ProcedureDocument, *, allow_incomplete: bool) -> None:

@@ -14,14 +14,18 @@ from bocage.base.actors import Actor
 from bocage.base.models import Event
 from bocage.base.once import once_only
 from bocage.cases.applicant import columns, person_fields
-from bocage.cases.engine import AnswerCorrection, Move, Refused, Withdraw, evaluate_form
+from bocage.cases.engine import AnswerCorrection, Move, Refused, Withdraw, evaluate_form, fills_service_part
 from bocage.cases.indexing import index
 from bocage.cases.legal_texts import COMMUNE_SERVICE
 from bocage.cases.models import Case, Message, Note
 from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.filing import check_documents
+<<<<<<< HEAD
 from bocage.cases.operations.joining import keep_public
 from bocage.cases.operations.store import STREAM, Conflict, moment, run, touch
+=======
+from bocage.cases.operations.store import FORWARDED, STREAM, Conflict, drop_proposals, moment, run, touch
+>>>>>>> e57764f (Keep the service's part to the service, until the case is over, and drop a decision prepared on what it said before)
 from bocage.cases.queries import case_role, signing_post
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Person
@@ -81,9 +85,27 @@ def move_case(
     return case
 
 
-def save_agent_answers(case: Case, values: Mapping[str, Any], *, actor: Actor, now: datetime) -> dict[str, str]:
-    """Keep what an agent wrote in the service's own fields; gives the errors by field."""
+def save_agent_answers(
+    case: Case, values: Mapping[str, Any], *, agent: Account, actor: Actor, now: datetime
+) -> dict[str, str]:
+    """Keep what an agent wrote in the service's own fields; gives the errors by field.
+
+    A decision that waits in the signature book was prepared on what the service had written: it is dropped.
+    Raises Refused (not theirs to fill, the case is over) and Conflict.
+    """
     document = case.version.document
+    role = case_role(agent, case, today(now))
+    if (
+        role is None
+        or not case.state
+        or case.outcome == FORWARDED
+        or not fills_service_part(document, case.state, role)
+    ):
+        raise Refused(
+            _("La demande est terminée : la partie du service reste comme elle était à la décision.")
+            if case.outcome
+            else _("La partie du service est remplie par le service qui traite la demande.")
+        )
     wanted = {key: value for key, value in values.items() if key in document.by_id and document.by_id[key].agent}
     answers = {**open_answers(case.agent_answers), **wanted}
     form = evaluate_form(document, open_answers(case.answers), moment(now), agent_answers=answers)
@@ -94,6 +116,8 @@ def save_agent_answers(case: Case, values: Mapping[str, Any], *, actor: Actor, n
         if key in document.by_id and document.by_id[key].agent and key not in errors
     }
     with transaction.atomic():
+        if kept != open_answers(case.agent_answers):
+            drop_proposals(case, now)
         touch(case, now, agent_answers=seal_answers(document, kept))
         payload = {"fields": sorted(set(wanted) - set(errors))}
         journal.record(

@@ -86,6 +86,11 @@ def touch(case: Case, now: datetime, **changes: Any) -> None:
         setattr(case, name, value)
 
 
+def drop_proposals(case: Case, now: datetime) -> None:
+    """A decision prepared for signature was about the case as it stood: it waits no longer."""
+    case.proposals.filter(state=ProposalState.WAITING).update(state=ProposalState.DROPPED, handled_at=now)
+
+
 @transaction.atomic
 def run(
     case: Case,
@@ -147,8 +152,7 @@ def carry_out(
     )
     _write_deadlines(case, before, after)
     if not before.is_draft and (after.state != before.state or over):
-        # A decision prepared for signature was about the case as it stood.
-        case.proposals.filter(state=ProposalState.WAITING).update(state=ProposalState.DROPPED, handled_at=now)
+        drop_proposals(case, now)
     if after.decision is not None and after.decision != before.decision:
         decision = after.decision
         row, _made = DecisionRow.objects.update_or_create(
