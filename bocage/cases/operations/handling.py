@@ -20,12 +20,8 @@ from bocage.cases.legal_texts import COMMUNE_SERVICE
 from bocage.cases.models import Case, Message, Note
 from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.filing import check_documents
-<<<<<<< HEAD
 from bocage.cases.operations.joining import keep_public
-from bocage.cases.operations.store import STREAM, Conflict, moment, run, touch
-=======
 from bocage.cases.operations.store import FORWARDED, STREAM, Conflict, drop_proposals, moment, run, touch
->>>>>>> e57764f (Keep the service's part to the service, until the case is over, and drop a decision prepared on what it said before)
 from bocage.cases.queries import case_role, signing_post
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Person
