@@ -19,6 +19,7 @@ from bocage.cases.operations import (
     discard_draft,
     mark_read,
     move_case,
+    remove_document,
     save_answers,
     send_message,
     submit_case,
