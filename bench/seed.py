@@ -43,6 +43,8 @@ def kept() -> Path:
     """Where the data is kept; PostgreSQL's own user must be able to walk to it."""
     folder = Path("/tmp") / f"bocage-bench-{os.getuid()}"
     folder.mkdir(mode=0o755, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} is somebody else's")
     return folder
 
 

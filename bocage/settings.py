@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from bocage.base.env import ROOT, Environment, database
+from bocage.base.env import ROOT, Environment, database, time_zone
 
 ENV = Environment.load()
 DEMO = ENV.mode == "demo"
@@ -137,7 +137,7 @@ LANGUAGES = [("fr", "Français")]
 LOCALE_PATHS = [ROOT / "bocage" / "locale", ROOT / "bocage" / "locale_wagtail"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "Europe/Paris"  # the default of French territories; a territory's own zone is data
+TIME_ZONE = time_zone(ROOT / "data" / "territories" / ENV.territory)  # of jobs and of instants that are told
 
 # --- Files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -4,6 +4,7 @@ Every setting an installer may give is an attribute here; docs/install/settings.
 """
 
 import base64
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,6 +101,15 @@ class Environment:
             webhooks=_list(get("BOCAGE_WEBHOOKS", "")),
             log_level=get("BOCAGE_LOG_LEVEL", "INFO"),
         )
+
+
+def time_zone(territory: Path) -> str:
+    """The zone of a territory's folder, in which the house tells instants and starts daily jobs; Paris without one."""
+    try:
+        told = json.loads((territory / "territory.json").read_text())
+    except FileNotFoundError:
+        return "Europe/Paris"
+    return str(told["time_zone"])
 
 
 def database(url: str) -> dict[str, object]:

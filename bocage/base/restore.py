@@ -59,8 +59,11 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     with tarfile.open(path, "r|gz") as archive:
         for member in archive:
             parts = PurePosixPath(member.name).parts
-            known = member.name in {"header.json", "manifest.json"} or parts[0] in {"data", *backup.roots()}
-            if not member.isfile() or not known or ".." in parts or member.name.startswith("/"):
+            known = member.name in {"header.json", "manifest.json"} or parts[:1] in {
+                (folder,) for folder in ("data", *backup.roots())
+            }
+            # Written as we write them: ``documents//etc/x`` and ``documents/../x`` would lead out of their folder.
+            if not member.isfile() or not known or ".." in parts or "/".join(parts) != member.name:
                 raise CannotRestore(f"not a backup of Bocage: unexpected {member.name!r}")
             stream = archive.extractfile(member)
             assert stream is not None  # a regular file

@@ -20,6 +20,7 @@ from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.engine.values import display
 from bocage.cases.entrusting import sender_of
 from bocage.cases.models import Case, Opinion
+from bocage.cases.schema import FormField
 from bocage.cases.sealing import open_answers
 from bocage.cases.validation.effects import MAX_OPINION_DAYS, MAX_QUESTION
 from bocage.identity.models import Account
@@ -165,28 +166,22 @@ def shown_facts(case: Case, now: datetime) -> list[dict[str, str]]:
 
     form = evaluate_form(case.version.document, open_answers(case.answers), moment(now))
     names = commune_names()
-    hidden = {
-        "email",
-        "phone",
-        "address",
-        "organisation",
-        "household_person",
-        "signatures",
-        "appointment",
-        "payment",
-        "file",
-        "note",
-        "statement",
-    }
-    return [
-        {"label": field.label, "value": display(field, form.values.get(field.id), communes=names)}
-        for step in form.steps
-        for field in step.fields
-        if field.id in form.visible
-        and not (field.agent or field.sensitive or field.role)
-        and field.kind not in hidden
-        and form.values.get(field.id) not in (None, "", [])
-    ]
+    told = []
+    for field in (field for step in form.steps for field in step.fields if field.id in form.visible):
+        if _is_matter(field):
+            # The lines of a group are read field by field too: a telephone in a line is a telephone.
+            inner = tuple(one for one in field.fields if _is_matter(one))
+            shown = field.model_copy(update={"fields": inner})
+            told.append({"label": field.label, "value": display(shown, form.values.get(field.id), communes=names)})
+    return [one for one in told if one["value"].strip(" ;")]
+
+
+_NAMES = {"email", "phone", "address", "organisation", "household_person", "signatures"}
+_HIDDEN = _NAMES | {"appointment", "payment", "file", "note", "statement"}
+
+
+def _is_matter(field: FormField) -> bool:
+    return not (field.agent or field.sensitive or field.role) and field.kind not in _HIDDEN
 
 
 def _record(opinion: Opinion, kind: str, actor: Actor, now: datetime) -> None:

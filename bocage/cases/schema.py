@@ -4,7 +4,7 @@ A document says everything of a procedure: eligibility, steps, fields, rules, wo
 validated here when it is loaded or published, and immutable once a version holds it. ``bocage.cases.engine`` reads it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -102,6 +102,15 @@ class FormField(Strict):
     free_lines: int = Field(default=0, ge=0, le=30)  # lines that people add, with a heading of theirs
     compute: Condition | None = None
     result: Literal["number", "amount", "text", "date", "yesno"] = "number"  # of a computed field
+
+    @model_validator(mode="before")
+    @classmethod
+    def _protected_by_its_lines(cls, told: Any) -> Any:
+        """Answers are sealed and covered whole: a group is protected as soon as one field of its lines is."""
+        inner = told.get("fields") if isinstance(told, Mapping) else None
+        if isinstance(inner, list | tuple) and any(isinstance(one, Mapping) and one.get("sensitive") for one in inner):
+            return {**told, "sensitive": True}
+        return told
 
     @model_validator(mode="after")
     def _coherent(self) -> "FormField":

@@ -4,7 +4,7 @@ A room of its own beside ``queries``: the rule is pure and is tested without a d
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
@@ -31,7 +31,7 @@ class Bounds:
     service: str = ""
     commune_id: int | None = None
     organisation_id: int | None = None
-    signs: bool = False  # under a delegation (CRPA L212-1)
+    signs: bool = field(default=False, compare=False)  # under a delegation (CRPA L212-1): no part of the reach
     body: int | None = None
 
     def allows(

@@ -12,7 +12,7 @@ from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.dates import french_datetime
 from bocage.identity.models import Person
-from bocage.messaging.models import Delivery, Letter, LetterBatch, MailboxMessage, Notice
+from bocage.messaging.models import Delivery, DeliveryState, Letter, LetterBatch, MailboxMessage, Notice
 
 KEPT = timedelta(days=5 * 365)
 """A notice proves what was told and when: kept as long as most claims against a public body may be brought."""
@@ -54,6 +54,8 @@ def erase(person: Person, actor: Actor, now: datetime) -> None:
         )
         # The key told who it was (``person:7``); a notice still has each of its recipients once.
         key = Concat(Value("erased:"), Cast("pk", CharField()))
+        waiting = deliveries.filter(state__in=[DeliveryState.QUEUED, DeliveryState.UNCERTAIN])
+        waiting.update(state=DeliveryState.FAILED, error=ERASED, changed_at=now)  # no paper is drawn for nobody
         deliveries.update(recipient_key=key, name="", address="", person=None)
         journal.record(stream="messaging", kind="messaging.erased", subject=f"person:{person.pk}", actor=actor, now=now)
     _delete(papers)

@@ -218,7 +218,9 @@ def test_a_missing_end_is_noticed(archive: Path, tmp_path: Path) -> None:
         restore.verify(headless)
 
 
-@pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "documents/../../outside", "elsewhere/file"])
+@pytest.mark.parametrize(
+    "name", ["../outside", "/etc/passwd", "documents/../../outside", "elsewhere/file", "documents//outside", "."]
+)
 def test_an_archive_cannot_write_elsewhere(archive: Path, tmp_path: Path, name: str) -> None:
     wicked = rewritten(archive, tmp_path / "x.tar.gz", lambda n, b: (name if n.startswith("documents") else n, b))
     with pytest.raises(restore.CannotRestore, match="unexpected"):

@@ -1,8 +1,11 @@
 """Dates: French writing, working days, months, legal delays, ages."""
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +22,7 @@ from bocage.base.dates import (
     next_working_day,
     working_days_between,
 )
+from bocage.base.env import time_zone
 
 days = st.dates(date(1950, 1, 1), date(2150, 12, 31))
 HOLIDAYS = {date(2026, 5, 1), date(2026, 5, 8), date(2026, 5, 14), date(2026, 5, 25), date(2026, 7, 14)}
@@ -47,6 +51,14 @@ def test_instants_are_written_in_the_territorys_time() -> None:
     assert french_date(night) == "1er\u00a0juillet 2026"
     assert french_time(night) == "0\u00a0h\u00a030"
     assert french_datetime(night, UTC) == "30\u00a0juin 2026 à 22\u00a0h\u00a030"
+
+
+def test_the_house_lives_in_the_zone_of_its_territorys_folder(tmp_path: Path) -> None:
+    (tmp_path / "territory.json").write_text('{"time_zone": "Indian/Reunion"}')
+    assert time_zone(tmp_path) == "Indian/Reunion"
+    assert time_zone(tmp_path / "none") == "Europe/Paris"
+    ours = json.loads((settings.TERRITORY_ROOT / settings.ENV.territory / "territory.json").read_text())
+    assert ours["time_zone"] == settings.TIME_ZONE
 
 
 @pytest.mark.parametrize(

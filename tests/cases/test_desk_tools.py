@@ -204,6 +204,7 @@ def test_cases_are_assigned_and_those_out_of_reach_do_not_exist(now: Any) -> Non
     assert foreign.reference not in report.split("<h1>")[1].split("type=")[0]
     assert dict(Case.objects.values_list("pk", "assignee")) == {case.pk: account.pk, foreign.pk: None}
     assert "C’est déjà le cas" in page(post(client, case, act="assign", assignee=str(account.pk), stage="preview"))
+    assert post(client, case, stage="canned", texte="²").status_code == 200  # a forged number of a ready text
     assert post(client, foreign, act="assign").status_code == 422
 
 

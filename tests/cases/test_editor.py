@@ -47,7 +47,7 @@ def test_one_draft_a_procedure(agent, now):
         new_draft(agent, now)
 
 
-@pytest.mark.parametrize("slug", ["Broyeur", "prêt", "a" * 61, "", "composteur", "a_b", "../x", "-a"])
+@pytest.mark.parametrize("slug", ["Broyeur", "prêt", "a" * 61, f"{'a' * 45}/b", "", "composteur", "a_b", "../x", "-a"])
 def test_an_address_is_well_made_and_free(agent, now, slug):
     composter(now)
     with pytest.raises(Refused):

@@ -114,6 +114,16 @@ def made(account: Account, format_: str = "csv", **more: Any) -> list[list[Any]]
 
 
 @desk
+def test_whoever_signs_takes_exports_away_too(now: Any) -> None:
+    case = filed(now)
+    client, account = sit(Role.MANAGER, service="waste", delegation="Arrêté 2026-12")
+    assert [line[0] for line in made(account)[1:]] == [case.reference]
+    with time_machine.travel(NOW, tick=False):
+        taken = client.get(f"/bureau/exports/{Export.objects.get().pk}/fichier/")
+        assert case.reference in taken.getvalue().decode("utf-8-sig")
+
+
+@desk
 def test_an_export_holds_the_list_as_filtered_within_reach(now: Any) -> None:
     case = filed(now)
     other = filed(now, given_names="=cmd|'/c calc'!A1")

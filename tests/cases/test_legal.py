@@ -25,6 +25,7 @@ from bocage.cases.operations import (
     send_rules,
     sign_proposal,
 )
+from bocage.cases.privacy import erase_case
 from bocage.cases.queries import case_role
 from bocage.cases.signature_book import proposals_to_sign, today_lines
 from bocage.identity.actors import actor_of_account
@@ -141,6 +142,23 @@ def test_an_implied_acceptance_is_attested_once(now, client):
     assert fresh(case).documents.filter(source="generated").count() == int(printing.available())
 
 
+def test_an_attestation_asked_in_two_windows_at_once_is_one(now, monkeypatch):
+    case = filed(now)
+    later = now + timedelta(days=90)
+    run_clock(later)
+    draw, here = printing.attestation, fresh(case)
+
+    def meanwhile(*args):
+        monkeypatch.setattr(printing, "attestation", draw)
+        issue_attestation(fresh(case), actor=RESIDENT, now=later)
+        return draw(*args)
+
+    monkeypatch.setattr(printing, "attestation", meanwhile)
+    kept = issue_attestation(here, actor=RESIDENT, now=later)
+    assert fresh(case).documents.get(source="generated") == kept
+    assert Event.objects.filter(subject=case.subject, kind="cases.attested").count() == 1
+
+
 def test_an_implied_rejection_opens_remedies_and_reasons(now, client):
     case = filed(now, "reject")
     later = now + timedelta(days=70)
@@ -173,6 +191,14 @@ def test_an_implied_rejection_opens_remedies_and_reasons(now, client):
     assert case.closed_on == closed_on, "the end of the case does not move with its reasons"
     assert Decision.objects.get(case=case).reasons_on == later.date()
     assert list(today_lines(account, later)) == []
+
+
+def test_an_implied_rejection_is_still_read_once_the_case_is_erased(now):
+    case = rejected_by_silence(now)
+    client, _account = sit(Role.MANAGER, service="waste")
+    with time_machine.travel(now, tick=False):
+        erase_case(case, actor=RESIDENT, now=now)
+        assert client.get(reverse("cases_desk", args=[case.reference])).status_code == 200
 
 
 def test_reasons_are_asked_at_the_counter_too_and_given_by_the_service_only(now):

@@ -50,3 +50,15 @@ def test_keys_rotate(sensitive, now, settings):
     assert crypto.rotate() == 0
     settings.ENV = replace(settings.ENV, keys=(new,))
     assert open_answers(Case.objects.get(pk=case.pk).answers)["home_reason"] == "Marche avec difficulté"
+
+
+def test_a_group_is_protected_as_soon_as_one_of_its_lines_is(now):
+    group = {"id": "health", "kind": "group", "label": "Soins", "required": False}
+    group["fields"] = [{"id": "what", "kind": "text", "label": "Lequel", "sensitive": True}]
+    first = body()["steps"][0]
+    told = {**body(), "steps": [{**first, "fields": [*first["fields"], group]}, *body()["steps"][1:]]}
+    procedure = publish(told, actor=Actor.system("test"), now=now).procedure
+    case, _code = start_draft(procedure, actor=RESIDENT, now=now)
+    save_answers(case, {"health": [{"what": "Dialyse"}]}, now=now)
+    assert "Dialyse" not in str(Case.objects.get(pk=case.pk).answers)
+    assert procedure.current.document.by_id["health"].sensitive

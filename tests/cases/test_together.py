@@ -66,6 +66,24 @@ def test_a_partner_gives_an_opinion_once_without_account(now: Any) -> None:
     assert "Avis reçu de Parc naturel" in page(desk.get("/bureau/"))
 
 
+def test_a_partner_reads_of_repeated_lines_what_is_no_way_to_reach_anyone(now: Any) -> None:
+    whole = body() | {"slug": "lignes", "scenarios": []}
+    lines = {"id": "neighbours", "kind": "group", "label": "Les voisins", "required": False}
+    lines["fields"] = [
+        {"id": "distance", "kind": "number", "label": "À combien de mètres"},
+        {"id": "reach", "kind": "phone", "label": "Téléphone"},
+        {"id": "home", "kind": "address", "label": "Adresse"},
+    ]
+    first = whole["steps"][0]
+    whole["steps"] = [first | {"fields": [*first["fields"], lines]}, *whole["steps"][1:]]
+    case = filed(now)
+    case.version = publish(whole, actor=RESIDENT, now=now)
+    home = {"line": "3 rue du Moulin", "postcode": "59530", "commune": "59353"}
+    case.answers["neighbours"] = [{"distance": "47", "reach": "+33353010099", "home": home}]
+    (told,) = [one["value"] for one in opinions.shown_facts(case, now) if one["label"] == "Les voisins"]
+    assert told == "47"
+
+
 def test_a_link_late_or_wrong_or_of_a_case_that_is_over_is_told_kindly(now: Any) -> None:
     case, opinion, _client = asked(now)
     path = opinions.path_for(opinion)

@@ -1,4 +1,4 @@
-"""At the desk: the counter in thirty seconds, a request by telephone for someone without e-mail, and her letter."""
+"""At the desk: the counter in thirty seconds, a request by telephone or on paper without e-mail, and her letter."""
 
 import io
 import re
@@ -39,9 +39,13 @@ def letter_is_ready(page: Page, reference: str) -> None:
     patiently(ready)
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-def test_the_secretary_enters_a_telephone_order_and_prints_the_letter(
-    visit: Callable[..., Visitor], javascript: bool
+@pytest.mark.parametrize(
+    ("javascript", "channel", "arrived"),
+    [(True, "phone", "Arrivé par téléphone"), (False, "post", "Arrivé par courrier")],
+    ids=["telephone-script", "paper-no-script"],
+)
+def test_the_secretary_enters_an_order_and_prints_the_letter(
+    visit: Callable[..., Visitor], javascript: bool, channel: str, arrived: str
 ) -> None:
     odile = visit(width=1280, javascript=javascript)
     odile.expect("422")  # the form is first sent with answers missing
@@ -62,7 +66,7 @@ def test_the_secretary_enters_a_telephone_order_and_prints_the_letter(
 
     page.get_by_role("link", name=re.compile("Saisir.*Commander un composteur")).click()
     heading(page, "Saisir : Commander un composteur")
-    answer(page, {"channel": "phone"})
+    answer(page, {"channel": channel})
     see(page, "desk-entry-start-1280")
     press(page, "Commencer la saisie")
     expect(control(page, "given_names")).to_have_value("Suzanne")
@@ -118,6 +122,6 @@ def test_the_secretary_enters_a_telephone_order_and_prints_the_letter(
     expect(page.get_by_text("1 courrier noté comme posté.")).to_be_visible()
 
     page.goto(f"/bureau/dossiers/{reference}/")
-    expect(page.locator("main")).to_contain_text("Arrivé par téléphone")
+    expect(page.locator("main")).to_contain_text(arrived)
     expect(page.locator("main table")).to_contain_text(re.compile("post", re.IGNORECASE))
     see(page, "desk-case-phone-1280")

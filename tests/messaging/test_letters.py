@@ -17,6 +17,7 @@ from bocage.messaging.addressing import LINES, WIDTH, capitals, postal_block
 from bocage.messaging.models import DeliveryState, Letter, LetterBatch
 from bocage.messaging.operations import Recipient, Signatory, Text, post_batch, print_batch, record_return
 from bocage.messaging.operations.letters import LetterProblem, draw, draw_waiting, registered_number, sweep_files
+from bocage.messaging.operations.notices import settle
 from tests.conftest import NOW
 from tests.identity.factories import agent
 from tests.messaging import factories
@@ -255,6 +256,15 @@ def test_a_letter_is_printed_in_one_batch_only():
     assert LetterBatch.objects.count() == 1
 
 
+def test_a_letter_given_up_meanwhile_is_not_printed():
+    letter = factories.letter()
+    settle({"delivery": letter.delivery.message_id}, arrived=False, actor=factories.SYSTEM, now=NOW)
+    with pytest.raises(LetterProblem, match="abandonné"):
+        batch_of(letter)
+    letter.refresh_from_db()
+    assert (letter.batch, letter.delivery.state) == (None, DeliveryState.FAILED)
+
+
 def test_nothing_to_print_is_said():
     with pytest.raises(LetterProblem, match="au moins un courrier"):
         batch_of()
@@ -353,7 +363,7 @@ def test_the_loser_of_a_race_to_print_leaves_no_file():
     draw(letter, NOW)
     batch_of(letter)
     before = files()
-    with pytest.raises(LetterProblem, match="quelqu’un d’autre"):
+    with pytest.raises(LetterProblem, match="vient d’être imprimé"):
         batch_of(letter)
     assert files() == before
 

@@ -8,7 +8,7 @@ from django.core.files.storage import storages
 from bocage.messaging import privacy
 from bocage.messaging.models import Delivery, DeliveryState, LetterBatch, MailboxMessage, Notice
 from bocage.messaging.operations import Recipient, print_batch
-from bocage.messaging.operations.letters import draw
+from bocage.messaging.operations.letters import draw, draw_waiting
 from tests.conftest import NOW
 from tests.identity.factories import agent, person
 from tests.messaging import factories
@@ -38,11 +38,12 @@ def test_erasing_takes_words_name_address_and_paper_and_leaves_dates():
     factories.notice(key="of someone else")
     privacy.erase(who, factories.SYSTEM, NOW)
     row = Delivery.objects.get(pk=letter.pk)
-    assert (row.name, row.address, row.person_id, row.state) == ("", "", None, DeliveryState.QUEUED)
+    assert (row.name, row.address, row.person_id, row.state) == ("", "", None, DeliveryState.FAILED)
     assert row.notice.body == ""
     assert row.recipient_key == f"erased:{row.pk}"  # it said person:7
     assert not storages["private"].exists(key)
     assert Notice.objects.get(key="of someone else").body
+    assert draw_waiting(NOW) == 0  # nor is an empty paper drawn for nobody
 
 
 def test_what_is_past_its_time_goes_with_its_papers():

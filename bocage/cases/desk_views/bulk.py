@@ -26,7 +26,7 @@ from bocage.cases.desk_tools.bulk import (
     written,
 )
 from bocage.cases.desk_tools.canned import PLACEHOLDERS
-from bocage.cases.desk_views.common import agent_of, scope_of_request, text_of
+from bocage.cases.desk_views.common import agent_of, number_of, scope_of_request, text_of
 from bocage.cases.desk_views.worklist import filters_of
 from bocage.cases.models import CannedAnswer, Case
 from bocage.cases.operations.handling import MAX_MESSAGE
@@ -112,9 +112,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     }
     stage = request.POST.get("stage", "")
     if stage == "canned":
-        text = context["canned"].filter(
-            pk=text_of(request, "texte", 9) if text_of(request, "texte", 9).isdigit() else 0
-        )
+        text = context["canned"].filter(pk=number_of(text_of(request, "texte", 9)))
         context["typed"] |= {"act": "message", "body": next((one.body for one in text), context["typed"]["body"])}
     if stage not in {"preview", "do"}:
         return render(request, "cases/desk/bulk.html", context)

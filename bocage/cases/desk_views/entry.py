@@ -188,8 +188,8 @@ def _save(request: HttpRequest, draft: Case) -> HttpResponse:
     channel, received, errors = _described(request)
     person = _person(request, request.POST.get("person", ""))
     answers = posted_answers(draft.version.document, request.POST)
-    files, file_errors = _take_files(request, draft)
     try:
+        files, file_errors = _take_files(request, draft)
         if not errors:
             assert received is not None
             describe_entry(draft, channel=channel, received_on=received, applicant=person, actor=actor, now=now)

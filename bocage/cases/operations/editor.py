@@ -9,6 +9,7 @@ actor=, now=, over_newer=)`` · ``discard_draft(draft, seen_revision=, actor=, n
 ``open_procedure`` / ``close_procedure(procedure, actor=, now=)`` · ``run_openings(now)`` (job).
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +22,6 @@ from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.cases.editing import Body, files
 from bocage.cases.editing.checks import Issue, errors
-from bocage.cases.editing.places import ID
 from bocage.cases.editing.skeleton import skeleton
 from bocage.cases.engine import Refused
 from bocage.cases.models import Procedure, ProcedureDraft, ProcedureVersion
@@ -32,6 +32,7 @@ from bocage.cases.scenarios import Report, run_all
 from bocage.cases.schema import ProcedureDocument
 from bocage.territory.queries import today
 
+SLUG = re.compile(r"[a-z][a-z0-9-]{0,59}")
 FIRST_POSITION = 100  # of a procedure first published at the desk: after those of the territory's folder
 
 
@@ -94,7 +95,7 @@ def _begin(
     body: Body, procedure: Procedure | None, actor: Actor, now: datetime, *, imported: bool = False
 ) -> ProcedureDraft:
     slug = body["slug"]
-    if not isinstance(slug, str) or len(slug) > 60 or not ID.fullmatch(slug.replace("-", "_")[:40]) or "_" in slug:
+    if not isinstance(slug, str) or not SLUG.fullmatch(slug):
         text = _("Une adresse s’écrit en minuscules sans accent, avec des tirets : pret-de-broyeur.")
         raise Refused(text, {"slug": text})
     if procedure is None and Procedure.objects.filter(slug=slug).exists():

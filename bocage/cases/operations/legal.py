@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -75,11 +75,9 @@ def _due(now: datetime) -> list[int]:
 def told_remedies(case: Case) -> bool:
     """Whether an acknowledgement told the applicant of what silence means and of the remedies (CRPA L112-6)."""
     kinds = Q(kind="cases.acknowledged") | Q(kind="cases.submitted")
-    events = Event.objects.filter(kinds, subject=case.subject).select_related("payload")
-    return any(
-        event.kind == "cases.acknowledged" or bool(event.payload and event.payload.body.get("acknowledged"))
-        for event in events
-    )
+    told = Event.objects.filter(kinds, subject=case.subject).values_list("kind", "payload__body")
+    # An erased case keeps its events and not what they said.
+    return any(kind == "cases.acknowledged" or bool((body or {}).get("acknowledged")) for kind, body in told)
 
 
 def issue_attestation(case: Case, *, actor: Actor, now: datetime) -> Document | None:
@@ -92,12 +90,16 @@ def issue_attestation(case: Case, *, actor: Actor, now: datetime) -> Document | 
     if decision is None or not decision.by_time or decision.outcome != "accepted":
         raise Refused(_("Une attestation n’est délivrée que pour une demande acceptée par le silence du service."))
     name = f"attestation-{case.reference}.pdf"
-    issued = case.documents.filter(source="generated", name=name).first()
+    issued = case.documents.filter(source="generated", name=name)
     key = f"{case.subject}:attestation"
-    if issued is not None or Notice.objects.filter(key=key).exists():
-        return issued
+    if Notice.objects.filter(key=key).exists():
+        return issued.first()
     pdf = printing.attestation(case, decision, now) if printing.available() else None
     with transaction.atomic():
+        # The case's row is taken before anything is read: of two presses at once, the second finds the first's.
+        Case.objects.filter(pk=case.pk).update(revision=F("revision"))
+        if Notice.objects.filter(key=key).exists():
+            return issued.first()
         kept = None
         if pdf is not None:
             kept = add_generated(case, name=name, content_type="application/pdf", content=pdf, actor=actor, now=now)

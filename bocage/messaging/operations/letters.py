@@ -80,7 +80,7 @@ def print_batch(
     """One PDF of letters to print together, oldest first; each is then « imprimé, à poster ».
 
     ``duplex`` begins every letter on a front page. The caller has checked that the agent may see them.
-    Raises LetterProblem: nothing to print, too many, PDF off, or one of them printed meanwhile by someone else.
+    Raises LetterProblem: nothing to print, too many, PDF off, or one of them printed or given up meanwhile.
     """
     found = sorted(chosen, key=lambda letter: letter.pk)
     if not found:
@@ -109,9 +109,9 @@ def _batch(found: list[Letter], key: str, pages: int, account: Account, actor: A
             pages=pages,
         )
         pks = [letter.pk for letter in found]
-        taken = Letter.objects.filter(pk__in=pks, batch=None).update(batch=batch)
-        if taken != len(pks):
-            raise LetterProblem("Un de ces courriers vient d’être imprimé par quelqu’un d’autre. Rechargez la liste.")
+        waiting = Letter.objects.filter(pk__in=pks, batch=None, delivery__state=DeliveryState.QUEUED)
+        if waiting.update(batch=batch) != len(pks):
+            raise LetterProblem("Un de ces courriers vient d’être imprimé ou abandonné. Rechargez la liste.")
         Delivery.objects.filter(pk__in=pks, state=DeliveryState.QUEUED).update(
             state=DeliveryState.HANDED_OVER, changed_at=now, error=""
         )
