@@ -58,6 +58,7 @@ WORDS = {
     "cases.forwarded": gettext_lazy("Demande transmise"),
     "cases.passed_on": gettext_lazy("Passé à la communauté de communes"),
     "cases.given_back": gettext_lazy("Rendu à l’organisme"),
+    "cases.code_replaced": gettext_lazy("Code de suivi donné de nouveau"),
     "cases.joining": gettext_lazy("Joint à un signalement déjà fait, ou séparé"),
     "cases.decision_prepared": gettext_lazy("Décision mise à la signature"),
     "cases.decision_returned": gettext_lazy("Décision renvoyée par la signature"),

@@ -143,7 +143,7 @@ def retention(now: datetime) -> int:
     for version in ProcedureVersion.objects.filter(cases__closed_on__isnull=False).distinct():
         before = add_months(today(now), -version.document.retention_months)
         over = Case.objects.filter(version=version, closed_on__lt=before).exclude(applicant_name=ERASED)
-        for case in over.order_by("closed_on")[:500]:
-            erase_case(case, actor=Actor.system("retention"), now=now)
+        for pk in list(over.order_by("closed_on").values_list("pk", flat=True)):
+            erase_case(Case.objects.get(pk=pk), actor=Actor.system("retention"), now=now)
             erased += 1
     return erased

@@ -87,7 +87,7 @@ def tell(case: Case, *, occasion: str, actor: Actor, now: datetime) -> int:
         return 0
     for one in found:
         notify(
-            key=f"sign:{case.pk}:{one.key}:{occasion}"[:120],
+            key=f"sign:{case.pk}:{one.field}:{one.key}:{occasion}"[:120],
             template="cases.signature",
             text=Text(
                 title=_("Votre signature est attendue : {{ procedure }}"),

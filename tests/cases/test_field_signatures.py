@@ -151,6 +151,17 @@ def test_whoever_has_a_landline_alone_is_sent_no_link_and_signs_on_paper(now: An
 
 @pages
 @pytest.mark.django_db
+def test_someone_named_twice_receives_a_link_for_each(now: Any) -> None:
+    made = body()
+    made["steps"][-1]["fields"].append({**PARENTS, "id": "witnesses", "label": "Qui en témoigne ?"})
+    publish(made, actor=factories.SYSTEM, now=now)
+    case = filed(now, parents=[PAUL], witnesses=[PAUL], given_names="Marcelle")
+    told = Notice.objects.filter(subject=case.subject, template="cases.signature")
+    assert len({notice.link for notice in told}) == len(links(case)) == 2
+
+
+@pages
+@pytest.mark.django_db
 def test_the_applicant_names_them_without_javascript(client: Any, now: Any) -> None:
     publish(body(), actor=factories.SYSTEM, now=now)
     case, account = draft(now), factories.account()

@@ -205,6 +205,7 @@ def test_a_second_press_shows_a_code_that_opens() -> None:
     case, code = began(client, told)
     assert code
     assert Notice.objects.filter(subject=case.subject).count() == 1
+    assert Event.objects.filter(subject=case.subject, kind="cases.code_replaced").count() == 1
 
 
 def test_a_press_after_the_code_was_shown_leaves_that_code() -> None:

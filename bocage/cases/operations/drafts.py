@@ -129,10 +129,12 @@ def start_draft(
     return case, code
 
 
-def give_new_code(case: Case) -> str:
+@transaction.atomic
+def give_new_code(case: Case, *, actor: Actor, now: datetime) -> str:
     """Another tracking code, for whoever pressed twice and saw neither answer; the first one no longer opens."""
     code = tracking.new_code()
     Case.objects.filter(pk=case.pk).update(**tracking.kept(code))
+    journal.record(stream=STREAM, kind="cases.code_replaced", subject=case.subject, actor=actor, now=now)
     return code
 
 
@@ -315,10 +317,11 @@ def purge_drafts(now: datetime) -> int:
     gone = 0
     for version in ProcedureVersion.objects.filter(cases__state="").distinct():
         before = now - timedelta(days=version.document.draft_days)
-        for case in Case.objects.filter(version=version, state="", entered_by=None, updated_at__lt=before)[:500]:
+        old = Case.objects.filter(version=version, state="", entered_by=None, updated_at__lt=before)
+        for pk in list(old.values_list("pk", flat=True)):
             try:
-                discard_draft(case, actor=Actor.system("purge"), now=now)
-            except Conflict:
+                discard_draft(old.get(pk=pk), actor=Actor.system("purge"), now=now)
+            except (Conflict, Case.DoesNotExist):
                 continue  # someone came back to it this very moment
             gone += 1
     return gone

@@ -53,7 +53,7 @@ def remind_signers(now: datetime) -> int:
         kind=SIGNATURES, closed=False, due_on__range=(day, day + timedelta(days=REMIND_DAYS)), case__outcome=""
     )
     told = 0
-    for row in soon.select_related("case__version", "case__procedure").order_by("pk")[:500]:
+    for row in list(soon.select_related("case__version", "case__procedure").order_by("pk")):
         with transaction.atomic():
             occasion = f"reminder-{row.due_on.isoformat()}"
             told += signers.tell(row.case, occasion=occasion, actor=Actor.system("signatures"), now=now)

@@ -99,7 +99,7 @@ def again(request: HttpRequest, case: Case, number: str) -> HttpResponse:
     if mine is None:
         if not code and made.reference in references_opened(request):
             return redirect("case_resume", made.reference)  # pressed again, after the code was shown
-        code = code or give_new_code(made)
+        code = code or give_new_code(made, actor=actor_of(request), now=timezone.now())
         remember(request, made)
         request.session["tracking"] = {"reference": made.reference, **shown_once(code)}
         return redirect("case_code", made.reference)

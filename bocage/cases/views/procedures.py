@@ -166,7 +166,7 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
             if account is None:
                 if not code and case.reference in references_opened(request):
                     return redirect("case_resume", case.reference)  # pressed again, after the code was shown
-                code = code or give_new_code(case)
+                code = code or give_new_code(case, actor=actor_of(request), now=now)
                 remember(request, case)
                 request.session["tracking"] = {"reference": case.reference, **shown_once(code)}
                 return redirect("case_code", case.reference)
