@@ -160,8 +160,8 @@ def ordering(browser: Browser, one: House) -> list[dict[str, Any]]:
     """The pages of a request without account: each step, the check, then the request as sent."""
     with telephone(browser, one) as context:
         page = context.new_page()
-        begun, _code = gestures.start_composter(page, email="poids@example.org")
         sent, _code = gestures.order_composter(page, email="poids@example.org")
+        begun, _code = gestures.start_composter(page, email="poids@example.org")
         state = context.storage_state()
     draft = [f"/dossiers/{begun}/{rest}" for rest in (*(f"etape/{step}/" for step in STEPS), "verifier/")]
     return crawl(browser, one, "applicant", [*draft, f"/dossiers/{sent}/envoyee/", f"/dossiers/{sent}/"], state)
