@@ -286,6 +286,8 @@ def warm() -> None:
         _warm()
     connections.close_all()
     gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)  # glibc: what a first start took to load its demonstration goes back
     gc.freeze()  # shared pages stay shared: the collector does not write into them
 
 
