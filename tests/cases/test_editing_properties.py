@@ -173,6 +173,7 @@ def edited(draw, size=10):
     return told
 
 
+@pytest.mark.slow
 @QUICK
 @given(edited())
 def test_no_sequence_of_edits_breaks_the_checks(told):
@@ -215,6 +216,7 @@ def invariants(document, case):
     assert case.received_on is not None
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=60)
 @given(st.data())
 def test_no_sequence_of_edits_answers_and_commands_breaks_the_engine(data):

@@ -32,6 +32,7 @@ def composters(now: Any) -> Editor:
 
 
 # --- Every part of a real procedure ----------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_every_page_of_a_real_procedure_opens_and_saves_it_unchanged(composters: Editor) -> None:
     before = composters.body
     for place in edits.places(before):

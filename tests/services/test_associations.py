@@ -18,7 +18,7 @@ from tests.cases.desk import page, sit
 from tests.cases.factories import body, picture
 from tests.services.walk import HOME, begin, press, send, step
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("territory")]
 
 ASSOCIATION = {"association.name": "Les Haies vives", "association.number": "W595001234", "members_count": "85"}
 WHO = {"given_names": "Marcelle", "birth_name": "Delattre", "email": "", "phone": "03 53 01 00 12"}

@@ -15,7 +15,7 @@ from bocage.messaging.models import Letter
 from tests.cases.desk import page, sit
 from tests.services.walk import HOME, begin, press, send, step
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("territory")]
 
 
 @pytest.fixture

@@ -146,6 +146,7 @@ BREAKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BREAKS)
 def test_a_change_that_matters_makes_its_scenario_fail(name):
     (_slug, told), wanted = BREAKS[name]

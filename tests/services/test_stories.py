@@ -14,7 +14,7 @@ from bocage.services.participation import demo as participation
 from bocage.services.waste import stories as waste
 from bocage.territory.operations import load_territory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def test_each_story_is_told_once_to_its_end(now):

@@ -9,7 +9,7 @@ from bocage.messaging.models import Notice
 from tests.cases.desk import page, sit
 from tests.services.walk import HOME, PERSON, begin, press, send, step
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("territory")]
 
 
 @pytest.fixture(autouse=True)
