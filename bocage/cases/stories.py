@@ -63,12 +63,12 @@ class Story:
 
 
 @cache
-def _paper() -> bytes:
-    """A paper that could not be more plainly invented."""
+def invented_paper(title: str = "EXEMPLE") -> bytes:
+    """A paper, as a photograph, that could not be more plainly invented."""
     image = Image.new("RGB", (620, 300), "white")
     draw = ImageDraw.Draw(image)
     draw.rectangle((10, 10, 610, 290), outline="#33434f", width=3)
-    for line, text in enumerate(("EXEMPLE", "Document de demonstration", "Aucune personne reelle")):
+    for line, text in enumerate((title, "Document de demonstration", "Aucune personne reelle")):
         draw.text((40, 50 + 70 * line), text, fill="#33434f", font_size=34)
     out = BytesIO()
     image.save(out, "JPEG")
@@ -126,7 +126,7 @@ def _tell(story: Story, person: Person, actor: Actor, now: datetime) -> bool:
     dates = {key: (first - timedelta(days=count)).isoformat() for key, count in story.since.items()}
     answers = {**story.answers, **dates}
     for name in story.files:
-        upload = SimpleUploadedFile(f"{name}.jpg", _paper(), "image/jpeg")
+        upload = SimpleUploadedFile(f"{name}.jpg", invented_paper(), "image/jpeg")
         answers[name] = [add_document(case, upload, field=case.version.document.by_id[name], actor=actor, now=at).key]
     save_answers(case, answers, now=at)
     case = submit_case(case, actor=actor, now=at, allow_incomplete=bool(story.entered_by))

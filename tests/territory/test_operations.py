@@ -10,6 +10,7 @@ from bocage.base.actors import Actor
 from bocage.base.models import Event
 from bocage.territory import operations
 from bocage.territory.models import CalendarPeriod, Closure, Organisation, Place
+from bocage.territory.operations import places
 from tests.territory.factories import NOW, commune, organisation, place
 
 pytestmark = pytest.mark.django_db
@@ -136,10 +137,10 @@ def test_the_database_refuses_what_python_missed(insert: object) -> None:
 
 def test_a_place_whose_name_was_taken_meanwhile_gets_the_next_address(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"kind": "library", "name": "Médiathèque du Gué", "commune": commune()}
-    free, clean = operations._free_slug, Place.full_clean
+    free, clean = places._free_slug, Place.full_clean
     operations.save_place(None, values, actor=AGENT, now=NOW)
     looked = iter([lambda name: "mediatheque-du-gue", free])  # the first look came before the other's insert
-    monkeypatch.setattr(operations, "_free_slug", lambda name: next(looked)(name))
+    monkeypatch.setattr(places, "_free_slug", lambda name: next(looked)(name))
     monkeypatch.setattr(Place, "full_clean", lambda self, exclude: clean(self, [*exclude, "slug", "source_id"]))
     second = operations.save_place(None, values, actor=AGENT, now=NOW)
     assert (second.slug, second.source_id) == ("mediatheque-du-gue-2", "desk:mediatheque-du-gue-2")

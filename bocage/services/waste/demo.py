@@ -7,8 +7,6 @@ that the demonstration always ends today.
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from io import BytesIO
 from random import Random
 from typing import Any
 
@@ -16,7 +14,6 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from PIL import Image, ImageDraw
 
 from bocage.base import outbox
 from bocage.base.actors import Actor
@@ -38,6 +35,7 @@ from bocage.cases.operations import (
     submit_case,
 )
 from bocage.cases.queries import open_procedures
+from bocage.cases.stories import invented_paper
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Account, Person
 from bocage.messaging.models import Letter, LetterBatch
@@ -51,19 +49,6 @@ DAYS = 60
 FORGOTTEN = 17  # one order in so many is nobody's: it ends late
 TOWN_HALLS = ("59325", "59296")  # of the three that the demonstration's secretary serves
 MODELS = ("wood_300", "wood_600", "plastic_400")
-
-
-@cache
-def _proof() -> bytes:
-    """A water bill that could not be more plainly invented."""
-    image = Image.new("RGB", (620, 300), "white")
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((10, 10, 610, 290), outline="#33434f", width=3)
-    for line, text in enumerate(("EXEMPLE – FACTURE D'EAU", "Document de demonstration", "Aucune personne reelle")):
-        draw.text((40, 50 + 70 * line), text, fill="#33434f", font_size=34)
-    out = BytesIO()
-    image.save(out, "JPEG")
-    return out.getvalue()
 
 
 def _agent(username: str) -> Account:
@@ -192,7 +177,7 @@ def _order_composter(procedure: Procedure, person: Person, channel: str, at: dat
     answers = _answers(person, chance)
     if channel in {"web", "post"} or chance.random() < 0.7:
         field = case.version.document.by_id["proof"]
-        file = SimpleUploadedFile("facture-eau.jpg", _proof(), "image/jpeg")
+        file = SimpleUploadedFile("facture-eau.jpg", invented_paper("EXEMPLE – FACTURE D'EAU"), "image/jpeg")
         answers["proof"] = [add_document(case, file, field=field, actor=ACTOR, now=at).key]
     save_answers(case, answers, now=at)
     return submit_case(case, actor=ACTOR, now=at, allow_incomplete=secretary is not None)
@@ -252,7 +237,7 @@ def _step(case: Case, age: int, day: date, chance: Random, agent: Account, manag
 
 def _answer(case: Case, at: datetime) -> None:
     field = case.version.document.by_id["proof"]
-    file = SimpleUploadedFile("facture-nette.jpg", _proof(), "image/jpeg")
+    file = SimpleUploadedFile("facture-nette.jpg", invented_paper("EXEMPLE – FACTURE D'EAU"), "image/jpeg")
     key = add_document(case, file, field=field, actor=ACTOR, now=at).key
     answer_correction(case, {"proof": [key]}, actor=ACTOR, now=at)
 
