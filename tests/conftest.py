@@ -15,8 +15,12 @@ from hypothesis import settings as hypothesis_settings
 
 from tests import databases, readyhouse, strictness
 
-# Speed is measured in bench/, never by a unit test: a busy machine fails nothing.
-hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Speed is measured in bench/, never by a unit test: a busy machine fails nothing. The same examples for the same code:
+# a change is never refused for what another brought; `--hypothesis-profile explore` draws new ones each time.
+hypothesis_settings.register_profile(
+    "explore", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+hypothesis_settings.register_profile("house", hypothesis_settings.get_profile("explore"), derandomize=True)
 hypothesis_settings.load_profile("house")
 
 pytest_plugins = ["tests.browser.visiting"]

@@ -110,7 +110,9 @@ def fitting_move(document: ProcedureDocument, transition: Transition) -> st.Sear
         st.sampled_from(transition.roles),
         reason=st.just("Parce que."),
         agent_values=st.fixed_dictionaries(agents),
-        fields=st.lists(st.sampled_from(askable), min_size=1, max_size=3, unique=True).map(tuple),
+        fields=st.lists(st.sampled_from(askable), min_size=1, max_size=3, unique=True).map(tuple)
+        if askable
+        else st.just(()),
         message=st.just("Voyez cette réponse."),
         due_days=st.integers(1, 60),
     )

@@ -173,7 +173,7 @@ def test_random_walks_take_every_road():
     """What the two tests above rest on: each button is pressed, and the answer to a correction is given up too."""
     taken = Counter()
 
-    @settings(QUICK, derandomize=True, max_examples=70)
+    @settings(QUICK, derandomize=True, max_examples=100)
     @given(histories(DOCUMENT))
     def walk(history):
         for command, before, after in lived(filed(), history, 1):
@@ -184,7 +184,7 @@ def test_random_walks_take_every_road():
 
     walk()
     roads = {item.id for item in DOCUMENT.workflow.transitions if item.roles != ("system",)}
-    rare = {road: taken[road] for road in (roads | {"gave up waiting"}) if taken[road] < 3}
+    rare = {road: taken[road] for road in (roads | {"gave up waiting"}) if taken[road] < 2}
     assert not rare, taken
 
 
