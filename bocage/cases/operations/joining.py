@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -39,12 +40,35 @@ def keep_public(case: Case, *, actor: Actor, now: datetime) -> None:
             "shown": answers.get(told.consent) is True,
         },
     )
-    if row.joins is not None and not case.correction:
-        first = row.joins
-        if first.case.outcome:  # it ended meanwhile: this one stands alone
-            PublicCase.objects.filter(pk=row.pk).update(joins=None)
-        else:
+    if row.joins_id is not None and not case.correction:
+        first = _held_first(row.joins_id)
+        PublicCase.objects.filter(pk=row.pk).update(joins=first)  # None: it ended meanwhile, this one stands alone
+        if first is not None:
             _move(case, "joined", actor=actor, now=now)
+
+
+def _hold(*cases: int) -> set[int]:
+    """Keep cases as they are until the transaction ends; gives those that still run.
+
+    Without it a case could end, and tell those who joined it, while another is joining it unseen: nobody would tell
+    that one. Whoever ends a held case waits, then tells everyone. The rows are touched in ascending id (DESIGN.md rule
+    3), and unchanged, so that nobody who read them is told that they changed.
+    """
+    running = Case.objects.filter(outcome="").exclude(state="")
+    return {pk for pk in sorted(cases) if running.filter(pk=pk).update(updated_at=F("updated_at"))}
+
+
+def _held_first(pk: int) -> PublicCase | None:
+    """The case at the end of the joins that start there, held; None if it ended."""
+    while True:
+        first = PublicCase.objects.get(pk=pk)
+        if first.joins_id is None:
+            if not _hold(first.case_id):
+                return None
+            first.refresh_from_db()  # it may have joined another while one waited to hold it
+            if first.joins_id is None:
+                return first
+        pk = first.joins_id
 
 
 @transaction.atomic
@@ -71,13 +95,17 @@ def join_case(case: Case, other: Case, *, actor: Actor, now: datetime) -> None:
     row, first = rows.get(case.pk), rows.get(other.pk)
     if row is None or first is None or case.procedure_id != other.procedure_id or other.outcome or row == first:
         raise Refused(_("Ce dossier ne peut pas être joint à celui-là."))
-    first = first.joins or first
-    if first.pk == row.pk:
+    target = first.joins or first
+    if target.pk == row.pk:
         raise Refused(_("Ces deux dossiers sont déjà joints."))
+    held = _hold(case.pk, target.case_id)
+    target.refresh_from_db()
+    if target.case_id not in held or target.joins_id is not None:
+        raise Refused(_("L’autre dossier vient de changer : relisez-le."))
     if not _move(case, "joined", actor=actor, now=now):
         raise Refused(_("Dans l’état où il est, ce dossier ne peut pas être joint à un autre."))
-    PublicCase.objects.filter(pk=row.pk).update(joins=first)
-    PublicCase.objects.filter(joins=row).update(joins=first)  # nobody waits behind two doors
+    PublicCase.objects.filter(pk=row.pk).update(joins=target)
+    PublicCase.objects.filter(joins=row).update(joins=target)  # nobody waits behind two doors
 
 
 def _move(
@@ -92,8 +120,6 @@ def follow(message: Message) -> None:
     case = Case.objects.filter(pk=told["case"]).first()
     if case is None:
         return
-    if told["taken_up"]:  # an agent pressed a button on a case that had joined another: it stands alone again
-        PublicCase.objects.filter(case=case).update(joins=None)
     waiting = PublicCase.objects.filter(joins__case=case, heard__lt=told["event"]).exclude(case__state="")
     for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
         _tell(pk, told["event"], told["state"], first=case, now=now)
@@ -101,9 +127,10 @@ def follow(message: Message) -> None:
 
 @transaction.atomic
 def _tell(pk: int, event: int, state: str, *, first: Case, now: datetime) -> None:
-    if not PublicCase.objects.filter(pk=pk, heard__lt=event).update(heard=event):
-        return
     case = Case.objects.select_related("version", "procedure").get(in_public=pk)
+    _hold(case.pk)  # the case before its row here, as everyone does
+    if not PublicCase.objects.filter(pk=pk, joins__case=first, heard__lt=event).update(heard=event):
+        return
     part = open_answers(first.agent_answers)  # what is planned and answered there is said here too
     _move(case, f"other_{state}", actor=Actor.system("joining"), now=now, agent_answers=part)
     if first.outcome and not case.outcome:  # the first was given up: whoever joined it still waits, on their own

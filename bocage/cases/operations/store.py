@@ -11,7 +11,7 @@ from django.db import transaction
 from bocage.base import journal, outbox
 from bocage.base.actors import Actor
 from bocage.cases.engine import CaseState, Command, Correction, Deadline, Decision, Moment, Move, Result, apply
-from bocage.cases.models import Case, ProposalState
+from bocage.cases.models import Case, ProposalState, PublicCase
 from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.models import Decision as DecisionRow
 from bocage.cases.operations.decisions import decision_of, keep_decision
@@ -186,7 +186,8 @@ def carry_out(
         and (after.state, after.gone) != (before.state, before.gone)
     ):
         told = {"case": case.pk, "event": first.pk, "state": case.outcome if after.gone else case.state}
-        told["taken_up"] = isinstance(command, Move)
+        if isinstance(command, Move):  # pressed on a case that had joined another: it stands alone again
+            PublicCase.objects.filter(case=case).update(joins=None)
         outbox.enqueue(JOINED_TOPIC, f"{JOINED_TOPIC}:{first.pk}", told, now=now)
     for number, effect in enumerate(result.effects):
         perform(case, effect, key=f"{case.subject}:{first.pk}:{number}", actor=actor, now=now)
