@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bocage.base import outbox
 from bocage.base.actors import Actor
 from bocage.base.models import Outbox
+from bocage.cases.engine import Refused
 from bocage.cases.models import Case, PublicCase
 from bocage.cases.operations import move_case, submit_case, withdraw_case
 from bocage.cases.operations.joining import follow, join_case, join_draft
@@ -156,6 +157,29 @@ def test_an_agent_joins_takes_apart_and_a_first_given_up_leaves_the_others_alone
     outbox.drain(now)
     first.refresh_from_db()
     assert (first.state, PublicCase.objects.get(case=first).joins) == ("received", None)
+
+
+def test_one_taken_apart_and_joined_again_before_anyone_hears_waits_for_news(now):
+    first, second = filed(now), filed(now)
+    join_case(second, first, actor=Actor.system("test"), now=now)
+    agent = factories.agent(Role.MANAGER, service="participation")
+    again = Case.objects.select_related("version", "procedure").get(pk=second.pk)
+    move_case(again, "separate", agent=agent, actor=actor_of_account(agent), now=now)
+    assert PublicCase.objects.get(case=second).joins is None
+    join_case(Case.objects.select_related("version", "procedure").get(pk=second.pk), first, actor=RESIDENT, now=now)
+    press(first, "mend", now)
+    second.refresh_from_db()
+    assert second.state == "mended"
+
+
+def test_one_joins_no_report_that_ended_while_one_read_its_page(now):
+    first, second = filed(now), filed(now)
+    stale = Case.objects.select_related("version", "procedure").get(pk=first.pk)
+    press(first, "mend", now)
+    with pytest.raises(Refused, match="vient de changer"):
+        join_case(second, stale, actor=Actor.system("test"), now=now)
+    second.refresh_from_db()
+    assert (second.state, PublicCase.objects.get(case=second).joins) == ("received", None)
 
 
 def test_a_report_that_ended_before_one_sends_leaves_the_draft_alone(now):

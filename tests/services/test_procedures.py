@@ -44,6 +44,7 @@ def broken(slug, place, **keys):
 
 MOVES = "workflow/transitions"
 CARD, BIN, AID, GRANT = "carte-decheterie", "bac-roulant", "aide-numerique", "subvention-association"
+REPORT = "signaler-un-probleme"
 BREAKS = {
     "card: no proof": (broken(CARD, "steps/home/fields/proof", required=False), "proof"),
     "card: any plate": (
@@ -143,6 +144,29 @@ BREAKS = {
         "silence",
     ),
     "grant: reasons compulsory": (broken(GRANT, "settings", reasons_compulsory=True), "refused"),
+    "report: a danger waits": (broken(REPORT, "eligibility/danger", refuse=NEVER), "danger"),
+    "report: nowhere": (broken(REPORT, "steps/place/fields/where", required=False), "nowhere"),
+    "report: seen unasked": (broken(REPORT, "steps/news/fields/shown", required=False), "choose"),
+    "report: anything": (broken(REPORT, "steps/what/fields/other_what", required=False), "other"),
+    "report: names wanted": (broken(REPORT, "steps/news/fields/email", required=True), "nobody"),
+    "report: passed to nobody": (broken(REPORT, f"{MOVES}/pass_on", guard=None), "whole"),
+    "report: passed unsaid": (broken(REPORT, f"{MOVES}/pass_on", effects=[]), "whole"),
+    "report: no day": (broken(REPORT, f"{MOVES}/plan", guard=None), "whole"),
+    "report: the day moves in silence": (broken(REPORT, f"{MOVES}/plan", sources=["received", "passed"]), "whole"),
+    "report: mended unsaid": (broken(REPORT, f"{MOVES}/mend", effects=[]), "nobody"),
+    "report: mended after a promise only": (broken(REPORT, f"{MOVES}/mend", sources=["passed", "planned"]), "nobody"),
+    "report: no reason": (broken(REPORT, f"{MOVES}/decline", guard=None), "declined"),
+    "report: reason unsaid": (broken(REPORT, f"{MOVES}/decline", effects=[]), "declined"),
+    "report: the counter asks nothing": (broken(REPORT, f"{MOVES}/ask", roles=["agent", "manager"]), "precision"),
+    "report: waits for ever": (broken(REPORT, f"{MOVES}/stop_waiting", roles=["system"]), "precision"),
+    "report: passed for good": (broken(REPORT, f"{MOVES}/take_back", roles=["system"]), "take_back"),
+    "report: theirs no more": (broken(REPORT, f"{MOVES}/withdraw", roles=["agent", "manager"]), "withdrawn"),
+    "report: joined unsaid": (broken(REPORT, f"{MOVES}/joined", effects=[]), "joined"),
+    "report: joined for good": (broken(REPORT, f"{MOVES}/separate", roles=["system"]), "apart"),
+    "report: news kept from who joined": (broken(REPORT, f"{MOVES}/other_planned", effects=[]), "joined"),
+    "report: mended for the first only": (broken(REPORT, f"{MOVES}/other_mended", target="joined"), "joined"),
+    "report: given up for all": (broken(REPORT, f"{MOVES}/other_withdrawn", target="withdrawn"), "apart"),
+    "report: delay": (broken(REPORT, "settings", announced_days=8), "whole"),
 }
 
 
