@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from bocage.base.dates import french_date, french_datetime
 from bocage.base.models import Event
 from bocage.cases.models import Case, Channel, Document, VoidReason
-from bocage.cases.timeline import events_of
+from bocage.cases.timeline import events_of, signature_fallen
 from bocage.identity.models import Account
 
 WORDS = {
@@ -40,6 +40,7 @@ WORDS = {
     "cases.opinion_given": gettext_lazy("Avis reçu"),
     "cases.settled": gettext_lazy("Rendez-vous ou paiement noté"),
     "cases.signed": gettext_lazy("Signature reçue"),
+    "cases.signature_fallen": gettext_lazy("Nouvelle signature demandée"),
     "cases.signatures_asked": gettext_lazy("Liens de signature renvoyés"),
     "cases.reminder_set": gettext_lazy("Rappel noté"),
     "cases.reminder_done": gettext_lazy("Rappel fait"),
@@ -158,6 +159,10 @@ def _detail(case: Case, event: Event, body: dict[str, Any], accounts: dict[int, 
             return ", ".join(known)
         case "cases.issued":
             return str(body.get("number", ""))
+        case "cases.signed":
+            return str(body.get("name", ""))
+        case "cases.signature_fallen":
+            return signature_fallen(body)
         case "cases.voided":
             reason = str(body.get("reason", ""))
             label = VoidReason(reason).label if reason in VoidReason.values else ""

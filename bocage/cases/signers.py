@@ -3,6 +3,8 @@
 A link leads to the request as a whole, protected answers covered: one signs what one has read.
 """
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base.actors import Actor
 from bocage.cases.engine.afterwards import SIGNATURES
-from bocage.cases.engine.signatures import digest, signers, status
+from bocage.cases.engine.signatures import digest, is_asked_again, read_digest, signers, status
 from bocage.cases.models import Case
 from bocage.cases.sealing import open_answers
 from bocage.messaging.operations import notify
@@ -22,6 +24,8 @@ from bocage.messaging.texts import Text
 from bocage.territory.queries import territory, today
 
 _SALT = "cases.signature"
+Named = tuple[str, str]
+"""Someone whom a request names: the field, and their ``digest``."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,24 @@ class Asked:
         return digest(self.row)
 
     @property
+    def named(self) -> Named:
+        """What tells them from everyone else of the case."""
+        return self.field, self.key
+
+    @property
     def signed(self) -> bool:
         """Whether they have."""
         return "signed_at" in self.row
+
+    @property
+    def again(self) -> bool:
+        """Whether they had, and the request changed."""
+        return is_asked_again(self.row)
+
+    @property
+    def question(self) -> str:
+        """The question that names them."""
+        return self.case.version.document.by_id[self.field].label
 
     @property
     def status(self) -> str:
@@ -51,6 +70,11 @@ class Asked:
 def asked_of(case: Case) -> list[Asked]:
     """Everyone who is to sign a case."""
     return [Asked(case, field, row) for field, row in signers(case.version.document, open_answers(case.answers))]
+
+
+def read_of(case: Case) -> str:
+    """What tells the request as it stands from what it says once it is corrected."""
+    return read_digest(case.version.document, open_answers(case.answers))
 
 
 def path_for(asked: Asked) -> str:
@@ -66,7 +90,7 @@ def of_token(token: str) -> Asked | None:
         return None
     case = Case.objects.select_related("version", "procedure", "applicant").filter(pk=pk).first()
     found = asked_of(case) if case is not None else []
-    return next((one for one in found if (one.field, one.key) == (field, key)), None)
+    return next((one for one in found if one.named == (field, key)), None)
 
 
 def is_late(case: Case, now: datetime) -> bool:
@@ -76,32 +100,31 @@ def is_late(case: Case, now: datetime) -> bool:
     )
 
 
-def tell(case: Case, *, occasion: str, actor: Actor, now: datetime) -> int:
-    """Send their link to those who have not signed, once for an ``occasion``; to how many.
+def tell(case: Case, *, occasion: str, actor: Actor, now: datetime, only: Collection[Named] | None = None) -> int:
+    """Send their link to those who have not signed, once for an ``occasion``; to how many. ``only``: these of them.
 
     Whoever has a landline alone receives no link: they are called, and sign on paper.
     """
     due = case.deadlines.filter(kind=SIGNATURES, closed=False).first()
-    found = [one for one in asked_of(case) if not one.signed and (one.row["email"] or is_mobile(one.row["phone"]))]
     if due is None:
         return 0
-    for one in found:
+    everyone = asked_of(case)
+    times = Counter(one.key for one in everyone)
+    told = 0
+    for one in everyone:
+        reached = one.row["email"] or is_mobile(one.row["phone"])
+        if one.signed or not reached or (only is not None and one.named not in only):
+            continue
+        told += 1
         notify(
             key=f"sign:{case.pk}:{one.field}:{one.key}:{occasion}"[:120],
             template="cases.signature",
-            text=Text(
-                title=_("Votre signature est attendue : {{ procedure }}"),
-                body=_(
-                    "Bonjour {{ name }},\n\n{{ applicant }} a envoyé une demande, « {{ procedure }} », que vous devez "
-                    "signer aussi. Lisez-la, puis signez, sans compte, jusqu’au {{ due_on }}.\n\nVous préférez le "
-                    "papier ? Appelez le {{ phone }}. Si cette demande ne vous dit rien, ne signez pas et "
-                    "prévenez-nous."
-                ),
-            ),
+            text=_text(one, several=times[one.key] > 1),
             context={
                 "name": one.row["name"],
                 "applicant": case.applicant_name or _("Quelqu’un"),
                 "procedure": case.procedure.title,
+                "question": one.question,
                 "due_on": due.due_on,
                 "phone": territory().phone,
             },
@@ -119,4 +142,33 @@ def tell(case: Case, *, occasion: str, actor: Actor, now: datetime) -> int:
             actor=actor,
             now=now,
         )
-    return len(found)
+    return told
+
+
+def _text(one: Asked, *, several: bool) -> Text:
+    """The message that carries a link; it names the question where the request names the person more than once."""
+    if one.again:
+        title = _("La demande a changé, signez de nouveau : {{ procedure }}")
+        asks = _(
+            "Bonjour {{ name }},\n\nVous aviez signé la demande de {{ applicant }}, « {{ procedure }} ». Elle a changé "
+            "depuis : votre signature ne vaut plus. Relisez la demande, puis signez de nouveau, sans compte, jusqu’au "
+            "{{ due_on }}."
+        )
+    else:
+        title = _("Votre signature est attendue : {{ procedure }}")
+        asks = _(
+            "Bonjour {{ name }},\n\n{{ applicant }} a envoyé une demande, « {{ procedure }} », que vous devez "
+            "signer aussi. Lisez-la, puis signez, sans compte, jusqu’au {{ due_on }}."
+        )
+    each = _(
+        "La demande vous nomme plusieurs fois, et chaque signature a son lien et son message. Celui-ci est pour "
+        "« {{ question }} »."
+    )
+    ends = _(
+        "Vous préférez le papier ? Appelez le {{ phone }}. Si cette demande ne vous dit rien, ne signez pas et "
+        "prévenez-nous."
+    )
+    return Text(
+        title=f"{title} ({{{{ question }}}})" if several else title,
+        body="\n\n".join([asks, *([each] if several else []), ends]),
+    )

@@ -1,7 +1,7 @@
 """The story of a case for its applicant: what happened, what comes next, from the journal's own events."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from bocage.base.dates import french_date, french_datetime
 from bocage.base.models import Event
+from bocage.cases.engine.signatures import asked_again
 from bocage.cases.models import Case, Decision
 
 PUBLIC_KINDS = (
     "cases.submitted",
     "cases.moved",
     "cases.correction_answered",
+    "cases.signature_fallen",
     "cases.acknowledged",
     "cases.forwarded",
     "cases.passed_on",
@@ -53,6 +55,11 @@ def _payload(event: Event) -> dict[str, Any]:
     return payload.body if payload is not None else {}
 
 
+def signature_fallen(told: dict[str, Any]) -> str:
+    """Who had signed, and why they are asked again; empty once the payload is erased."""
+    return f"{told['name']} {asked_again(date.fromisoformat(told['on']))}" if told else ""
+
+
 def _label(case: Case, event: Event) -> tuple[str, str]:
     """What to write of an event, title and text; an empty title leaves it out."""
     document = case.version.document
@@ -66,6 +73,8 @@ def _label(case: Case, event: Event) -> tuple[str, str]:
         return state.public, str(_payload(event).get("reason", ""))
     if event.kind == "cases.correction_answered":
         return _("Votre réponse est arrivée"), ""
+    if event.kind == "cases.signature_fallen":
+        return _("Nouvelle signature demandée"), signature_fallen(_payload(event))
     if event.kind == "cases.message_sent":
         return _("Message du service"), ""
     if event.kind == "cases.message_received":

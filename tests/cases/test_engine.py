@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bocage.cases.engine import (
+    AnswerCorrection,
     CaseState,
     Clock,
+    Correction,
     Moment,
     Move,
     Refused,
@@ -21,6 +24,7 @@ from bocage.cases.engine import (
 )
 from bocage.cases.schema import ProcedureDocument
 from tests.cases.factories import ANSWERS, body, document
+from tests.cases.more_fields import read
 from tests.cases.strategies import answers, commands, histories
 
 MOMENT = Moment(datetime(2026, 3, 10, 9, 30, tzinfo=UTC), date(2026, 3, 10))
@@ -38,6 +42,21 @@ def test_what_is_hidden_is_neither_kept_nor_required():
     assert "garden_size" not in form.values
     assert "garden_size" not in form.missing
     assert form.sendable
+
+
+def test_a_correction_keeps_an_answer_that_nobody_asked_about_and_that_could_not_be_given_today():
+    """A day wished for, in the future when the request was sent, is in the past when something else is corrected."""
+    made = read({"id": "wished_on", "kind": "date", "label": "Quel jour ?", "minimum": "today"})
+    case = apply(made, CaseState(), Submit({**GOOD, "wished_on": "2026-03-12"}, MOMENT.today), MOMENT).case
+    later = Moment(MOMENT.now + timedelta(days=20), MOMENT.today + timedelta(days=20))
+    for asked in ("garden_size", "wished_on"):
+        held = replace(case, correction=Correction((asked,), "Vérifiez.", later.today, later.today))
+        if asked == "garden_size":
+            kept = apply(made, held, AnswerCorrection({"garden_size": "300"}), later).case.answers
+            assert (kept["wished_on"], kept["garden_size"]) == ("2026-03-12", "300")
+        else:
+            with pytest.raises(Refused):  # what was asked about is read as of today
+                apply(made, held, AnswerCorrection({"wished_on": "2026-03-12"}), later)
 
 
 def test_agents_fields_never_come_from_residents():

@@ -25,23 +25,47 @@ SIGNATURES = "signatures"
 """The deadline by which those whom a request names may sign it."""
 
 
-def signatures_asked(
-    document: ProcedureDocument, case: CaseState, before: CaseState, moment: Moment
-) -> tuple[CaseState, tuple[EffectRequest, ...]]:
-    """The case with its signers as they stood, asked to sign until a day; who signed before a correction has signed."""
+def signatures_asked(document: ProcedureDocument, case: CaseState, before: CaseState, moment: Moment) -> Result:
+    """The case with its signers as they stand once its answers are these, asked to sign until a day.
+
+    Who signed what the request no longer says is asked again. A decision was taken on what was signed: what is added
+    afterwards (a final report) makes no signature fall.
+    """
+    was = {} if before.is_draft else before.answers
+    says = signatures.read_digest(document, case.answers) if before.decision is None else None
     answers = {
-        key: signatures.merged(None if before.is_draft else before.answers.get(key), value)
+        key: signatures.merged(was.get(key), value, says=says, today=moment.today)
         if document.by_id.get(key) is not None and document.by_id[key].kind == "signatures"
         else value
         for key, value in case.answers.items()
     }
     case = replace(case, answers=answers)
     if not signatures.waiting(document, answers):
-        return legal.closed(case, SIGNATURES), ()
-    if case.deadline(SIGNATURES) is None:
-        due = moment.today + timedelta(days=signatures.DAYS)
-        case = legal.with_deadline(case, Deadline(SIGNATURES, due))
-    return case, (EffectRequest("ask_signatures"),)
+        return Result(legal.closed(case, SIGNATURES))
+    waited = {(key, signatures.digest(row)) for key, row in signatures.signers(document, was) if "signed_at" not in row}
+    asked = [
+        (key, row)
+        for key, row in signatures.signers(document, answers)
+        if "signed_at" not in row and (key, signatures.digest(row)) not in waited
+    ]
+    if not asked:
+        return Result(case)
+    case = legal.with_deadline(case, Deadline(SIGNATURES, moment.today + timedelta(days=signatures.DAYS)))
+    again = [(key, row) for key, row in asked if signatures.is_asked_again(row)]
+    told = [
+        EventRecord("signature_fallen", {"field": key, "name": row["name"], "on": moment.today.isoformat()})
+        for key, row in again
+    ]
+    params = {"again": [[key, signatures.digest(row)] for key, row in again]} if again else {}
+    return Result(case, tuple(told), (EffectRequest("ask_signatures", params),))
+
+
+def nobody_left(document: ProcedureDocument, before: CaseState, result: Result, moment: Moment) -> Result:
+    """A correction that takes out the last one who had not signed is as good as the last signature."""
+    if not signatures.waiting(document, before.answers) or signatures.waiting(document, result.case.answers):
+        return result
+    moved = onward(document, result.case, "all_signed", moment, [])
+    return Result(moved.case, result.events + moved.events, result.effects + moved.effects)
 
 
 def sign(document: ProcedureDocument, case: CaseState, command: Sign, moment: Moment) -> Result:
@@ -63,8 +87,12 @@ def sign(document: ProcedureDocument, case: CaseState, command: Sign, moment: Mo
     deadline = case.deadline(SIGNATURES)
     if command.channel == "web" and (deadline is None or deadline.due_on < moment.today):
         raise Refused(_("Le délai pour signer par ce lien est passé."))
-    marks = {"signed_at": moment.now.isoformat(), "signed_as": name, "channel": command.channel}
-    rows = [{**one, **marks} if one is row else one for one in case.answers[command.field]]
+    says = signatures.read_digest(document, case.answers)
+    if command.read is not None and command.read != says:
+        text = _("La demande a changé depuis que vous l’avez lue. Relisez-la, puis cochez de nouveau la case.")
+        raise Refused(text, {"read": text})
+    marks = {"signed_at": moment.now.isoformat(), "signed_as": name, "channel": command.channel, "signed_what": says}
+    rows = [{**signatures.bare(one), **marks} if one is row else one for one in case.answers[command.field]]
     signed = replace(case, answers={**case.answers, command.field: rows})
     events = [EventRecord("signed", {"field": command.field, "name": row["name"], **marks})]
     if signatures.waiting(document, signed.answers):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base.expressions import fields_of
 from bocage.cases.engine import legal, ports
-from bocage.cases.engine.afterwards import ports_asked, settle, sign, signatures_asked
+from bocage.cases.engine.afterwards import nobody_left, ports_asked, settle, sign, signatures_asked
 from bocage.cases.engine.arriving import OWN_EFFECTS as OWN_EFFECTS  # read through here, with the commands
 from bocage.cases.engine.arriving import arrive, blocked_by, onward
 from bocage.cases.engine.form import Form, evaluate_form, missing_message
@@ -127,9 +127,9 @@ def _submit(document: ProcedureDocument, case: CaseState, command: Submit, momen
     )
     payload = {"received_on": command.received_on.isoformat(), "complete": complete, "acknowledged": complete}
     events = (EventRecord("submitted", payload),)
-    filed, asked = signatures_asked(document, filed, case, moment)
-    filed, ported = ports_asked(document, filed)
-    return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}), *asked, *ported))
+    asked = signatures_asked(document, filed, case, moment)
+    filed, ported = ports_asked(document, asked.case)
+    return Result(filed, events, (EffectRequest("send_notice", {"notice": "receipt"}), *asked.effects, *ported))
 
 
 def _is_agents(document: ProcedureDocument, field_id: str) -> bool:
@@ -185,9 +185,11 @@ def _answer_correction(
         raise Refused(_("Il reste des réponses à compléter ou à corriger."), errors)
     if form.forbidden:
         raise Refused(form.forbidden[0])
+    # An answer that nobody asked about stays, even one that could not be given today (a date now too long ago).
+    stays = {key: case.answers[key] for key in form.errors if key in case.answers and key not in wanted}
     answered = replace(
         case,
-        answers={key: value for key, value in form.values.items() if not _is_agents(document, key)},
+        answers=stays | {key: value for key, value in form.values.items() if not _is_agents(document, key)},
         correction=None,
         complete=not form.missing,
         missing=form.missing,
@@ -209,13 +211,12 @@ def _answer_correction(
         ),
         None,
     )
-    if any(document.by_id[key].kind == "signatures" for key in wanted):
-        answered, asked = signatures_asked(document, answered, case, moment)
-        effects += asked
-    if back is None:
-        return Result(answered, events, effects)
-    arrived = arrive(document, answered, back, moment, reason="", command=None, legal_date=moment.today)
-    return Result(arrived.case, (*events, *arrived.events), (*effects, *arrived.effects))
+    asked = signatures_asked(document, answered, case, moment)
+    result = Result(asked.case, (*events, *asked.events), (*effects, *asked.effects))
+    if back is not None:
+        arrived = arrive(document, asked.case, back, moment, reason="", command=None, legal_date=moment.today)
+        result = Result(arrived.case, (*result.events, *arrived.events), (*result.effects, *arrived.effects))
+    return nobody_left(document, case, result, moment)
 
 
 def gives_up(document: ProcedureDocument, transition: Transition) -> bool:

@@ -152,12 +152,16 @@ class Forward:
 
 @dataclass(frozen=True)
 class Sign:
-    """Someone whom the request names signs it: ``signer`` is their digest, ``name`` what they typed."""
+    """Someone whom the request names signs it: ``signer`` is their digest, ``name`` what they typed.
+
+    ``read`` is the ``signatures.read_digest`` of what they had before their eyes; None where it was paper.
+    """
 
     field: str
     signer: str
     name: str
     channel: Literal["web", "paper"] = "web"
+    read: str | None = None
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,11 @@ def _void_document(case: Case, params: dict[str, Any], key: str, actor: Actor, n
 
 
 def _ask_signatures(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:
-    signers.tell(case, occasion="first", actor=actor, now=now)
+    again = {(field, signer) for field, signer in params.get("again", ())}
+    first = {one.named for one in signers.asked_of(case)} - again
+    signers.tell(case, occasion="first", actor=actor, now=now, only=first)
+    if again:  # they had signed: their first link has served
+        signers.tell(case, occasion=key, actor=actor, now=now, only=again)
 
 
 def _ask_port(case: Case, params: dict[str, Any], key: str, actor: Actor, now: datetime) -> None:

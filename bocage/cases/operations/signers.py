@@ -21,14 +21,26 @@ REMIND_DAYS = 7
 """Days before the last one on which those who have not signed are told again."""
 
 
-def sign(case: Case, field: str, signer: str, *, name: str, channel: str, actor: Actor, now: datetime) -> Case:
+def sign(
+    case: Case,
+    field: str,
+    signer: str,
+    *,
+    name: str,
+    channel: str,
+    actor: Actor,
+    now: datetime,
+    read: str | None = None,
+) -> Case:
     """Keep someone's signature, once, and what follows when it is the last one.
 
-    Raises Refused (signed already, too late, no name, nobody of that description) and Conflict.
+    ``read`` is the ``signers.read_of`` of what they were shown: they sign that and nothing else.
+    Raises Refused (signed already, too late, no name, nobody of that description; an error ``read`` where the request
+    changed under their eyes) and Conflict.
     """
     for _attempt in range(ATTEMPTS):
         try:
-            run(case, Sign(field, signer, name, "paper" if channel == "paper" else "web"), actor=actor, now=now)
+            run(case, Sign(field, signer, name, "paper" if channel == "paper" else "web", read), actor=actor, now=now)
         except Conflict:  # another of them signed meanwhile
             case.refresh_from_db()
         else:

@@ -19,6 +19,8 @@ from bocage.cases.models import Case
 from bocage.cases.operations import Conflict, add_document, answer_correction, open_answers
 from bocage.cases.operations.store import moment
 from bocage.cases.schema import FormField
+from bocage.cases.signers import asked_of
+from bocage.cases.timeline import decision_of
 from bocage.cases.views.guard import CHANGED, TYPED, case_view, drop_stash, stashed_post
 from bocage.cases.views.limits import TOO_MANY_FILES, may_upload
 from bocage.identity.actors import actor_of
@@ -91,6 +93,7 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
         "errors": {"message": "", **errors},
         "message": case.correction["message"],
         "said": said,
+        "signed": [one.row["name"] for one in asked_of(case) if one.signed] if decision_of(case) is None else [],
         # Asked once: a message, or the second button, and it leaves.
         "unchanged": (unchanged or "message" in sent) and not errors.keys() & names,
     }

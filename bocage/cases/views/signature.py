@@ -1,7 +1,5 @@
 """Where someone signs a request that names them, without account."""
 
-from contextlib import suppress
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,8 +25,10 @@ def signature(request: HttpRequest, token: str) -> HttpResponse:
     asked = signers.of_token(token)
     if asked is None:
         return render(request, "cases/signature.html", {"said": "unknown"}, status=404)
+    others = [one for one in signers.asked_of(asked.case) if one.key == asked.key and one.field != asked.field]
     if asked.signed:
-        return render(request, "cases/signature.html", {"said": "thanks"})
+        more = not asked.case.outcome and any(not one.signed for one in others)
+        return render(request, "cases/signature.html", {"said": "thanks", "more": more})
     if signers.is_late(asked.case, now):
         return render(request, "cases/signature.html", {"said": "late"}, status=410)
     case, name, errors = asked.case, request.POST.get("name", "")[:200], {}
@@ -38,13 +38,22 @@ def signature(request: HttpRequest, token: str) -> HttpResponse:
         if not name.strip():
             errors["name"] = _("Écrivez votre prénom et votre nom. Exemple : Paul Martin")
         if not errors:
-            with suppress(Refused, Conflict):  # the page then says why: signed already, too late, or asked again
-                sign(case, asked.field, asked.key, name=name, channel="web", actor=actor_of(request), now=now)
-            return redirect("signature", token)
+            read = request.POST.get("read", "")
+            try:
+                sign(case, *asked.named, name=name, channel="web", read=read, actor=actor_of(request), now=now)
+            except Refused as refused:
+                if "read" in refused.errors:
+                    errors["statement"] = refused.message
+            except Conflict:
+                pass
+            if not errors:
+                return redirect("signature", token)  # which says why: signed already, too late, or asked again
     form = evaluate_form(case.version.document, open_answers(case.answers), moment(now))
     context = {
         "said": "",
         "asked": asked,
+        "several": bool(others),
+        "read": signers.read_of(case),
         "case": case,
         "procedure": case.procedure,
         "parts": [
