@@ -61,6 +61,8 @@ WORDS = {
     "cases.given_back": gettext_lazy("Rendu à l’organisme"),
     "cases.code_replaced": gettext_lazy("Code de suivi donné de nouveau"),
     "cases.joining": gettext_lazy("Joint à un signalement déjà fait, ou séparé"),
+    "cases.photo_shown": gettext_lazy("Photo montrée sur la page publique"),
+    "cases.photo_hidden": gettext_lazy("Photo retirée de la page publique"),
     "cases.decision_prepared": gettext_lazy("Décision mise à la signature"),
     "cases.decision_returned": gettext_lazy("Décision renvoyée par la signature"),
     "messaging.notified": gettext_lazy("Avis envoyé"),
@@ -167,7 +169,7 @@ def _detail(case: Case, event: Event, body: dict[str, Any], accounts: dict[int, 
             reason = str(body.get("reason", ""))
             label = VoidReason(reason).label if reason in VoidReason.values else ""
             return ", ".join(filter(None, (str(body.get("number", "")), str(label))))
-        case kind if kind.startswith("cases.document_"):
+        case kind if kind.startswith(("cases.document_", "cases.photo_")):
             return names.get(str(body.get("document", "")), "")
     return ""
 

@@ -393,3 +393,4 @@ from bocage.cases.models_entrusting import AgreementScope as AgreementScope  # n
 from bocage.cases.models_issued import IssuedDocument as IssuedDocument  # noqa: E402
 from bocage.cases.models_issued import VoidReason as VoidReason  # noqa: E402
 from bocage.cases.models_public import PublicCase as PublicCase  # noqa: E402
+from bocage.cases.models_public import PublicPhoto as PublicPhoto  # noqa: E402

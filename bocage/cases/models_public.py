@@ -31,3 +31,26 @@ class PublicCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} {self.pk}"
+
+
+class PublicPhoto(models.Model):
+    """A photo of a report that an agent looked at, then showed to everyone: copies without metadata, and who did it.
+
+    What is served is these copies, never the document itself. Withdrawn with the row.
+    """
+
+    of = models.OneToOneField(PublicCase, models.CASCADE, related_name="photo")
+    document = models.ForeignKey("cases.Document", models.CASCADE, related_name="+")
+    key = models.CharField(max_length=32, unique=True)  # of the copy, in the private storage
+    small_key = models.CharField(max_length=32, unique=True)  # of the one in lists
+    width = models.PositiveSmallIntegerField()  # pixels
+    height = models.PositiveSmallIntegerField()
+    alt = models.CharField(max_length=160)  # what it shows, for who does not see it
+    shown_by = models.ForeignKey("identity.Account", models.PROTECT, related_name="+")
+    shown_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(alt=""), name="publicphoto_says_what_it_shows")]
+
+    def __str__(self) -> str:
+        return self.alt

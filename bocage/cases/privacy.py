@@ -18,6 +18,7 @@ from bocage.cases.forms import shown_values
 from bocage.cases.models import ERASED, Case, Decision, Message, Note, ProcedureVersion, PublicCase, VoidReason
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.issuing import void
+from bocage.cases.operations.showing import copies_of
 from bocage.cases.operations.store import STREAM, moment
 from bocage.cases.sealing import open_answers
 from bocage.cases.summary import parts_of
@@ -103,7 +104,7 @@ def erase(person: Person, actor: Actor, now: datetime) -> None:
 @transaction.atomic
 def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
     """Empty a case of what it says of people; its figures (procedure, commune, dates, outcome) stay."""
-    keys = list(case.documents.values_list("key", flat=True))
+    keys = [*case.documents.values_list("key", flat=True), *copies_of(case)]
     case.documents.all().delete()
     Message.objects.filter(case=case).delete()
     case.notes.all().delete()

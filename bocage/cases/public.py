@@ -1,7 +1,8 @@
 """Public lists of cases, and the cases near a place: reads only.
 
 What is published of a case: its kind, its commune, its place rounded to about a hundred metres, its state, its dates,
-how many people joined it. Never a name, a word that someone typed, a photo or a reference.
+how many people joined it, and a photo that an agent looked at (``operations.showing``). Never a name, a word that
+someone typed or a reference.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from bocage.cases.models import Case, Procedure, ProcedureVersion, PublicCase
+from bocage.cases.models import Case, Procedure, ProcedureVersion, PublicCase, PublicPhoto
 from bocage.cases.schema import ProcedureDocument, PublicList
 from bocage.cases.sealing import open_answers
 from bocage.territory.queries import distance_km
@@ -40,6 +41,7 @@ class Line:
     planned_on: date | None
     closed_on: date | None
     others: int
+    photo: PublicPhoto | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def listed(procedure: Procedure) -> QuerySet[PublicCase]:
     return (
         PublicCase.objects.filter(case__procedure=procedure, shown=True, joins=None)
         .exclude(case__state="")
-        .select_related("case", "commune")
+        .select_related("case", "commune", "photo")
         .annotate(others=Count("joined", filter=~Q(joined__case__state="")))
         .order_by("-case__received_on", "-pk")
     )
@@ -88,6 +90,7 @@ def _line(row: PublicCase, document: ProcedureDocument) -> Line:
         planned_on=date.fromisoformat(planned) if isinstance(planned, str) and not case.outcome else None,
         closed_on=case.closed_on,
         others=getattr(row, "others", 0),
+        photo=getattr(row, "photo", None),
     )
 
 

@@ -293,9 +293,11 @@ class DataTable(Strict):
 
 
 class PublicList(Strict):
-    """What everyone may read of cases whose author agrees: kind, commune, rounded place, state, dates. Nothing else.
+    """What everyone may read of cases whose author agrees: kind, commune, rounded place, state, dates. Nothing else,
+    but a photo that an agent looked at.
 
-    Names fields of the steps: a ``place``, a ``choice``, a ``yesno`` that agrees, an agents' date of what is planned.
+    Names fields of the steps: a ``place``, a ``choice``, a ``yesno`` that agrees, an agents' date of what is planned,
+    a ``file`` of pictures that asks for consent to show one.
     """
 
     title: Annotated[str, Field(min_length=1, max_length=160)]
@@ -303,6 +305,7 @@ class PublicList(Strict):
     category: Id
     consent: Id
     planned: Id | None = None
+    photo: Id | None = None
     near_metres: int = Field(default=100, ge=10, le=1000)  # within which one is proposed to join another
 
 

@@ -84,6 +84,7 @@ COUNTER_AND_CASES = (
     "cases_canned_remove",
     "cases_bulk",
     "cases_together",
+    "cases_photo",
     "cases_exports",
     "cases_export_new",
     "cases_export_file",

@@ -83,6 +83,7 @@ TABLE = {
     "cases_canned_remove": CASE_AGENTS,
     "cases_bulk": CASE_AGENTS,
     "cases_together": CASE_AGENTS,
+    "cases_photo": CASE_AGENTS,
     "cases_exports": CASE_AGENTS,
     "cases_export_new": CASE_AGENTS,
     "cases_export_file": CASE_AGENTS,  # one's own
@@ -190,6 +191,7 @@ OBJECTS = {
     "cases_move": ("get", "transition"),
     "cases_note": ("post", "case"),
     "cases_together": ("get", "case"),
+    "cases_photo": ("get", "case"),
     "cases_message": ("post", "case"),
     "cases_read": ("post", "case"),
     "cases_assign": ("post", "case"),

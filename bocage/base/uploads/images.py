@@ -78,6 +78,30 @@ def _draft(image: Image.Image) -> None:
         image.draft(None, (round(image.width * share) or 1, round(image.height * share) or 1))
 
 
+def reduced(content: bytes, side: int, max_bytes: int) -> tuple[bytes, int, int]:
+    """A copy of a picture that the house keeps, to publish: JPEG, at most ``side`` pixels wide or high and
+    ``max_bytes`` bytes, without metadata; then its width and height.
+
+    It is drawn again from the pixels alone, and smaller still where it is too heavy. Raises RefusedFile if damaged.
+    """
+    try:
+        opened = Image.open(BytesIO(content), formats=["JPEG", "PNG"])
+        with _strict():
+            opened.load()
+        picture = _on_white(_plain(opened))
+    except Exception as error:
+        raise RefusedFile("damaged", _("Cette image est abîmée ou incomplète.")) from error
+    picture.info = {}
+    while True:
+        picture.thumbnail((side, side), reducing_gap=2.0)
+        for quality in (QUALITY, 70, 55):
+            buffer = BytesIO()
+            picture.save(buffer, "JPEG", quality=quality, optimize=True, progressive=True)
+            if buffer.tell() <= max_bytes:
+                return buffer.getvalue(), picture.width, picture.height
+        side = max(picture.size) * 3 // 4
+
+
 @contextmanager
 def _strict() -> Iterator[None]:
     """Refuse truncated pictures: importing WeasyPrint makes Pillow accept them, for the whole process."""

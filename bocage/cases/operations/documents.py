@@ -17,7 +17,7 @@ from bocage.base import journal, outbox, private_files, scanner, uploads
 from bocage.base.actors import Actor
 from bocage.base.outbox import Message
 from bocage.cases.engine import Refused
-from bocage.cases.models import Case, Document, ScanState
+from bocage.cases.models import Case, Document, PublicPhoto, ScanState
 from bocage.cases.models_desk import Export
 from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.store import STREAM
@@ -165,17 +165,23 @@ def sweep_files(now: datetime) -> int:
     lost = private_files.sweep("exports", lambda paths: _named(Export, paths), now) if "exports" in folders else 0
     for folder in folders:
         if re.fullmatch(r"[0-9a-f]{2}", folder):
-            lost += private_files.sweep(folder, lambda paths: _named(Document, paths), now)
+            lost += private_files.sweep(folder, _named_documents, now)
     return lost
 
 
-def _named(model: type[Document] | type[Export], paths: list[str]) -> set[str]:
+def _named_documents(paths: list[str]) -> set[str]:
+    """Those of documents, and of the copies of photos shown to everyone, which lie beside them."""
+    copies = _named(PublicPhoto, paths) | _named(PublicPhoto, paths, "small_key")
+    return _named(Document, paths) | copies
+
+
+def _named(model: type[Document] | type[Export] | type[PublicPhoto], paths: list[str], column: str = "key") -> set[str]:
     """Those of these paths that a row of ``model`` has."""
     keys = {path.rpartition("/")[2]: path for path in paths}
     named: set[str] = set()
     for start in range(0, len(paths), 500):
         some = [path.rpartition("/")[2] for path in paths[start : start + 500]]
-        named.update(model._default_manager.filter(key__in=some).values_list("key", flat=True))
+        named.update(model._default_manager.filter(**{f"{column}__in": some}).values_list(column, flat=True))
     return {keys[key] for key in named}
 
 

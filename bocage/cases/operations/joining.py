@@ -18,6 +18,7 @@ from bocage.base.actors import Actor
 from bocage.base.outbox import Message
 from bocage.cases.engine import Happened, Refused
 from bocage.cases.models import Case, PublicCase
+from bocage.cases.operations.showing import hide_unagreed
 from bocage.cases.operations.store import STREAM, carry_out
 from bocage.cases.sealing import open_answers
 from bocage.territory.queries import commune_by_insee
@@ -40,6 +41,7 @@ def keep_public(case: Case, *, actor: Actor, now: datetime) -> None:
             "shown": answers.get(told.consent) is True,
         },
     )
+    hide_unagreed(case, actor=actor, now=now)
     if row.joins_id is not None and not case.correction:
         first = _held_first(row.joins_id)
         PublicCase.objects.filter(pk=row.pk).update(joins=first)  # None: it ended meanwhile, this one stands alone

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 from bocage.cases.validation.problem import Problem, Unread
 
 if TYPE_CHECKING:
-    from bocage.cases.schema import ProcedureDocument
+    from bocage.cases.schema import FormField, ProcedureDocument
 
 _KINDS = {"place": "un lieu", "category": "un choix", "consent": "un oui ou non", "planned": "une date des agents"}
-_KIND_OF = {"place": "place", "category": "choice", "consent": "yesno", "planned": "date"}
+_KINDS |= {"photo": "des images"}
+_KIND_OF = {"place": "place", "category": "choice", "consent": "yesno", "planned": "date", "photo": "file"}
+
+
+def _mixed(field: "FormField") -> bool:
+    return field.kind == "file" and tuple(field.accept) != ("image",)
 
 
 def public_list_problems(document: "ProcedureDocument", unread: Unread) -> Iterator[Problem]:
@@ -22,6 +27,6 @@ def public_list_problems(document: "ProcedureDocument", unread: Unread) -> Itera
         if name is None or name in unread.names:
             continue
         field = document.by_id.get(name)
-        if field is None or field.kind != kind or field.sensitive or field.agent != (key == "planned"):
+        if field is None or field.kind != kind or field.sensitive or field.agent != (key == "planned") or _mixed(field):
             text = f"La liste publique prend « {name} » pour « {key} » : il y faut {_KINDS[key]}, ni protégé ni absent."
             yield Problem("settings", text)

@@ -7,19 +7,22 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.files.storage import storages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import condition, require_POST, require_safe
 
 from bocage.cases.engine import Form, evaluate_form
 from bocage.cases.forms import shown_values
 from bocage.cases.models import Case, Procedure
 from bocage.cases.operations.joining import join_draft
+from bocage.cases.operations.showing import path_of
 from bocage.cases.operations.store import moment
 from bocage.cases.public import COLUMNS, Line, joined_to, lines, listed, near, public_procedure, records
 from bocage.cases.queries import open_procedures
@@ -71,6 +74,39 @@ def public_list(request: HttpRequest, slug: str) -> HttpResponse:
         "chosen": {"category": category, "commune": commune, "when": when},
     }
     return render(request, "cases/public_list.html", context)
+
+
+@login_not_required
+@require_safe
+def public_case(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """One case as everyone may read it, with its photo if an agent showed it."""
+    procedure, document = _procedure(slug)
+    row = listed(procedure).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    line = next(lines([row]))
+    context = {"procedure": procedure, "told": document.public_list, "line": line, "drawing": _drawing([line])}
+    return render(request, "cases/public_case.html", context)
+
+
+@login_not_required
+@require_safe
+def public_photo(request: HttpRequest, slug: str, pk: int, key: str) -> HttpResponse:
+    """A copy of the photo that an agent shows. Once it is withdrawn nobody has it: browsers ask again each time."""
+    procedure, _document = _procedure(slug)
+    row = listed(procedure).filter(Q(photo__key=key) | Q(photo__small_key=key), pk=pk).first()
+    if row is None or not storages["private"].exists(path_of(key)):
+        raise Http404
+    return _photo(request, key)
+
+
+@condition(etag_func=lambda request, key: f'"{key}"')
+def _photo(request: HttpRequest, key: str) -> HttpResponse:
+    with storages["private"].open(path_of(key)) as stream:
+        response = HttpResponse(stream.read(), content_type="image/jpeg")
+    response["Cache-Control"] = "no-cache"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _drawing(shown: list[Line]) -> dict[str, Any] | None:
