@@ -16,6 +16,7 @@ from bocage.identity.models import Account
 
 WORDS = {
     "cases.started": gettext_lazy("Saisie commencée"),
+    "cases.draft_kept": gettext_lazy("Brouillon gardé plus longtemps"),
     "cases.submitted": gettext_lazy("Demande reçue"),
     "cases.moved": gettext_lazy("Changement d’état"),
     "cases.decided": gettext_lazy("Décision"),

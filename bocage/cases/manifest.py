@@ -67,6 +67,12 @@ manifest = Manifest(
             name="cases.purge_drafts", path="bocage.cases.operations.purge_drafts", every=timedelta(days=1), at="03:40"
         ),
         Job(
+            name="cases.remind_drafts",
+            path="bocage.cases.operations.waiting.remind_drafts",
+            every=timedelta(days=1),
+            at="09:20",
+        ),
+        Job(
             name="cases.expire_exports",
             path="bocage.cases.exports.operations.expire_exports",
             every=timedelta(hours=1),

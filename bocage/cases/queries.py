@@ -244,6 +244,11 @@ def existing_drafts(procedure: Procedure, account: Account, people: Sequence[Per
     return list(latest.values())
 
 
+def ends_on(case: Case) -> date:
+    """The last day of a draft that nobody touches any more (``drafts.purge_drafts``)."""
+    return today(case.updated_at + timedelta(days=case.version.document.draft_days))
+
+
 def drafts_among(procedure: Procedure, references: Sequence[str]) -> list[Case]:
     """The last draft of this procedure among these references: those that a browser has opened without account."""
     drafts = Case.objects.filter(reference__in=references, procedure=procedure, state="")

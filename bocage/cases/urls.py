@@ -14,6 +14,7 @@ from bocage.cases.views import (
     satisfaction,
     signature,
     track,
+    waiting,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -38,7 +39,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<str:reference>/reprendre/", drafts.case_resume, name="case_resume"),
     path("dossiers/<str:reference>/etape/<slug:step_id>/", drafts.case_step, name="case_step"),
     path("dossiers/<str:reference>/enregistrer/", drafts.case_autosave, name="case_autosave"),
-    path("dossiers/<str:reference>/enregistre/", drafts.case_saved, name="case_saved"),
+    path("dossiers/<str:reference>/enregistre/", waiting.case_saved, name="case_saved"),
+    path("dossiers/<str:reference>/garder/", waiting.case_keep, name="case_keep"),
+    path("dossiers/<str:reference>/lien/", waiting.case_link, name="case_link"),
     path("dossiers/<str:reference>/verifier/", drafts.case_check, name="case_check"),
     path("dossiers/<str:reference>/rejoindre/", public.case_join, name="case_join"),
     path("dossiers/<str:reference>/effacer/", drafts.case_discard, name="case_discard"),

@@ -115,7 +115,10 @@ def all_requests(
 
 
 def _draft(case: Case) -> str:
-    return _("Commencé le %(date)s, enregistré et pas encore envoyé.") % {"date": french_date(case.created_at)}
+    return _("Commencé le %(date)s, pas encore envoyé. Gardé jusqu’au %(until)s.") % {
+        "date": french_date(case.created_at),
+        "until": french_date(cases.ends_on(case)),
+    }
 
 
 def household(person: Person, on: date) -> list[Member]:

@@ -83,11 +83,10 @@ def start_draft(
     if not procedure.is_open or version is None or not is_enabled(procedure.service):
         raise Refused(_("Cette démarche est fermée pour le moment. Appelez-nous, nous pouvons vous renseigner."))
     document = version.document
-    given = prefill(document, applicant) if applicant is not None else {}
+    given = {**(prefill(document, applicant) if applicant is not None else {}), **(answers or {})}
     for field, told in ((document.with_role("email"), contact_email), (document.with_role("phone"), contact_phone)):
         if field is not None and told:
             given[field.id] = told
-    given |= answers or {}
     code = tracking.new_code()
     case = Case.objects.create(
         reference=new_reference(),
@@ -255,6 +254,39 @@ def follow_names(document: ProcedureDocument, answers: Mapping[str, Any]) -> dic
         if field.fields and isinstance(rows, list):
             kept[field.id] = [_follow_row(field, row) if isinstance(row, dict) else row for row in rows]
     return kept
+
+
+OF_ITS_DAY = frozenset({"file", "statement", "signatures", "appointment", "payment"})
+"""Kinds of fields whose answers are made anew for each request."""
+
+
+def carried(old: Case, document: ProcedureDocument) -> dict[str, Any]:
+    """The answers of an earlier request of the same procedure, as another may begin with: to be read again."""
+    found = follow_names(document, open_answers(old.answers))
+    return {
+        key: value
+        for key, value in found.items()
+        if key not in document.by_id or (document.by_id[key].asks and document.by_id[key].kind not in OF_ITS_DAY)
+    }
+
+
+def earlier_answers(old: Case, document: ProcedureDocument, applicant: Person | None) -> dict[str, Any]:
+    """What of an earlier request another one begins with, for ``applicant`` (None: whoever has no account).
+
+    What their file says today comes before what they wrote then; for someone else, nothing that tells of a person.
+    """
+    found = carried(old, document)
+    same = applicant is None or applicant.pk == old.applicant_id
+    today_says = prefill(document, applicant) if applicant is not None and same else {}
+    fields = document.by_id
+    return {
+        key: value
+        for key, value in found.items()
+        if key in fields
+        and key not in today_says
+        and (same or not fields[key].role)
+        and ((same and applicant is not None) or fields[key].kind != "household_person")
+    }
 
 
 def _follow_row(group: FormField, row: Mapping[str, Any]) -> dict[str, Any]:

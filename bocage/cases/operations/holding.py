@@ -1,7 +1,6 @@
 """What the holder of an issued document does with it: says that it is lost, asks for another."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,10 +10,9 @@ from bocage.base.actors import Actor
 from bocage.cases.engine import Refused
 from bocage.cases.issued import shown
 from bocage.cases.models import Case, IssuedDocument, VoidReason
-from bocage.cases.operations.drafts import follow_names, start_draft
+from bocage.cases.operations.drafts import carried, start_draft
 from bocage.cases.operations.effects import send_notice
 from bocage.cases.operations.issuing import void
-from bocage.cases.sealing import open_answers
 from bocage.identity.models import Account
 
 
@@ -50,12 +48,7 @@ def renew(
     current = old.procedure.current
     if not told.renewable or current is None:
         raise Refused(_("Ce document n’est pas encore à renouveler."))
-    document = current.document
-    answers: dict[str, Any] = {
-        key: value
-        for key, value in follow_names(document, open_answers(old.answers)).items()
-        if key not in document.by_id or document.by_id[key].kind not in {"file", "statement", "computed"}
-    }
+    answers = carried(old, current.document)
     answers |= told.told.loss if row.void_reason == VoidReason.LOST else told.told.renewal
     return start_draft(
         old.procedure,

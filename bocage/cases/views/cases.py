@@ -43,6 +43,7 @@ from bocage.cases.views.limits import may_print, may_write
 from bocage.identity.actors import actor_of
 from bocage.messaging.models import Delivery, Letter
 from bocage.messaging.queries import deliveries_for
+from bocage.territory.queries import is_enabled
 
 INLINE = {"application/pdf", "image/jpeg", "image/png"}
 MESSAGES_SHOWN = 15  # the latest; the others are a link away
@@ -86,6 +87,7 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "links": [{"target": "f-message", "message": error}] if error else [],
         "opinion": satisfaction.path_for(case) if satisfaction.asks(case) and not satisfaction.answered(case) else "",
         "claimable": _claimable(request, case),
+        "repeatable": case.procedure.is_open and is_enabled(case.procedure.service),
         "handler": handler_of(case) if case.agreement_id is not None else None,
     }
     return render(request, "cases/case.html", context, status=status)

@@ -302,13 +302,6 @@ def _worked_out(field: FormField, form: Form, errors: dict[str, str], post: Quer
     return field.kind in {"computed", "amounts_table"}
 
 
-@require_GET
-@case_view
-def case_saved(request: HttpRequest, case: Case) -> HttpResponse:
-    """« Enregistré » : how to come back."""
-    return render(request, "cases/saved.html", {"case": case})
-
-
 @require_http_methods(["GET", "POST"])
 @case_view
 def case_check(request: HttpRequest, case: Case) -> HttpResponse:

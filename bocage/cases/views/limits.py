@@ -33,3 +33,9 @@ def may_stash(request: HttpRequest) -> bool:
 def may_print(request: HttpRequest) -> bool:
     """Count one PDF made, or one archive put together; 30 in ten minutes."""
     return ratelimit.allow(request, "pdf", limit=30, per_seconds=TEN_MINUTES)
+
+
+def may_mail(request: HttpRequest, mailbox: str) -> bool:
+    """Count one mail asked for by whoever has no account; 5 an hour to one mailbox, whoever asks: a family begins
+    several requests, nobody floods a stranger."""
+    return ratelimit.allow(request, "start-mail", limit=5, per_seconds=HOUR, key=mailbox.lower())

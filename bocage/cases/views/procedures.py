@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,18 +15,18 @@ from bocage.base import ratelimit
 from bocage.base.dates import add_months, french_date
 from bocage.base.once import key_of
 from bocage.cases import printing
-from bocage.cases.access import account_of_request, references_opened, remember
+from bocage.cases.access import SignInNeeded, account_of_request, opened, references_opened, remember
 from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.forms import error_links, posted_answers, question_parameters
-from bocage.cases.models import Procedure
+from bocage.cases.models import Case, Procedure
 from bocage.cases.operations import start_draft
-from bocage.cases.operations.drafts import give_new_code
+from bocage.cases.operations.drafts import earlier_answers, give_new_code
 from bocage.cases.operations.store import moment
 from bocage.cases.queries import drafts_among, existing_drafts, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument, Question
 from bocage.cases.views.guard import shown_once
-from bocage.cases.views.limits import may_print
+from bocage.cases.views.limits import may_mail, may_print
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Mandate
 from bocage.identity.queries import active_mandates, person_of
@@ -35,7 +36,6 @@ from bocage.territory.queries import counters, today
 EMAIL = FormField(id="contact_email", kind="email", label="email", required=False)
 PHONE = FormField(id="contact_phone", kind="phone", label="phone", required=False)
 STARTS_PER_HOUR = 30
-MAILS_PER_HOUR = 5  # to one mailbox, whoever asks: a family begins several, nobody floods a stranger
 _CONTACT = {"contact": "f-email", "email": "f-email", "phone": "f-phone"}
 """Errors of the way to be reached, and the control to go to; « contact » is that of both, when neither is given."""
 
@@ -125,6 +125,7 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
     account = account_of_request(request)
     person = person_of(account) if account else None
     now = timezone.now()
+    earlier = _earlier(request, procedure)
     mandates = _usable_mandates(request, procedure) if person else []
     errors: dict[str, str] = {}
     answers: dict[str, Any] = {}
@@ -146,22 +147,28 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
         elif not errors:
             if not _may_start(request, email):
                 return render(request, "cases/too_many.html", status=429)
+            applicant = mandate.principal if mandate else person
+            taken = earlier_answers(earlier, document, applicant) if earlier is not None else {}
             try:
                 case, code = start_draft(
                     procedure,
                     actor=actor_of(request),
                     now=now,
                     account=account,
-                    applicant=mandate.principal if mandate else person,
+                    applicant=applicant,
                     mandate=mandate,
                     contact_email=email,
                     contact_phone=phone,
-                    answers={key: value for key, value in answers.items() if key in form.values},
+                    answers=taken | {key: value for key, value in answers.items() if key in form.values},
                     once=key_of(request),
                 )
             except Refused as error:
                 return render(
                     request, "cases/closed.html", {"procedure": procedure, "reason": error.message}, status=409
+                )
+            if earlier is not None:
+                messages.success(
+                    request, _("Vos réponses d’avant sont reprises : relisez-les, puis joignez les pièces.")
                 )
             if account is None:
                 if not code and case.reference in references_opened(request):
@@ -189,6 +196,7 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
         "links": links,
         "refused": refused,
         "existing": existing,
+        "earlier": earlier,
         "person": person,
         "mandates": mandates,
         "posted": {key: request.POST.get(key, "") for key in ("email", "phone")},
@@ -201,12 +209,23 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
     return render(request, "cases/start.html", context, status=status)
 
 
+def _earlier(request: HttpRequest, procedure: Procedure) -> Case | None:
+    """The request that one starts over from (« Refaire »), if it is of this procedure and this visitor opens it."""
+    reference = request.POST.get("comme") or request.GET.get("comme", "")
+    if not reference:
+        return None
+    try:
+        case = opened(request, reference[:20])
+    except (SignInNeeded, Http404):
+        return None
+    return case if case.procedure_id == procedure.pk and not case.is_draft else None
+
+
 def _may_start(request: HttpRequest, email: str) -> bool:
     """Count one request begun: for a client address, and for the mailbox it writes to, which may be someone else's."""
     if not ratelimit.allow(request, "start", limit=STARTS_PER_HOUR, per_seconds=3600):
         return False
-    mailbox = email.lower()
-    return not mailbox or ratelimit.allow(request, "start-mail", limit=MAILS_PER_HOUR, per_seconds=3600, key=mailbox)
+    return not email or may_mail(request, email)
 
 
 def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Mandate]:
