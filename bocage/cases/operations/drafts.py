@@ -72,18 +72,21 @@ def start_draft(
     contact_email: str = "",
     contact_phone: str = "",
     answers: Mapping[str, Any] | None = None,
+    prefilled: bool = True,
     once: UUID | None = None,
 ) -> tuple[Case, str]:
     """Open a draft; gives it with its tracking code, shown once. A second press gives it without its code.
 
-    ``applicant`` is whom it is for: oneself, the principal of a mandate, the person at the counter.
+    ``applicant`` is whom it is for: oneself, the principal of a mandate, the person at the counter. What their own
+    file tells fills the draft in, unless it is not ``prefilled``: whoever begins it may not read that file.
     Raises Refused when the procedure is closed.
     """
     version = procedure.current
     if not procedure.is_open or version is None or not is_enabled(procedure.service):
         raise Refused(_("Cette démarche est fermée pour le moment. Appelez-nous, nous pouvons vous renseigner."))
     document = version.document
-    given = {**(prefill(document, applicant) if applicant is not None else {}), **(answers or {})}
+    told_by_file = applicant if prefilled else None
+    given = {**(prefill(document, told_by_file) if told_by_file is not None else {}), **(answers or {})}
     for field, told in ((document.with_role("email"), contact_email), (document.with_role("phone"), contact_phone)):
         if field is not None and told:
             given[field.id] = told
@@ -99,8 +102,8 @@ def start_draft(
         commune=applicant.commune if applicant else None,
         account=account,
         entered_by=entered_by,
-        contact_email=contact_email or (applicant.email if applicant else ""),
-        contact_phone=contact_phone or (applicant.phone if applicant else ""),
+        contact_email=contact_email or (told_by_file.email if told_by_file else ""),
+        contact_phone=contact_phone or (told_by_file.phone if told_by_file else ""),
         **tracking.kept(code),
         answers=seal_answers(document, given),
         received_on=received_on,

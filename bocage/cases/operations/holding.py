@@ -14,6 +14,8 @@ from bocage.cases.operations.drafts import carried, start_draft
 from bocage.cases.operations.effects import send_notice
 from bocage.cases.operations.issuing import void
 from bocage.identity.models import Account
+from bocage.identity.queries import mandate_for, person_of
+from bocage.territory.queries import today
 
 
 @transaction.atomic
@@ -41,8 +43,11 @@ def renew(
 ) -> tuple[Case, str]:
     """Begin a request for another document, from the one that issued this; gives it with its tracking code.
 
-    Its answers are there to be read again, but for the files, which are fresh ones, and the statements, which are made
-    anew. Raises Refused where it is not yet to be renewed, or the procedure is closed.
+    Its answers are there to be read again, but for what is made anew (``drafts.OF_ITS_DAY``). It is the ``account``'s
+    where someone is signed in. The applicant's own file fills in the rest for themselves and for whoever holds their
+    mandate; whoever has a tracking code alone reads what the former request said, and nothing that the file says since.
+
+    Raises Refused where it is not yet to be renewed, or the procedure is closed.
     """
     old, told = row.case, shown(row, now)
     current = old.procedure.current
@@ -50,15 +55,21 @@ def renew(
         raise Refused(_("Ce document n’est pas encore à renouveler."))
     answers = carried(old, current.document)
     answers |= told.told.loss if row.void_reason == VoidReason.LOST else told.told.renewal
+    person = person_of(account) if account is not None else None
+    own = person is not None and old.applicant_id == person.pk
+    mandate = None
+    if person is not None and old.applicant is not None and not own:
+        mandate = mandate_for(old.applicant, person, old.procedure.slug, today(now), now)
     return start_draft(
         old.procedure,
         actor=actor,
         now=now,
         account=account,
         applicant=old.applicant,
-        mandate=old.mandate if account is not None and old.account_id == account.pk else None,
+        mandate=mandate,
         contact_email=old.contact_email,
         contact_phone=old.contact_phone,
         answers=answers,
+        prefilled=own or mandate is not None,
         once=once,
     )

@@ -21,7 +21,7 @@ from bocage.cases.operations.drafts import give_new_code
 from bocage.cases.queries import case_role
 from bocage.cases.views.guard import case_view, shown_once
 from bocage.cases.views.limits import may_print
-from bocage.cases.views.procedures import STARTS_PER_HOUR
+from bocage.cases.views.procedures import may_start
 from bocage.identity.actors import actor_of
 from bocage.identity.second_factor import must_set_up
 from bocage.territory.queries import territory, today
@@ -87,16 +87,15 @@ def lost(request: HttpRequest, case: Case, number: str) -> HttpResponse:
 def again(request: HttpRequest, case: Case, number: str) -> HttpResponse:
     """Begin a request for another document, with the answers of the former one."""
     row, account = _of(case, number), account_of_request(request)
-    if not ratelimit.allow(request, "start", limit=STARTS_PER_HOUR, per_seconds=3600):
+    if not may_start(request, case.contact_email if account is None else ""):
         return render(request, "cases/too_many.html", status=429)
-    mine = account if account is not None and case.account_id == account.pk else None
     try:
-        made, code = renew(row, actor=actor_of(request), now=timezone.now(), account=mine, once=key_of(request))
+        made, code = renew(row, actor=actor_of(request), now=timezone.now(), account=account, once=key_of(request))
     except Refused as refused:
         messages.info(request, refused.message)
         return redirect("case_page", case.reference)
     messages.success(request, _("Vos réponses d’avant sont reprises : relisez-les, puis joignez les pièces."))
-    if mine is None:
+    if account is None:
         if not code and made.reference in references_opened(request):
             return redirect("case_resume", made.reference)  # pressed again, after the code was shown
         code = code or give_new_code(made, actor=actor_of(request), now=timezone.now())

@@ -145,7 +145,7 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
         elif refused:
             errors = {}  # nothing to mend: only why it cannot be asked for
         elif not errors:
-            if not _may_start(request, email):
+            if not may_start(request, email):
                 return render(request, "cases/too_many.html", status=429)
             applicant = mandate.principal if mandate else person
             taken = earlier_answers(earlier, document, applicant) if earlier is not None else {}
@@ -221,7 +221,7 @@ def _earlier(request: HttpRequest, procedure: Procedure) -> Case | None:
     return case if case.procedure_id == procedure.pk and not case.is_draft else None
 
 
-def _may_start(request: HttpRequest, email: str) -> bool:
+def may_start(request: HttpRequest, email: str) -> bool:
     """Count one request begun: for a client address, and for the mailbox it writes to, which may be someone else's."""
     if not ratelimit.allow(request, "start", limit=STARTS_PER_HOUR, per_seconds=3600):
         return False
