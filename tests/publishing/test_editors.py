@@ -1,9 +1,12 @@
 """An editor writes pages, news and alerts at the desk, through Wagtail, and publishes them."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
+from wagtail.models import Task, Workflow
 
 from bocage.base.actors import Actor
 from bocage.identity.models import Role
@@ -49,3 +52,19 @@ def test_an_editor_has_no_more_after_loading_again(now, editor):
     before = GroupPagePermission.objects.count()
     loading.load(now)
     assert GroupPagePermission.objects.count() == before
+
+
+def test_nothing_that_wagtail_installed_is_named_in_english(db):
+    for rows in (Workflow, Task):
+        names = set(rows.objects.values_list("name", flat=True))
+        assert names == {"Relecture par les modérateurs"}
+
+
+def test_a_name_that_someone_gave_stays(db):
+    rename = import_module("bocage.publishing.migrations.0003_approval_in_french")
+    Workflow.objects.update(name="Notre relecture")
+    Task.objects.update(name=rename.ENGLISH)
+    rename.to_french(apps, None)
+    assert (Workflow.objects.get().name, Task.objects.get().name) == ("Notre relecture", rename.FRENCH)
+    rename.to_english(apps, None)
+    assert (Workflow.objects.get().name, Task.objects.get().name) == ("Notre relecture", rename.ENGLISH)

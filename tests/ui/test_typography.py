@@ -25,6 +25,12 @@ TEMPLATES = sorted((ROOT / "bocage").rglob("templates/**/*.html")) + sorted(
         ("Pourquoi ? Voici : 3 % de 10 €, vite !", "Pourquoi\u00a0? Voici\u00a0: 3\u00a0% de 10\u00a0€, vite\u00a0!"),
         ("à 8 h 30, en 12 h", "à 8\u00a0h\u00a030, en 12 h"),
         ("l'eau, l&#x27;air et d'<b>ici</b>", "l’eau, l’air et d’<b>ici</b>"),
+        ("au 03 53 01 00 12.", "au 03\u00a053\u00a001\u00a000\u00a012."),
+        ("<a href='tel:0 1'>0 800 47 33 33</a>", "<a href='tel:0 1'>0\u00a0800\u00a047\u00a033\u00a033</a>"),
+        (
+            "0 806 800 801 ou +33 6 00 00 00 12",
+            "0\u00a0806\u00a0800\u00a0801 ou +33\u00a06\u00a000\u00a000\u00a000\u00a012",
+        ),
         ("« <strong>composteur</strong> »", "«\u00a0<strong>composteur</strong>\u00a0»"),
     ],
 )
@@ -42,6 +48,8 @@ def test_spaces_and_apostrophes_of_what_is_read(typed: str, set_: str) -> None:
         '<script type="application/json">{"a": "b ? c"}</script>',
         "<code>a ? b : 'c'</code>",
         "a &amp; b, '2 euros', 10 %s",
+        "les 10 20 30 40 50, le 05 12 2026, n° 003 53 01 00 12, 03 53 01 00 123",
+        '<a href="tel:03 53 01 00 12" title="03 53 01 00 12">appeler</a>',
     ],
 )
 def test_what_is_typed_or_read_by_machines_is_left_alone(left: str) -> None:
