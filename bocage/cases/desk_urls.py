@@ -99,6 +99,7 @@ urlpatterns: list[URLPattern] = [
     path("demarches/<slug:slug>/brouillon/ordre/", editor.items.move, name="editor_move"),
     path("demarches/<slug:slug>/brouillon/essayer/", editor.preview.preview, name="editor_preview"),
     path("demarches/<slug:slug>/brouillon/papier/", editor.preview.paper, name="editor_paper"),
+    path("demarches/<slug:slug>/brouillon/specimen/<slug:key>/", editor.specimen.specimen, name="editor_specimen"),
     path("demarches/<slug:slug>/brouillon/comparer/", editor.publication.compare, name="editor_compare"),
     path("demarches/<slug:slug>/brouillon/publier/", editor.publication.publish, name="editor_publish"),
     path("demarches/<slug:slug>/brouillon/scenarios/", editor.scenarios.scenarios, name="editor_scenarios"),

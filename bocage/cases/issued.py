@@ -1,6 +1,6 @@
 """Reads of issued documents: whether one holds, what is printed on it, what whoever checks it may know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from bocage.base.dates import french_date
 from bocage.base.references import clean
 from bocage.cases.engine.values import display
 from bocage.cases.models import Case, IssuedDocument
+from bocage.cases.schema import ProcedureDocument
 from bocage.cases.schema_parts import DocumentText
 from bocage.cases.sealing import open_answers
 from bocage.messaging import texts
@@ -107,9 +108,14 @@ def facts(row: IssuedDocument) -> Iterator[dict[str, Any]]:
 
     ``lines`` are the same as ``value``, one for each row of a group.
     """
-    document, names = row.case.version.document, commune_names()
     answers = {**open_answers(row.case.answers), **open_answers(row.case.agent_answers)}
-    for key in text_of(row).facts:
+    return printed(row.case.version.document, text_of(row), answers)
+
+
+def printed(document: ProcedureDocument, told: DocumentText, answers: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same, of answers as they are kept."""
+    names = commune_names()
+    for key in told.facts:
         field, value = document.by_id[key], answers.get(key)
         if text := display(field, value, communes=names):
             rows = [[row] for row in value] if field.kind == "group" else [value]

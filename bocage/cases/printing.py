@@ -28,6 +28,7 @@ from bocage.cases.notices import variables
 from bocage.cases.operations.store import moment
 from bocage.cases.ports import ways_of
 from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.schema_parts import DocumentText
 from bocage.cases.sealing import open_answers
 from bocage.cases.summary import covered, documents_of, parts_of
 from bocage.messaging import texts
@@ -188,17 +189,24 @@ def receipt(case: Case) -> bytes:
 def issued_context(row: IssuedDocument, now: datetime) -> dict[str, Any]:
     """What an issued document says; its QR leads to the page that tells whether it holds."""
     decision = Decision.objects.filter(case=row.case).first()
-    told = issued.text_of(row)
-    words = variables(row.case, now=now, decision=decision) | {
+    words = variables(row.case, now=now, decision=decision)
+    return issued_page(row, issued.text_of(row), row.case.applicant_name, list(issued.facts(row)), words)
+
+
+def issued_page(
+    row: IssuedDocument, told: DocumentText, holder: str, facts: list[dict[str, Any]], words: dict[str, str]
+) -> dict[str, Any]:
+    """The same from its parts: for a specimen too, whose ``row`` was never kept."""
+    words = words | {
         "document_number": row.number,
         "document_until": french_date(row.valid_until) if row.valid_until else "",
     }
     return {
         "row": row,
         "told": told,
-        "case": row.case,
+        "holder": holder,
         "territory": territory(),
-        "facts": list(issued.facts(row)),
+        "facts": facts,
         "blocks": texts.blocks(texts.fill(told.body, words)) if told.body else (),
         "address": f"{settings.ENV.base_url}{issued.check_path(row)}",
         "qr": qr(f"{settings.ENV.base_url}{issued.check_path(row)}"),
@@ -207,7 +215,12 @@ def issued_context(row: IssuedDocument, now: datetime) -> dict[str, Any]:
 
 def issued_document(row: IssuedDocument, now: datetime) -> bytes:
     """An issued document as PDF. Raises pdf.Unavailable."""
-    return pdf.render("cases/pdf/issued.html", issued_context(row, now), css=(*CSS, "cases/issued.css"))
+    return issued_pdf(issued_context(row, now))
+
+
+def issued_pdf(context: dict[str, Any]) -> bytes:
+    """The PDF of what ``issued_page`` gives. Raises pdf.Unavailable."""
+    return pdf.render("cases/pdf/issued.html", context, css=(*CSS, "cases/issued.css"))
 
 
 def issued_file(number: str) -> File | None:

@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, Expr, Table
+from bocage.base.expressions import Expr, Table
 from bocage.base.manifest import Act
 from bocage.cases.schema_parts import (
     MAX_SCENARIOS,
     AmountColumn,
     AmountLine,
     Condition,
+    DataTable,
     DocumentText,
     Id,
     Scenario,
@@ -277,19 +278,6 @@ class NoticeText(Strict):
     title: str
     body: str
     large_print: bool = False  # its letters are set in large characters
-
-
-class DataTable(Strict):
-    """A table that expressions look things up in: models and prices, tours by commune."""
-
-    columns: dict[str, Literal["number", "text", "boolean", "date"]]
-    rows: dict[str, dict[str, Any]]
-
-    @cached_property
-    def table(self) -> Table:
-        """The table as expressions want it."""
-        kinds = {"number": NUMBER, "text": TEXT, "boolean": BOOLEAN, "date": DATE}
-        return Table(columns={name: kinds[kind] for name, kind in self.columns.items()}, rows=self.rows)
 
 
 class PublicList(Strict):

@@ -1,10 +1,12 @@
 """What a procedure's document is made of: strict models, ids, conditions, lines of amounts; its stored scenarios."""
 
+from datetime import date
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from bocage.base.expressions import BadExpression, dump, parse
+from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, BadExpression, Table, dump, parse
 
 
 class Strict(BaseModel):
@@ -128,3 +130,30 @@ class Scenario(Strict):
     title: str
     starts_on: Day = "2026-01-05"
     steps: tuple[ScenarioStep, ...] = Field(min_length=1, max_length=MAX_SCENARIO_STEPS)
+
+
+class DataTable(Strict):
+    """A table that expressions look things up in: models and prices, tours by commune."""
+
+    columns: dict[str, Literal["number", "text", "boolean", "date"]]
+    rows: dict[str, dict[str, Any]]
+
+    @cached_property
+    def table(self) -> Table:
+        """The table as expressions want it."""
+        kinds = {"number": NUMBER, "text": TEXT, "boolean": BOOLEAN, "date": DATE}
+        rows = {
+            key: {name: _cell(self.columns.get(name, ""), cell) for name, cell in cells.items()}
+            for key, cells in self.rows.items()
+        }
+        return Table(columns={name: kinds[kind] for name, kind in self.columns.items()}, rows=rows)
+
+
+def _cell(kind: str, cell: Any) -> Any:
+    """A cell of a table as expressions take it: a day is kept in JSON as text; unknown where it is none."""
+    if kind != "date" or not isinstance(cell, str):
+        return cell
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        return None

@@ -115,6 +115,7 @@ EDITOR = (
     "editor_move",
     "editor_preview",
     "editor_paper",
+    "editor_specimen",
     "editor_compare",
     "editor_publish",
     "editor_scenarios",

@@ -23,7 +23,7 @@ from bocage.territory.models import Closure, Organisation, Place
 from tests.cases.desk import commune, signed_in, sit
 from tests.cases.entrusted import agreed, town_hall
 from tests.cases.factories import composter, draft, filed
-from tests.cases.issued import accept, requested
+from tests.cases.issued import accept, cards, requested
 from tests.cases.legal import rejected_by_silence
 from tests.conftest import NOW
 from tests.identity import factories
@@ -133,6 +133,12 @@ def _procedure_scenario() -> Found:
     return ("composteur", "story"), {}
 
 
+def _procedure_document() -> Found:
+    procedure = cards(NOW)
+    edit_procedure(procedure, actor=factories.SYSTEM, now=NOW)
+    return (procedure.slug, "card"), {}
+
+
 def _letter() -> Found:
     letter = letters.letter(commune_id=commune(HERE).pk)
     draw(letter, NOW)
@@ -240,6 +246,7 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "procedure_place": _procedure_place,
     "procedure_collection": _procedure_collection,
     "procedure_scenario": _procedure_scenario,
+    "procedure_document": _procedure_document,
     "letter": _letter,
     "batch": _batch,
     "place": _place,

@@ -10,6 +10,7 @@ from bocage.base.expressions import fields_of, tables_of
 from bocage.cases.editing import readability
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.validation import Unread
+from bocage.cases.validation.triggers import is_triggered
 from bocage.messaging.texts import variables_in
 
 HELD_ELSEWHERE: tuple[tuple[str, str], ...] = (
@@ -79,6 +80,10 @@ def _used(document: ProcedureDocument) -> set[str]:
         used |= names - ({where.split(" ")[0].rpartition("/")[2]} if where.endswith(" show") else set())
     for notice in document.notices.values():
         used |= variables_in(notice.title, notice.body)
+    for told in document.documents.values():
+        used |= {*told.facts} | variables_in(told.body)
+    if listed := document.public_list:
+        used |= {listed.place, listed.category, listed.consent, listed.photo or ""}
     for item in document.workflow.transitions:
         for effect in item.effects:
             used |= {value for value in effect.params.values() if isinstance(value, str)}
@@ -134,7 +139,7 @@ def _workflow(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
         place = f"workflow/transitions/{item.id}"
         target = states.get(item.target)
         pressed = set(item.roles) - {"system"}
-        by_answer = item.id.startswith("correction_answered")
+        by_answer = is_triggered(item.id)
         by_silence = item.decision and target is not None and target.outcome == outcome != ""
         if not item.sources:
             yield place, _("« %(label)s » ne part d’aucun état : personne ne le verra.") % {"label": item.label}
@@ -188,11 +193,15 @@ def _silence(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
 
 
 def _unused(document: ProcedureDocument, unread: Unread) -> Iterator[tuple[str, str]]:
-    """Notices that nothing sends, tables that nothing reads."""
+    """Notices that nothing sends, documents that nothing issues, tables that nothing reads."""
     if not unread.workflow:
         sent = {effect.notice for item in document.workflow.transitions for effect in item.effects}
         for key in sorted(document.notices.keys() - sent - {"receipt", "correction"}):
             yield f"notices/{key}", _("Rien n’envoie cet avis : choisissez le bouton qui l’envoie, ou enlevez-le.")
+        issued = {effect.document for item in document.workflow.transitions for effect in item.effects}
+        for key in sorted(document.documents.keys() - issued):
+            text = _("Rien ne délivre ce document : choisissez le bouton qui le délivre, ou enlevez-le.")
+            yield f"documents/{key}", text
     if not unread.names:
         read = {name for _where, condition in document.conditions() for name in tables_of(condition)}
         for name in sorted(document.tables.keys() - read):

@@ -16,13 +16,14 @@ from pydantic import BaseModel, ValidationError, create_model
 from bocage.base.expressions import parse
 from bocage.cases.editing import Body
 from bocage.cases.editing.advice import advice
-from bocage.cases.editing.places import COMPOUND
+from bocage.cases.editing.places import COMPOUND, ID
 from bocage.cases.editing.sentences import sentence
 from bocage.cases.schema import (
     DataTable,
     FormField,
     NoticeText,
     ProcedureDocument,
+    PublicList,
     Question,
     Rule,
     Silence,
@@ -31,7 +32,7 @@ from bocage.cases.schema import (
     Transition,
     Workflow,
 )
-from bocage.cases.schema_parts import MAX_SCENARIOS, Scenario, Strict
+from bocage.cases.schema_parts import MAX_SCENARIOS, DocumentText, Scenario, Strict
 from bocage.cases.validation import Unread, problems
 from bocage.cases.validation.effects import effect_problems
 
@@ -118,6 +119,8 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "transitions": Transition,
     "notices": NoticeText,
     "tables": DataTable,
+    "documents": DocumentText,
+    "public_list": PublicList,
     "scenarios": Scenario,
 }
 
@@ -148,11 +151,18 @@ class _Reading:
         self.names: set[str] = set()
         self.tables: set[str] = set()
         self.notices: set[str] = set()
+        self.documents: set[str] = set()
         self.workflow = False
 
     @property
     def unread(self) -> Unread:
-        return Unread(frozenset(self.names), frozenset(self.tables), frozenset(self.notices), self.workflow)
+        return Unread(
+            frozenset(self.names),
+            frozenset(self.tables),
+            frozenset(self.notices),
+            self.workflow,
+            frozenset(self.documents),
+        )
 
     def wrong(self, place: str, text: str, *, damage: bool = False) -> None:
         self.found.append(Issue(place, "error", text))
@@ -179,6 +189,7 @@ class _Reading:
         told.setdefault("silence", Silence(effect="none"))
         for name in ("slug", "title", "summary", "service", "remedies", "intro", "cost", "legal_basis"):
             told.setdefault(name, "")
+        listed = body.get("public_list")
         questions = self.items("eligibility", body.get("eligibility", []), "eligibility", self.names)
         steps = tuple(self.steps(body.get("steps", [])))
         if not steps and not self.found_at("steps"):
@@ -191,6 +202,8 @@ class _Reading:
             workflow=self.flow(body.get("workflow")),
             notices=self.mapping("notices", body.get("notices", {}), self.notices),
             tables=self.mapping("tables", body.get("tables", {}), self.tables),
+            documents=self.mapping("documents", body.get("documents", {}), self.documents),
+            public_list=self.part("public_list", listed, "public_list") if listed is not None else None,
             scenarios=self.scenarios(body.get("scenarios", [])),
         )
 
@@ -266,6 +279,9 @@ class _Reading:
         made = {}
         for key in sorted(value):
             part = self.part(kind, value[key], f"{kind}/{key}")
+            if kind == "documents" and not ID.fullmatch(key):
+                text = _("« %(name)s » : un nom s’écrit en minuscules sans accent. Exemple : carte")
+                self.wrong(kind, text % {"name": key[:60]}, damage=True)
             if part is None:
                 unread.add(key)
             else:

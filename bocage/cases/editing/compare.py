@@ -14,6 +14,9 @@ from bocage.cases.editing.sentences import key_name
 
 Kind = Literal["added", "removed", "changed", "moved"]
 
+_FIELDS = {"place", "category", "consent", "planned", "photo", "facts", "field", "amount_of"}
+"""Keys that name fields."""
+_FILLED = {"renewal", "loss"}
 _CONDITIONS = {"show", "when", "guard", "refuse", "compute"}
 _MAX_WORDS = 400  # of a value told: a longer text is cut
 
@@ -66,8 +69,9 @@ class _Teller:
         yield from self.keys("workflow", _("Vie du dossier"), _at(before, "workflow"), _at(after, "workflow"))
         yield from self.collection("workflow/states", before, after)
         yield from self.collection("workflow/transitions", before, after)
-        for name in ("notices", "tables"):
+        for name in ("notices", "tables", "documents"):
             yield from self.mapping(name, _at(before, name), _at(after, name))
+        yield from self.listed(_at(before, "public_list"), _at(after, "public_list"))
         yield from self.scenarios(_by_id(_at(before, "scenarios")), _by_id(_at(after, "scenarios")))
 
     def keys(self, place: str, title: str, was: Any, now: Any, skip: tuple[str, ...] = ("id",)) -> Iterator[Change]:
@@ -184,12 +188,27 @@ class _Teller:
             else:
                 yield from self.keys(place, _title(now[key], key), was[key], now[key], ())
 
+    def listed(self, was: Any, now: Any) -> Iterator[Change]:
+        """The public list: opened, closed, or key by key."""
+        place, title = "public_list", _("Liste publique")
+        if was and now:
+            yield from self.keys(place, title, was, now)
+        elif was or now:
+            yield Change(place, "added" if now else "removed", title, was=_title(was, ""), now=_title(now, ""))
+
     def value(self, key: str, value: Any, names: Names) -> str:
         """A value as people read it."""
         if value is None or value in ("", [], {}):
             return ""
         if key in _CONDITIONS:
             return told(value, names)
+        if key in _FIELDS:
+            return ", ".join(names.field(one) for one in (value if isinstance(value, list) else [value]))
+        if key in _FILLED and isinstance(value, dict):
+            return ", ".join(
+                f"{names.field(name)} : {names.labels.get(f'{name}={one}', self.plain(one))}"
+                for name, one in value.items()
+            )
         return self.plain(value)[:_MAX_WORDS]
 
     def plain(self, value: Any) -> str:

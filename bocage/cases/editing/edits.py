@@ -35,13 +35,17 @@ MAX_ITEMS = 500  # of a collection: what one person can still look through
 def get(body: Body, place: str) -> Any:
     """What stands at a place, as a copy: an object, or a collection (list or mapping). Raises NoSuchPlace.
 
-    ``settings`` gives every key that has no place of its own; ``workflow`` gives ``{"initial": …}``.
+    ``settings`` gives every key that has no place of its own; ``workflow`` gives ``{"initial": …}``; ``public_list``
+    gives an empty object where the procedure publishes none.
     """
     found = read(place)
     if place == "settings":
         return deepcopy({key: value for key, value in body.items() if key not in COMPOUND})
     if place == "workflow":
         return {"initial": _workflow(body).get("initial", "")}
+    if place == "public_list":
+        listed = body.get("public_list")
+        return deepcopy(listed) if isinstance(listed, dict) else {}
     if not found.key:
         return deepcopy(collection(body, found))
     holder, key = locate(body, found)
@@ -52,7 +56,7 @@ def put(body: Body, place: str, item: dict[str, Any]) -> Body:
     """The body with this item in place of the one that stands there. Raises BadEdit, NoSuchPlace.
 
     The id of an item never changes here (``rename`` does that), nor does the slug or the version of the schema. For a
-    collection, give the whole new list or mapping.
+    collection, give the whole new list or mapping; an empty ``public_list`` takes it out.
     """
     found, fresh = read(place), _opened(body, place)
     if place == "settings":
@@ -66,6 +70,9 @@ def put(body: Body, place: str, item: dict[str, Any]) -> Body:
             raise NoSuchPlace(_("Il n’y a rien à cet endroit de la démarche : %(place)s.") % {"place": place})
         flow["initial"] = _object(item).get("initial", "")
         return fresh
+    if place == "public_list":
+        fresh.pop("public_list", None)
+        return {**fresh, "public_list": deepcopy(item)} if _object(item) else fresh
     if not found.key:
         return _put_collection(fresh, found, item)
     holder, key = locate(fresh, found)
@@ -118,7 +125,7 @@ def move(body: Body, place: str, by: int, into: str = "") -> Body:
     """The body with this item moved by so many places, or to the end of another collection. Raises BadEdit.
 
     ``into`` moves a field to another step: ``move(body, "steps/home/fields/size", 0, into="steps/garden/fields")``.
-    Notices and tables have no order.
+    Notices, tables and documents have no order.
     """
     found, fresh = read(place), deepcopy(body)
     if not found.key or not found.collection or found.kind in BY_KEY:
@@ -139,7 +146,8 @@ def move(body: Body, place: str, by: int, into: str = "") -> Body:
 def rename(body: Body, place: str, new_id: str) -> Body:
     """The body where an item has another id, and every reference to it the new one. Raises BadEdit, NoSuchPlace.
 
-    References stand in conditions and calculations, rules, effects, placeholders of notices, scenarios. A field keeps
+    References stand in conditions and calculations, rules, effects, placeholders of notices and documents, what these
+    print or fill in, the public list, scenarios. A field keeps
     its former ids in ``was``, by which the answers of people's drafts follow (``operations.upgrade_draft``).
     """
     found, fresh = read(place), deepcopy(body)
@@ -186,7 +194,10 @@ def _opened(body: Body, place: str) -> Body:
 def places(body: Body) -> list[str]:
     """Every place of a body, in the order of the document."""
     told = ["settings"]
-    for name in ("eligibility", "steps", "rules", "workflow", "notices", "tables", "scenarios"):
+    for name in COMPOUND:
+        if name == "public_list":
+            told += [name] if isinstance(body.get(name), dict) else []
+            continue
         if name == "workflow":
             told += ["workflow", *_items(body, "workflow/states"), *_items(body, "workflow/transitions")]
             continue

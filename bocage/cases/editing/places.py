@@ -2,8 +2,8 @@
 
 ``steps/<id>``, ``steps/<id>/fields/<id>``, ``steps/<id>/fields/<group>/fields/<id>``, ``eligibility/<id>``,
 ``rules/<n>`` (from 0), ``workflow`` (its initial state), ``workflow/states/<id>``, ``workflow/transitions/<id>``,
-``notices/<key>``, ``tables/<name>``, ``scenarios/<id>``, ``settings`` (everything else). Without its last part a
-place names a collection: ``steps``, ``steps/home/fields``, ``rules``.
+``notices/<key>``, ``tables/<name>``, ``documents/<key>``, ``public_list``, ``scenarios/<id>``, ``settings`` (everything
+else). Without its last part a place names a collection: ``steps``, ``steps/home/fields``, ``rules``.
 """
 
 import re
@@ -14,15 +14,19 @@ from django.utils.translation import gettext as _
 
 from bocage.cases.editing import Body
 
-COMPOUND = ("eligibility", "steps", "rules", "workflow", "notices", "tables", "scenarios")
+COMPOUND = (
+    "eligibility", "steps", "rules", "workflow", "notices", "tables", "documents", "public_list", "scenarios",
+)  # fmt: skip
 """Keys of a document that have places of their own; all others are ``settings``."""
 
-BY_KEY = ("notices", "tables")
+BY_KEY = ("notices", "tables", "documents")
 BY_NUMBER = ("rules",)
+ALONE = ("settings", "workflow", "public_list")
+"""Places that hold one thing, always there: nothing is added to them nor removed."""
 ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 _COLLECTIONS = (
-    re.compile(r"(?P<list>eligibility|steps|rules|notices|tables|scenarios)"),
+    re.compile(r"(?P<list>eligibility|steps|rules|notices|tables|documents|scenarios)"),
     re.compile(r"(?P<list>workflow/(?:states|transitions))"),
     re.compile(r"(?P<list>steps/[^/]+/fields(?:/[^/]+/fields)?)"),
 )
@@ -54,7 +58,7 @@ class Place:
 
 def read(place: str) -> Place:
     """A place in its two halves. Raises NoSuchPlace when there is no such kind of place."""
-    if place in {"settings", "workflow"}:
+    if place in ALONE:
         return Place("", place)
     for pattern in _COLLECTIONS:
         if pattern.fullmatch(place):

@@ -7,6 +7,7 @@ from bocage.cases.editing import Body
 from bocage.cases.editing.places import Place
 
 _SOURCES = ("each", "filter")  # of expressions: a bare text there names a group
+_TEXTS = ("tables", "notices", "documents", "public_list")  # parts without expressions
 
 
 def rename_everywhere(body: Body, place: Place, new: str) -> Body:
@@ -24,8 +25,12 @@ def rename_everywhere(body: Body, place: Place, new: str) -> Body:
         for effect in _effects(body):
             _swap(effect, "notice", old, new)
         _each_scenario_step(body, lambda step: _swap(step, "notice", old, new))
+    elif place.kind == "documents":
+        for effect in _effects(body):
+            _swap(effect, "document", old, new)
+        _each_scenario_step(body, lambda step: _swap(step, "document", old, new))
     elif place.kind == "tables":
-        _walk(body, lambda node: _swap(node, "lookup", old, new), skip=("tables", "notices"))
+        _walk(body, lambda node: _swap(node, "lookup", old, new), skip=_TEXTS)
     return body
 
 
@@ -36,13 +41,13 @@ def _rename_field(body: Body, old: str, new: str) -> Body:
             if isinstance(value, str) and value.split(".")[0] == old:
                 node[key] = new + value[len(old) :]
 
-    _walk(body, change, skip=("tables", "notices"))
+    _walk(body, change, skip=_TEXTS)
+    _rename_printed(body, old, new)
     placeholder = re.compile(r"\{\{(\s*)" + re.escape(old) + r"(\s*)\}\}")
-    for notice in (body.get("notices") or {}).values() if isinstance(body.get("notices"), dict) else ():
-        if isinstance(notice, dict):
-            for key, text in notice.items():
-                if isinstance(text, str):
-                    notice[key] = placeholder.sub(lambda match: "{{" + match[1] + new + match[2] + "}}", text)
+    for told in (*_mapped(body, "notices"), *_mapped(body, "documents")):
+        for key, text in told.items():
+            if isinstance(text, str):
+                told[key] = placeholder.sub(lambda match: "{{" + match[1] + new + match[2] + "}}", text)
 
     def in_scenario(step: dict[str, Any]) -> None:
         if isinstance(step.get("values"), dict):
@@ -52,6 +57,25 @@ def _rename_field(body: Body, old: str, new: str) -> Body:
 
     _each_scenario_step(body, in_scenario)
     return body
+
+
+def _rename_printed(body: Body, old: str, new: str) -> None:
+    """What documents print and fill in, what the public list shows."""
+    for told in _mapped(body, "documents"):
+        if isinstance(told.get("facts"), list):
+            told["facts"] = [new if name == old else name for name in told["facts"]]
+        for key in ("renewal", "loss"):
+            if isinstance(told.get(key), dict):
+                told[key] = {new if name == old else name: value for name, value in told[key].items()}
+    if isinstance(body.get("public_list"), dict):
+        for key in ("place", "category", "consent", "planned", "photo"):
+            _swap(body["public_list"], key, old, new)
+
+
+def _mapped(body: Body, name: str) -> list[dict[str, Any]]:
+    """The objects of a mapping, whatever stands there."""
+    found = body.get(name)
+    return [one for one in found.values() if isinstance(one, dict)] if isinstance(found, dict) else []
 
 
 def _rename_column(body: Body, place: Place, new: str) -> Body:
@@ -73,7 +97,7 @@ def _rename_column(body: Body, place: Place, new: str) -> Body:
             within(value, (speaks_of_it if source is not None else inside) if key not in _SOURCES else inside)
 
     for key, part in body.items():
-        if key not in {"tables", "notices", "scenarios"}:
+        if key not in {*_TEXTS, "scenarios"}:
             within(part, False)
 
     def in_scenario(step: dict[str, Any]) -> None:

@@ -47,6 +47,23 @@ _KEYS: Mapping[str, str | Promise] = {
     "roles": gettext_lazy("qui peut appuyer"),
     "schema_version": gettext_lazy("version du format"),
     "slug": gettext_lazy("adresse"),
+    "contact": gettext_lazy("adresse ou téléphone à donner"),
+    "shape": gettext_lazy("forme"),
+    "facts": gettext_lazy("réponses imprimées"),
+    "valid_months": gettext_lazy("validité, en mois"),
+    "single": gettext_lazy("le nouveau remplace l’ancien"),
+    "renew_days": gettext_lazy("à renouveler dans les derniers jours"),
+    "renewal": gettext_lazy("rempli d’avance pour un renouvellement"),
+    "loss": gettext_lazy("rempli d’avance après une perte"),
+    "place": gettext_lazy("lieu"),
+    "category": gettext_lazy("sorte de problème"),
+    "consent": gettext_lazy("accord pour le montrer"),
+    "photo": gettext_lazy("photo"),
+    "planned": gettext_lazy("date prévue"),
+    "near_metres": gettext_lazy("distance, en mètres"),
+    "large_print": gettext_lazy("grands caractères"),
+    "due_of": gettext_lazy("date de l’échéance"),
+    "amount_of": gettext_lazy("somme due"),
 }
 
 

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bocage.cases.editing import edits
-from bocage.cases.editing.places import BadEdit, NoSuchPlace, read
+from bocage.cases.editing.places import ALONE, BadEdit, NoSuchPlace, read
 from bocage.cases.editor_views import outline, registry
 from bocage.cases.editor_views.common import body_of, changed_by, draft_view, fresh, my_services, seen_revision
 from bocage.cases.editor_views.forms.base import ItemForm
-from bocage.cases.editor_views.forms.fields import NewFieldForm
+from bocage.cases.editor_views.forms.flow import TransitionForm
+from bocage.cases.editor_views.forms.new_field import NewFieldForm
 from bocage.cases.models import ProcedureDraft
 from bocage.cases.operations import Conflict
 from bocage.cases.operations.editor import save_draft
@@ -58,24 +59,32 @@ def item(request: HttpRequest, draft: ProcedureDraft, place: str) -> HttpRespons
     if request.method == "POST":
         if form.is_valid():
             try:
-                save(request, draft, _put(body_of(draft), place, form))
+                body, kept = _put(body_of(draft), place, form)
+                save(request, draft, body)
             except Conflict:
                 return _overtaken(request, draft, place)
             except BadEdit as error:
                 form.add_error(None, str(error))
             else:
                 messages.success(request, _("C’est enregistré dans le brouillon."))
-                return redirect(back_to(draft, place))
+                return redirect(back_to(draft, kept))
         status = 200 if form.is_redraw else 422
     return _show(request, draft, place, form, status=status)
 
 
-def _put(body: dict[str, Any], place: str, form: ItemForm) -> dict[str, Any]:
-    """The body with what the form says; a state may also become the one where cases begin."""
+def _put(body: dict[str, Any], place: str, form: ItemForm) -> tuple[dict[str, Any], str]:
+    """The body with what the form says, and the place of the item then; a state may become the one where cases begin.
+
+    What takes a button is told by how its id begins: one that something else takes has another id.
+    """
     changed = edits.put(body, place, form.written())
     if registry.kind_of(place) == "states" and getattr(form, "is_initial", False):
         changed = edits.put(changed, "workflow", {"initial": read(place).key})
-    return changed
+    if isinstance(form, TransitionForm) and form.changes_trigger:
+        collection = read(place).collection
+        key = form.key(str(form.cleaned_data["label"]), registry.taken(body, collection), "button")
+        return edits.rename(changed, place, key), f"{collection}/{key}"
+    return changed, place
 
 
 def _overtaken(request: HttpRequest, draft: ProcedureDraft, place: str) -> HttpResponse:
@@ -122,10 +131,11 @@ def _show(
         "fields": outline.fields_of(body, place) if kind == "steps" or current.get("kind") == "group" else None,
         "is_group": current.get("kind") == "group",
         "steps": outline.other_steps(body, place) if kind == "fields" and not registry.inner(place) else [],
-        "removable": kind not in {"settings"} and place not in {"notices/receipt", "notices/correction"},
+        "removable": place not in ALONE and place not in {"notices/receipt", "notices/correction"},
         "uses": outline.uses(body, place),
+        "specimen": reverse("editor_specimen", args=[draft.slug, read(place).key]) if kind == "documents" else "",
         "back": back_to(draft, place),
-        "fixed_id": read(place).key if kind != "settings" else "",
+        "fixed_id": "" if place in ALONE else read(place).key,
     }
     return render(request, "cases/desk/editor/item.html", context, status=status)
 

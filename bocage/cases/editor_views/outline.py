@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bocage.cases.editing import conditions
 from bocage.cases.editing.checks import Issue, errors, issues
+from bocage.cases.editing.places import ALONE
 from bocage.cases.editor_views import registry, telling
 from bocage.cases.editor_views.common import body_of, draft_view
 from bocage.cases.editor_views.forms.base import ItemForm
@@ -86,7 +87,7 @@ def other_steps(body: Item, place: str) -> list[Item]:
 
 def uses(body: Item, place: str) -> list[Item]:
     """The other parts that speak of an item: what would be left without it."""
-    if place == "settings" or place.startswith("rules/"):
+    if place in ALONE or place.startswith("rules/"):
         return []
     try:
         after = registry.edits.remove(body, place)
@@ -223,6 +224,25 @@ def _notice_rows(body: Item) -> list[Item]:
     ]
 
 
+def _document_rows(body: Item) -> list[Item]:
+    issued = {
+        effect.get("document")
+        for item in body.get("workflow", {}).get("transitions", ())
+        for effect in item.get("effects", ())
+        if effect.get("kind") == "issue_document"
+    }
+    return [
+        {
+            "place": f"documents/{key}",
+            "anchor": anchor(f"documents/{key}"),
+            "title": told.get("title") or key,
+            "validity": telling.validity(told),
+            "idle": key not in issued,
+        }
+        for key, told in body.get("documents", {}).items()
+    ]
+
+
 def _silence(body: Item) -> str:
     silence = body.get("silence") or {}
     months = silence.get("months", 2)
@@ -259,6 +279,9 @@ def outline_context(draft: ProcedureDraft) -> Item:
         "rules": _rule_rows(body),
         "states": flow_of(body),
         "notices": _notice_rows(body),
+        "documents": _document_rows(body),
+        "listed": telling.public_list(body),
+        "listed_anchor": anchor("public_list"),
         "tables": [
             {
                 "place": f"tables/{name}",

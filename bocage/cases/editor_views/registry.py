@@ -6,12 +6,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bocage.cases.editing import conditions, edits
-from bocage.cases.editing.places import NoSuchPlace, read
+from bocage.cases.editing.places import ALONE, BY_KEY, NoSuchPlace, read
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.asking import QuestionForm, RuleForm, StepForm
 from bocage.cases.editor_views.forms.base import Item, ItemForm, new_id
-from bocage.cases.editor_views.forms.fields import FieldForm, starter
+from bocage.cases.editor_views.forms.documents import DocumentForm, PublicListForm
+from bocage.cases.editor_views.forms.fields import FieldForm
 from bocage.cases.editor_views.forms.flow import StateForm, TransitionForm
+from bocage.cases.editor_views.forms.new_field import starter
 from bocage.cases.editor_views.forms.settings import SettingsForm
 from bocage.cases.editor_views.forms.texts import NoticeForm, TableForm
 
@@ -25,8 +27,10 @@ FORMS: dict[str, type[ItemForm]] = {
     "transitions": TransitionForm,
     "notices": NoticeForm,
     "tables": TableForm,
+    "documents": DocumentForm,
+    "public_list": PublicListForm,
 }
-ADDED = frozenset({"eligibility", "steps", "rules", "states", "transitions", "notices", "tables"})
+ADDED = frozenset({"eligibility", "steps", "rules", "states", "transitions", "notices", "tables", "documents"})
 """Collections whose new item is written on its own page, before it exists."""
 
 
@@ -51,6 +55,8 @@ def named(kind: str) -> Named:
         "transitions": Named(_("Bouton"), _("Nouveau bouton"), _("Retirer ce bouton")),
         "notices": Named(_("Avis"), _("Nouvel avis"), _("Retirer cet avis")),
         "tables": Named(_("Table"), _("Nouvelle table"), _("Retirer cette table")),
+        "documents": Named(_("Document délivré"), _("Nouveau document à délivrer"), _("Retirer ce document")),
+        "public_list": Named(_("Liste publique"), "", ""),
         "scenarios": Named(_("Scénario"), _("Nouveau scénario"), _("Retirer ce scénario")),
     }
     return found[kind]
@@ -58,8 +64,8 @@ def named(kind: str) -> Named:
 
 def kind_of(place: str) -> str:
     """The kind of what stands at a place, as ``FORMS`` knows it. Raises NoSuchPlace."""
-    if place == "settings":
-        return "settings"
+    if place in ALONE and place in FORMS:
+        return place
     found = read(place)
     if found.kind not in FORMS or not found.key:
         raise NoSuchPlace(place)
@@ -71,6 +77,8 @@ def title_of(place: str, item: Item) -> str:
     kind = kind_of(place)
     if kind == "settings":
         return str(item.get("title") or named(kind).one)
+    if kind == "public_list":
+        return _("Ce que tout le monde peut lire")
     if kind == "rules":
         return _("Règle %(number)s") % {"number": int(place.rpartition("/")[2]) + 1}
     if kind == "notices":
@@ -125,10 +133,10 @@ def add(body: Item, collection: str, form: ItemForm) -> tuple[Item, str]:
     if kind == "rules":
         return edits.add(body, collection, item), f"rules/{len(edits.get(body, 'rules'))}"
     label = str(item.get("label") or item.get("title") or "")
-    key = new_id(label, taken(body, collection), kind.rstrip("s"))
+    key = form.key(label, taken(body, collection), kind.rstrip("s"))
     if kind == "steps":
         item = {**item, "fields": item.get("fields", [])}
-    if kind in {"notices", "tables"}:
+    if kind in BY_KEY:
         return edits.add(body, f"{collection}/{key}", item), f"{collection}/{key}"
     item = _refer_to_itself(item, key)
     return edits.add(body, f"{collection}/{key}", {**item, "id": key}), f"{collection}/{key}"

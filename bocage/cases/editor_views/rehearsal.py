@@ -36,6 +36,8 @@ from bocage.territory.queries import commune_names, is_holiday, territory
 
 SALT = "cases.editor.rehearsal"
 MOST_ACTS = 60
+REFERENCE = "K7QF-2M9X-A"
+"""Of a case, or of a document, that is nowhere kept."""
 A_FILE = "0" * 32
 """The key of a document that is not there: the preview only says that one would be joined."""
 
@@ -172,11 +174,12 @@ class Rehearsal:
 
     # --- Notices -----------------------------------------------------------------------------------------------------
     def _notice(self, key: str, act: dict[str, Any], before: CaseState) -> dict[str, Any]:
-        notice, values = self.document.notices[key], self._variables(act, before)
+        notice, values = self.document.notices[key], self.variables(act, before)
         body = texts.fill(notice.body, values)
         return {"title": texts.one_line(texts.fill(notice.title, values)), "blocks": texts.blocks(body)}
 
-    def _variables(self, act: dict[str, Any], before: CaseState) -> dict[str, str]:
+    def variables(self, act: dict[str, Any], before: CaseState) -> dict[str, str]:
+        """What the texts of the procedure may name, for the case as it stands after an act."""
         document, case, names, house = self.document, self.case, commune_names(), territory()
         told: dict[str, str] = dict.fromkeys([*NOTICE_VARIABLES, *document.by_id], "")
         for answers in (case.answers, case.agent_answers):
@@ -186,7 +189,7 @@ class Rehearsal:
         announced, silence = case.deadline("announced"), case.deadline("silence")
         correction = case.correction or before.correction
         return told | {
-            "reference": "K7QF-2M9X-A",
+            "reference": REFERENCE,
             "name": self.person(),
             "procedure": document.title,
             "received_on": french_date(case.received_on or self.day),

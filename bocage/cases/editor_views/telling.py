@@ -52,17 +52,41 @@ def effect(one: Item, body: Item) -> str:
         return told % {"name": one.get("deadline"), "count": count}
     if kind == "close_deadline":
         return _("lève l’échéance « %(name)s »") % {"name": deadline(str(one.get("deadline", "")))}
+    if kind in {"issue_document", "void_document"}:
+        document = body.get("documents", {}).get(one.get("document"), {})
+        named = {"title": document.get("title") or one.get("document")}
+        if kind == "issue_document":
+            return _("délivre « %(title)s »") % named
+        return _("annule « %(title)s », perdu") % named
     known = {
         "ask_correction": _("demande de compléter ou de corriger"),
         "assign": _("confie le dossier à qui appuie"),
         "ask_opinion": _("demande un avis à un tiers"),
         "create_charge": _("crée une somme à payer"),
         "open_booking": _("ouvre une réservation"),
-        "issue_document": _("délivre un document"),
-        "void_document": _("annule le document perdu"),
         "call_webhook": _("prévient un autre logiciel"),
     }
     return known.get(kind, kind)
+
+
+def validity(told: Item) -> str:
+    """How long a document holds, and whether it is renewed."""
+    months = told.get("valid_months") or 0
+    found = [
+        ngettext("valable %(count)s mois", "valable %(count)s mois", months) % {"count": months}
+        if months
+        else _("sans fin")
+    ]
+    if told.get("renew_days"):
+        days = {"count": told["renew_days"]}
+        found.append(_("à renouveler dans les %(count)s derniers jours") % days)
+    return ", ".join(found)
+
+
+def public_list(body: Item) -> str:
+    """The title of the public list; empty where nothing is published."""
+    listed = body.get("public_list")
+    return str(listed.get("title") or _("Sans titre")) if isinstance(listed, dict) else ""
 
 
 def deadline(name: str) -> str:

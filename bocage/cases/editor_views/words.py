@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+from bocage.cases.validation import triggers
+
 
 class Kind(NamedTuple):
     """A kind of question: its name, and what it is for."""
@@ -71,6 +73,16 @@ ACTS: Mapping[str, Any] = {
 
 AUDIENCES: Mapping[str, Any] = {"person": _("Une personne"), "organisation": _("Une association ou une entreprise")}
 
+CONTACT: Mapping[str, Any] = {
+    "required": _("Oui : nous devons pouvoir lui écrire ou l’appeler"),
+    "optional": _("Non, si elle préfère : elle suit alors sa demande par son code"),
+}
+
+SHAPES: Mapping[str, Any] = {
+    "card": _("Une carte, de la taille d’une carte bancaire"),
+    "page": _("Une page : attestation, convention, autorisation"),
+}
+
 SILENCE: Mapping[str, Any] = {
     "none": _("Rien : le silence ne décide pas"),
     "accept": _("Une acceptation"),
@@ -98,6 +110,15 @@ PRESSED_BY: Mapping[str, Any] = {
     "reception": _("L’accueil (mairie, France services)"),
     "applicant": _("La personne elle-même"),
     "system": _("Personne : le temps qui passe, ou une réponse reçue"),
+}
+
+TRIGGERS: Mapping[str, Any] = {
+    "": _("Le délai du silence est écoulé, si c’est une décision"),
+    triggers.ANSWERED: _("La personne a répondu à une correction"),
+    triggers.SIGNED: _("Tout le monde a signé"),
+    triggers.SETTLED: _("Le rendez-vous est fixé, ou la somme est payée"),
+    triggers.JOINED: _("La demande en rejoint une autre, sur la même chose"),
+    f"{triggers.OTHER}forwarded": _("La demande qu’il rejoint est transmise ailleurs"),
 }
 
 REASONS: Mapping[str, Any] = {

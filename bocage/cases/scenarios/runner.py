@@ -86,6 +86,7 @@ class _Story:
     effects: list[EffectRequest] = field(default_factory=list)  # of the last thing done
     refused: Refused | None = None
     files: int = 0
+    issued: set[str] = field(default_factory=set)
 
     def moment(self) -> Moment:
         return Moment(datetime.combine(self.day, time(9), UTC), self.day, self.is_holiday)
@@ -98,6 +99,7 @@ class _Story:
         result = apply(self.document, self.case, command, self.moment())
         self.case = result.case
         self.effects += result.effects
+        self.issued |= {str(one.params.get("document")) for one in result.effects if one.kind == "issue_document"}
 
 
 def run(document: ProcedureDocument, scenario: Scenario, *, is_holiday: Callable[[date], bool] | None = None) -> Report:
@@ -106,6 +108,23 @@ def run(document: ProcedureDocument, scenario: Scenario, *, is_holiday: Callable
         story = _Story(document, date.fromisoformat(scenario.starts_on), is_holiday or national_holiday)
     except ValueError:
         return Report(scenario.id, scenario.title, False, 0, _("Le jour où le scénario commence n’existe pas."))
+    return _tell(story, scenario)
+
+
+def case_that_issues(document: ProcedureDocument, key: str) -> CaseState | None:
+    """The case of the first scenario that goes well and has this document issued: an example of what it prints."""
+    for scenario in document.scenarios:
+        try:
+            story = _Story(document, date.fromisoformat(scenario.starts_on), national_holiday)
+        except ValueError:
+            continue
+        if _tell(story, scenario).passed and key in story.issued:
+            return story.case
+    return None
+
+
+def _tell(story: _Story, scenario: Scenario) -> Report:
+    document = story.document
     lines: list[Line] = []
     for number, step in enumerate(scenario.steps, start=1):
         words = say(document, step)

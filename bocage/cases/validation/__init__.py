@@ -179,7 +179,7 @@ def _scenarios(document: "ProcedureDocument", unread: Unread) -> Iterator[Proble
                 missing.append(f"l’état « {step.state} »")
             if step.notice and step.notice not in document.notices.keys() | unread.notices:
                 missing.append(f"l’avis « {step.notice} »")
-            if step.document and step.document not in document.documents:
+            if step.document and step.document not in document.documents.keys() | unread.documents:
                 missing.append(f"le document « {step.document} »")
             if missing:
                 text = f"« {scenario.title} », pas {number} : {missing[0]} n’existe pas ou plus. Corrigez ce pas."

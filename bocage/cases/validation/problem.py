@@ -22,6 +22,7 @@ class Unread:
     tables: frozenset[str] = frozenset()
     notices: frozenset[str] = frozenset()
     workflow: bool = False  # a state or a transition
+    documents: frozenset[str] = frozenset()
 
 
 NOTHING = Unread()

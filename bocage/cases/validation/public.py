@@ -29,4 +29,4 @@ def public_list_problems(document: "ProcedureDocument", unread: Unread) -> Itera
         field = document.by_id.get(name)
         if field is None or field.kind != kind or field.sensitive or field.agent != (key == "planned") or _mixed(field):
             text = f"La liste publique prend « {name} » pour « {key} » : il y faut {_KINDS[key]}, ni protégé ni absent."
-            yield Problem("settings", text)
+            yield Problem("public_list", text)

@@ -229,6 +229,10 @@ class ItemForm(forms.Form):
         """The item to put back: what this form does not know of stays as it was."""
         raise NotImplementedError
 
+    def key(self, label: str, taken: Sequence[str], default: str) -> str:
+        """The id of a new item of this kind."""
+        return new_id(label, taken, default)
+
     @property
     def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
         """Titles of sections, with the names of their fields and rows."""

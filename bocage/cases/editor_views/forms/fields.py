@@ -6,20 +6,23 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bocage.base.money import BadAmount, parse_amount
 from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.cases.editing import moments
 from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.amounts import ColumnRows, LineRows
-from bocage.cases.editor_views.forms.base import AGAIN, Item, OptionRows, TextArea, choices, compact
+from bocage.cases.editor_views.forms.base import Item, OptionRows, TextArea, choices, compact
 from bocage.cases.editor_views.forms.computing import ComputePart
 from bocage.cases.editor_views.forms.conditions import ConditionForm
 from bocage.cases.schema import FormField
 from bocage.cases.validation.kinds import NOT_IN_GROUPS
 
+_NOTE = 2000  # characters of an explanation
 _ALWAYS = ("kind", "label", "hint")
 _ANSWERED = ("required", "agent", "sensitive", "used_for")
 _BY_KIND: dict[str, tuple[str, ...]] = {
@@ -32,12 +35,12 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     "phone": ("example", *_ANSWERED, "role"),
     "address": ("example", *_ANSWERED, "role"),
     "file": (*_ANSWERED, "accept", "max_files"),
-    "group": ("required", "agent", "max_items"),
+    "group": (*_ANSWERED, "max_items"),
     "place": ("example", *_ANSWERED, "places"),
     "household_person": (*_ANSWERED, "members"),
     "signatures": ("required", "used_for", "max_items"),
-    "appointment": ("required", "used_for"),
-    "payment": ("required", "used_for", "amount_of"),
+    "appointment": ("required", "sensitive", "used_for"),
+    "payment": ("required", "sensitive", "used_for", "amount_of"),
     "amounts_table": (*_ANSWERED, "free_lines"),
     "computed": ("result",),
     "note": (),
@@ -196,7 +199,8 @@ class FieldForm(ConditionForm):
         if item.get("kind") == "date":
             initial |= {name: moments.shown(item.get(name)) for name in ("minimum", "maximum")}
         elif item.get("kind") in {"number", "amount"}:
-            initial |= {name: str(item.get(name) or "").replace(".", ",") for name in ("minimum", "maximum")}
+            hundredth = item.get("kind") == "amount"
+            initial |= {name: _shown(item.get(name), hundredth=hundredth) for name in ("minimum", "maximum")}
         if not initial.get("max_length"):
             initial["max_length"] = ""
         return initial
@@ -216,8 +220,13 @@ class FieldForm(ConditionForm):
             known.append(str(self.item.get("kind")))
         names = [*_ALWAYS, *_BY_KIND.get(kind, _DEFAULT)]
         if self.inner:
-            names = [name for name in names if name not in {"agent", "sensitive", "role"}]
+            names = [name for name in names if name not in {"agent", "role", "used_for"}]
         self.keep_only(names)
+        if kind == "note":  # its label is all that is read
+            label = self.fields["label"]
+            label.label, label.widget = _("Le texte"), TextArea(5)
+            label.help_text = _("Lu tel quel. Exemple : La remise se fait sur rendez-vous, au centre technique.")
+            label.validators = [MaxLengthValidator(_NOTE)]
         self.choose("kind", [(one, words.kind_of(one).label) for one in known])
         if "role" in self.fields:
             fitting = [*_FITTING_ROLES.get(kind, ("",))]
@@ -228,8 +237,9 @@ class FieldForm(ConditionForm):
             self.fields["maximum"].label = _("Pas après")
             self.fields["maximum"].help_text = _("Exemples : aujourd’hui - 18 ans ; aujourd’hui + 3 mois")
         elif "minimum" in self.fields:
-            self.fields["minimum"].help_text = _("Exemple : 1")
-            self.fields["maximum"].help_text = _("Exemple : 20")
+            euros = kind == "amount"
+            self.fields["minimum"].help_text = _("En euros. Exemple : 1") if euros else _("Exemple : 1")
+            self.fields["maximum"].help_text = _("En euros. Exemple : 500") if euros else _("Exemple : 20")
         if "amount_of" in self.fields:
             sums = [one for one in all_fields(self.body) if "amount" in (one.get("kind"), one.get("result"))]
             self.choose("amount_of", [("", ""), *((str(one["id"]), one.get("label", "")) for one in sums)])
@@ -287,7 +297,11 @@ class FieldForm(ConditionForm):
             except moments.BadMoment as error:
                 raise ValidationError(str(error)) from error
         try:
+            if self.current_kind == "amount":
+                return str(parse_amount(typed))  # kept in cents
             return f"{parse_number(typed).normalize():f}"
+        except BadAmount as error:
+            raise ValidationError(_("Écrivez une somme en euros. Exemple : 150")) from error
         except BadNumber as error:
             raise ValidationError(str(error)) from error
 
@@ -357,44 +371,10 @@ class FieldForm(ConditionForm):
         return compact(FormField, self.with_conditions(item), self.item)
 
 
-class NewFieldForm(forms.Form):
-    """The first two words on a question: what it asks, and how it is answered."""
-
-    label = FieldForm.base_fields["label"]
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Comment y répond-on ?"),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Choisissez comment on y répond. Exemple : Oui ou non")},
-    )
-
-    def __init__(self, data: Any = None, *, inner: bool = False) -> None:
-        super().__init__(data)
-        kind = self.fields["kind"]
-        assert isinstance(kind, forms.ChoiceField)
-        kind.choices = [(one, words.kind_of(one).label) for one in (SIMPLE if inner else words.FIELD_KINDS)]
-
-    def options(self) -> list[dict[str, Any]]:
-        """The kinds, each with what it is for."""
-        kind = self.fields["kind"]
-        assert isinstance(kind, forms.ChoiceField)
-        return [{"value": one, "label": label, "hint": words.kind_of(str(one)).help} for one, label in kind.choices]  # type: ignore[misc]
-
-
-def starter(field_id: str, kind: str, label: str) -> Item:
-    """The smallest question of a kind that the schema takes, to be worked on."""
-    item: Item = {"id": field_id, "kind": kind, "label": label}
-    if kind in {"choice", "choices"}:
-        item["options"] = [
-            {"value": "a", "label": _("Première réponse")},
-            {"value": "b", "label": _("Deuxième réponse")},
-        ]
-    if kind == "group":
-        item["fields"] = [{"id": "item", "kind": "text", "label": _("Ce que c’est")}]
-    if kind == "amounts_table":
-        item |= {"columns": [{"id": "montant", "label": _("Montant")}], "free_lines": 5}
-    if kind == "computed":
-        item["compute"] = {"value": 0}
-    return item
-
-
-__all__ = ["AGAIN", "FieldForm", "NewFieldForm", "starter"]
+def _shown(bound: Any, *, hundredth: bool) -> str:
+    """A bound as people write it; that of a sum is kept in cents."""
+    text = str(bound or "")
+    if hundredth and text.lstrip("-").isdigit():
+        cents = int(text)
+        text = str(cents // 100) if cents % 100 == 0 else f"{Decimal(cents) / 100:.2f}"
+    return text.replace(".", ",")

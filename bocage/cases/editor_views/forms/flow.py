@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bocage.cases.editor_views import words
-from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows, choices, compact
+from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows, choices, compact, new_id
 from bocage.cases.editor_views.forms.conditions import ConditionForm
 from bocage.cases.schema import Effect, State, Transition
+from bocage.cases.validation import triggers
 from bocage.cases.validation.effects import MAX_OPINION_DAYS
 
 
@@ -159,7 +160,9 @@ class EffectRows(Rows):
             elif values["kind"] in {"issue_document", "void_document"} and values["document"] not in self.body.get(
                 "documents", {}
             ):
-                row.error = _("Choisissez quel document. Ils se décrivent dans le fichier de la démarche.")
+                row.error = _(
+                    "Choisissez quel document. S’il n’existe pas, ajoutez-le d’abord dans « Les documents délivrés »."
+                )
             elif values["kind"] == "close_deadline" and not values["deadline"]:
                 row.error = _("Choisissez quelle échéance lever.")
             elif values["kind"] == "set_deadline":
@@ -249,6 +252,11 @@ class TransitionForm(ConditionForm):
         choices=choices(words.PRESSED_BY),
         error_messages={"required": gettext_lazy("Cochez au moins une case.")},
     )
+    taken_when = forms.ChoiceField(
+        label=gettext_lazy("Si personne n’appuie, ce qui le déclenche"),
+        required=False,
+        help_text=gettext_lazy("Exemple : La personne a répondu à une correction"),
+    )
     decision = forms.BooleanField(
         label=gettext_lazy("C’est une décision"),
         required=False,
@@ -279,7 +287,30 @@ class TransitionForm(ConditionForm):
 
     def read(self, item: Item) -> dict[str, Any]:
         """The schema's own defaults, then the item."""
-        return {"roles": ["agent", "manager"], "reason": "none", **item}
+        told = {"roles": ["agent", "manager"], "reason": "none", **item}
+        return {**told, "taken_when": self.trigger}
+
+    @property
+    def trigger(self) -> str:
+        """What takes it now, of ``triggers.TRIGGERS``: how its id begins. Empty: silence alone."""
+        key = str(self.item.get("id", ""))
+        if "system" not in self.item.get("roles", ()):
+            return ""
+        if key.startswith(triggers.OTHER):
+            return key
+        return next((one for one in triggers.TRIGGERS if key.startswith(one)), "")
+
+    @property
+    def changes_trigger(self) -> bool:
+        """Whether something else takes it from now on."""
+        return "system" in self.cleaned_data["roles"] and self.cleaned_data["taken_when"] != self.trigger
+
+    def key(self, label: str, taken: Sequence[str], default: str) -> str:
+        """The id of a button begins with what takes it."""
+        begins = self.cleaned_data["taken_when"] if "system" in self.cleaned_data["roles"] else ""
+        if not begins:
+            return new_id(label, taken, default)
+        return begins if begins not in taken else new_id(f"{begins}_{label}", taken, default)
 
     def prepare(self) -> None:
         """The states, the condition, the effects."""
@@ -288,6 +319,13 @@ class TransitionForm(ConditionForm):
         ]
         self.choose("sources", states)
         self.choose("target", states)
+        others = [
+            (f"{triggers.OTHER}{key}", _("La demande qu’il rejoint passe à « %(state)s »") % {"state": name})
+            for key, name in states
+        ]
+        self.choose("taken_when", [*choices(words.TRIGGERS), *others])
+        if self.trigger not in dict(self.fields["taken_when"].choices):  # type: ignore[attr-defined]
+            self.choose("taken_when", [*choices(words.TRIGGERS), *others, (self.trigger, self.trigger)])
         self.ask_condition(
             "guard",
             title=_("Le bouton n’attend rien, sauf si vous demandez que…"),
@@ -299,7 +337,7 @@ class TransitionForm(ConditionForm):
     def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
         """The button, who presses it, what follows."""
         yield _("Le bouton"), ("label", "sources", "target")
-        yield _("Qui appuie"), ("roles", "decision", "algorithmic", "reason", "confirm")
+        yield _("Qui appuie"), ("roles", "taken_when", "decision", "algorithmic", "reason", "confirm")
         yield "", ("effects",)
         yield "", ("guard",)
         yield "", ("guard_reason",)
@@ -332,7 +370,8 @@ class TransitionForm(ConditionForm):
     def written(self) -> Item:
         """The button as the schema keeps it."""
         effects: Any = self.rows["effects"]
-        item = self.with_conditions({**self.item, **self.cleaned_data, "effects": effects.written()})
+        told = {name: value for name, value in self.cleaned_data.items() if name != "taken_when"}
+        item = self.with_conditions({**self.item, **told, "effects": effects.written()})
         for name in ("roles", "sources"):  # as they were ordered, where only their order differs
             if set(item[name]) == set(self.item.get(name, ())):
                 item[name] = self.item[name]

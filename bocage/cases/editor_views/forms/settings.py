@@ -12,7 +12,7 @@ from bocage.cases.editor_views.forms.base import Item, ItemForm, LinesField, Tex
 from bocage.cases.schema import Algorithm, ProcedureDocument, Silence
 from bocage.identity import staff
 
-_TEXTS = ("title", "summary", "act", "audience", "intro", "prepare", "cost", "minutes", "keywords")
+_TEXTS = ("title", "summary", "act", "audience", "contact", "intro", "prepare", "cost", "minutes", "keywords")
 _LAW = ("announced_days", "legal_basis", "remedies", "reasons_compulsory", "retention_months", "draft_days")
 _ALGORITHM: Mapping[str, Any] = {"required": False, "max_length": 2000, "widget": TextArea(2)}
 
@@ -49,6 +49,12 @@ class SettingsForm(ItemForm):
         label=gettext_lazy("Qui la fait ?"),
         choices=choices(words.AUDIENCES),
         help_text=gettext_lazy("Exemple : Une personne"),
+    )
+    contact = forms.ChoiceField(
+        label=gettext_lazy("Sans compte, faut-il laisser une adresse électronique ou un téléphone ?"),
+        choices=choices(words.CONTACT),
+        help_text=gettext_lazy("Exemple : Non, pour un trou dans la route que l’on signale en passant."),
+        error_messages={"required": gettext_lazy("Choisissez. Exemple : Oui")},
     )
     intro = forms.CharField(
         label=gettext_lazy("Pourquoi la faire"),
@@ -196,7 +202,7 @@ class SettingsForm(ItemForm):
     @property
     def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
         """For people, then for the law."""
-        yield _("La démarche"), ("title", "summary", "service", "act", "audience")
+        yield _("La démarche"), ("title", "summary", "service", "act", "audience", "contact")
         yield _("Sa page"), ("intro", "prepare_list", "cost", "minutes", "keywords")
         yield _("Le délai et le silence"), ("announced_days", "silence_effect", "silence_months", "silence_source")
         yield _("Les règles"), ("legal_basis", "remedies", "reasons_compulsory", "retention_months", "draft_days")
@@ -224,8 +230,7 @@ class SettingsForm(ItemForm):
         data["algorithm"] = algorithm if any(algorithm.values()) else None
         silence = {key: data.pop(f"silence_{key}") for key in ("effect", "months", "source")}
         if silence["effect"] == "none":
-            silence = {**(self.item.get("silence") or {}), "effect": "none"}
-            silence.pop("source", None)
+            silence["months"] = (self.item.get("silence") or {}).get("months", 2)
         known = {key: value for key, value in self.item.items() if key in ProcedureDocument.model_fields}
         said = self.item.get("silence") or {}
         item = {**known, **data, "silence": compact(Silence, silence, said)}
