@@ -3,6 +3,7 @@
 A room of its own beside ``queries``: the manifest names it, ``identity`` and ``privacy`` call it without knowing cases.
 """
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from bocage.cases.engine import evaluate_form
 from bocage.cases.forms import shown_values
 from bocage.cases.models import ERASED, Case, Decision, Message, Note, ProcedureVersion, PublicCase, VoidReason
 from bocage.cases.operations.documents import forget_files
+from bocage.cases.operations.drafts import SLICE
 from bocage.cases.operations.issuing import void
 from bocage.cases.operations.showing import copies_of
 from bocage.cases.operations.store import STREAM, moment
@@ -25,6 +27,8 @@ from bocage.cases.summary import parts_of
 from bocage.identity.models import Person
 from bocage.search.operations import remove_case
 from bocage.territory.queries import today
+
+logger = logging.getLogger(__name__)
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -139,12 +143,22 @@ def erase_case(case: Case, *, actor: Actor, now: datetime) -> None:
 
 
 def retention(now: datetime) -> int:
-    """Erase the cases that are over for longer than their procedure announces, counted from their end; how many."""
+    """Erase the cases that are over for longer than their procedure announces, counted from their end; how many.
+
+    The oldest first, at most ``SLICE`` of a version in a run, each in a transaction of its own: the next run goes on,
+    as it does after a crash. A case that cannot be erased is told to the logs and keeps none of the others.
+    """
     erased = 0
     for version in ProcedureVersion.objects.filter(cases__closed_on__isnull=False).distinct():
         before = add_months(today(now), -version.document.retention_months)
         over = Case.objects.filter(version=version, closed_on__lt=before).exclude(applicant_name=ERASED)
-        for pk in list(over.order_by("closed_on").values_list("pk", flat=True)):
-            erase_case(Case.objects.get(pk=pk), actor=Actor.system("retention"), now=now)
-            erased += 1
+        for pk in list(over.order_by("closed_on", "pk").values_list("pk", flat=True)[:SLICE]):
+            try:
+                erase_case(over.get(pk=pk), actor=Actor.system("retention"), now=now)
+            except Case.DoesNotExist:
+                continue  # erased this very moment, at the person's request
+            except Exception:
+                logger.exception("a case past its time is not erased", extra={"case": pk})
+            else:
+                erased += 1
     return erased

@@ -13,17 +13,22 @@ from django.core import signing
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from bocage.base import ratelimit
 from bocage.base.actors import Actor
 from bocage.cases.engine.afterwards import SIGNATURES
 from bocage.cases.engine.signatures import digest, is_asked_again, read_digest, signers, status
 from bocage.cases.models import Case
 from bocage.cases.sealing import open_answers
+from bocage.messaging.models import Notice
 from bocage.messaging.operations import notify
 from bocage.messaging.recipients import Recipient, is_mobile
 from bocage.messaging.texts import Text
 from bocage.territory.queries import territory, today
 
 _SALT = "cases.signature"
+LINKS_A_DAY = 10
+"""Links to sign sent to one mailbox or telephone in a day, whoever names it: nobody floods a stranger."""
+DAY = 86_400
 Named = tuple[str, str]
 """Someone whom a request names: the field, and their ``digest``."""
 
@@ -40,6 +45,12 @@ class Asked:
     def key(self) -> str:
         """What tells them from the others of the field."""
         return digest(self.row)
+
+    @property
+    def reached_at(self) -> str:
+        """The mailbox, else the mobile telephone, that a link is sent to; empty for a landline alone."""
+        phone = self.row["phone"]
+        return str(self.row["email"].lower() or (phone if is_mobile(phone) else ""))
 
     @property
     def named(self) -> Named:
@@ -100,10 +111,24 @@ def is_late(case: Case, now: datetime) -> bool:
     )
 
 
-def tell(case: Case, *, occasion: str, actor: Actor, now: datetime, only: Collection[Named] | None = None) -> int:
+def may_send(address: str, *, count: bool = False) -> bool:
+    """Whether one more link may be sent today to a mailbox or a telephone; ``count`` that one is."""
+    return ratelimit.allow("", "sign-to", limit=LINKS_A_DAY, per_seconds=DAY, key=address, count=count)
+
+
+def tell(
+    case: Case,
+    *,
+    occasion: str,
+    actor: Actor,
+    now: datetime,
+    only: Collection[Named] | None = None,
+    spares: bool = False,
+) -> int:
     """Send their link to those who have not signed, once for an ``occasion``; to how many. ``only``: these of them.
 
-    Whoever has a landline alone receives no link: they are called, and sign on paper.
+    Whoever has a landline alone receives no link: they are called, and sign on paper. ``spares`` passes over those who
+    were sent as many links as they may in a day: a reminder can wait.
     """
     due = case.deadlines.filter(kind=SIGNATURES, closed=False).first()
     if due is None:
@@ -112,12 +137,16 @@ def tell(case: Case, *, occasion: str, actor: Actor, now: datetime, only: Collec
     times = Counter(one.key for one in everyone)
     told = 0
     for one in everyone:
-        reached = one.row["email"] or is_mobile(one.row["phone"])
-        if one.signed or not reached or (only is not None and one.named not in only):
+        if one.signed or not one.reached_at or (only is not None and one.named not in only):
+            continue
+        key = f"sign:{case.pk}:{one.field}:{one.key}:{occasion}"[:120]
+        if Notice.objects.filter(key=key).exists():
+            continue
+        if not may_send(one.reached_at, count=True) and spares:
             continue
         told += 1
         notify(
-            key=f"sign:{case.pk}:{one.field}:{one.key}:{occasion}"[:120],
+            key=key,
             template="cases.signature",
             text=_text(one, several=times[one.key] > 1),
             context={

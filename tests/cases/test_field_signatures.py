@@ -1,64 +1,44 @@
 """Several people sign: named, told, each once, by link or on paper; the last signature moves the case."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.urls import reverse
 from hypothesis import given
 
 from bocage.base.models import Event
 from bocage.cases import signers
-from bocage.cases.engine import AnswerCorrection, Correction, Decision, FieldError, Refused, apply, clean
-from bocage.cases.engine.signatures import MARKS, digest, read_digest
+from bocage.cases.engine import FieldError, Refused, clean
+from bocage.cases.engine.signatures import digest
 from bocage.cases.models import Case
 from bocage.cases.operations import answer_correction, move_case, publish
 from bocage.cases.operations.signers import ask_again, remind_signers, sign
-from bocage.cases.operations.store import moment, state_of
 from bocage.cases.opinions import shown_facts
 from bocage.cases.printing import blank_form_context, receipt_context
 from bocage.cases.privacy import export
 from bocage.cases.scenarios import run_all
 from bocage.cases.schema import FormField, ProcedureDocument
-from bocage.cases.timeline import public_timeline
 from bocage.identity.models import Role
 from bocage.messaging.models import Notice
 from tests.cases.desk import page, sit
 from tests.cases.editor import Editor
 from tests.cases.factories import ANSWERS, RESIDENT, draft, filed
-from tests.cases.more_fields import with_fields
+from tests.cases.signing import CHANGED, KEPT, PARENTS, PAUL, SIGNED, ZOE, body, links
 from tests.cases.strategies import NASTY
 from tests.identity import factories
 
-PARENTS: dict[str, Any] = {"id": "parents", "kind": "signatures", "label": "Qui signe avec vous ?", "max_items": 3}
 FIELD = FormField.model_validate(PARENTS)
-PAUL = {"name": "Paul Martin", "email": "paul@example.org", "phone": ""}
-ZOE = {"name": "Zoé Petit", "email": "", "phone": "06 12 34 56 78"}
-KEPT = [PAUL, {**ZOE, "phone": "+33612345678"}]
-SIGNED = {"signed_at": "2026-03-10T09:30:00+00:00", "signed_as": "P. Martin", "channel": "web"}
-CHANGED = {"changed_on": "2026-03-10"}
 
 
-def body() -> dict[str, Any]:
-    """The composter, which waits for signatures before it is studied."""
-    made = with_fields(PARENTS)
-    flow = made["workflow"]
-    first = flow["initial"]
-    flow["states"].append({"id": "waiting_signs", "label": "À signer", "public": "À signer", "waiting_for": "other"})
-    flow["initial"] = "waiting_signs"
-    flow["transitions"].append(
-        {
-            "id": "all_signed",
-            "label": "Tout le monde a signé",
-            "sources": ["waiting_signs"],
-            "target": first,
-            "roles": ["system"],
-            "guard": {"op": "eq", "args": [{"field": "parents.all_signed"}, {"value": True}]},
-        }
-    )
-    made["scenarios"] = []
-    return made
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Counts of links start from nothing, and end so."""
+    caches["default"].clear()
+    yield
+    caches["default"].clear()
 
 
 # --- Reading -------------------------------------------------------------------------------------------------------
@@ -136,10 +116,6 @@ pages = pytest.mark.usefixtures("territory", "frozen")
 def case(territory: Any, frozen: Any, now: Any) -> Case:
     publish(body(), actor=factories.SYSTEM, now=now)
     return filed(now, parents=[PAUL, ZOE], given_names="Marcelle")
-
-
-def links(case: Case) -> list[str]:
-    return [signers.path_for(one) for one in signers.asked_of(case)]
 
 
 @pages
@@ -262,6 +238,7 @@ def test_an_agent_notes_a_paper_and_sends_links_again(case: Case, now: Any) -> N
     assert "n’est pas nommée" in page(client.post(url, {"signer": "parents:nobody", "name": "x"}, follow=True))
     before = Notice.objects.filter(template="cases.signature").count()
     assert "Un lien est reparti" in page(client.post(url, follow=True))
+    assert "Aucun lien n’est reparti" in page(client.post(url, follow=True)), "once a day"
     assert Notice.objects.filter(template="cases.signature").count() == before + 1
     assert case.deadlines.get(kind="signatures", closed=False).due_on == now.date() + timedelta(days=30)
 
@@ -284,7 +261,7 @@ def test_who_has_not_signed_is_reminded_once(case: Case, now: Any) -> None:
     later = now + timedelta(days=24)
     before = Notice.objects.filter(template="cases.signature").count()
     assert remind_signers(later) == 1
-    remind_signers(later + timedelta(hours=1))
+    assert remind_signers(later + timedelta(hours=1)) == 0
     assert Notice.objects.filter(template="cases.signature").count() == before + 1
 
 
@@ -302,179 +279,6 @@ def test_a_correction_keeps_who_signed_and_tells_who_is_new(case: Case, now: Any
     assert Notice.objects.filter(template="cases.signature").count() == before + 1
     with pytest.raises(Refused, match="déjà donnée"):
         sign(case, "parents", digest(rows[0]), name="P", channel="web", actor=RESIDENT, now=now)
-
-
-# --- What was signed -------------------------------------------------------------------------------------------------
-@pytest.fixture
-def signed(case: Case, now: Any) -> Case:
-    """Both have signed."""
-    for row in case.answers["parents"]:
-        sign(case, "parents", digest(row), name=row["name"], channel="web", actor=RESIDENT, now=now)
-    return case
-
-
-def corrected(case: Case, manager: Any, now: Any, wanted: str = "garden_size", **answers: Any) -> Case:
-    """The case, whose applicant was asked about one answer and gave these."""
-    who = {"agent": manager.account, "actor": manager.actor, "now": now}
-    case = move_case(case, "ask", fields=(wanted,), message="Vérifiez.", **who)
-    return answer_correction(case, answers, actor=RESIDENT, now=now)
-
-
-def latest_notice() -> int:
-    return Notice.objects.latest("pk").pk
-
-
-def fallen(case: Case) -> list[str]:
-    told = Event.objects.filter(subject=case.subject, kind="cases.signature_fallen").order_by("pk")
-    return [event.payload.body["name"] for event in told]
-
-
-@pytest.mark.django_db
-def test_a_correction_of_what_was_signed_asks_for_another_signature(
-    signed: Case, client: Any, now: Any, waste_manager: Any
-) -> None:
-    last = latest_notice()
-    later = now + timedelta(days=20)
-    case = corrected(signed, waste_manager, later, garden_size="300")
-    assert case.answers["parents"] == [{**row, "changed_on": "2026-03-30"} for row in KEPT]
-    assert fallen(case) == ["Paul Martin", "Zoé Petit"]
-    told = list(Notice.objects.filter(template="cases.signature", pk__gt=last).order_by("pk"))
-    assert [notice.body.split(",")[0] for notice in told] == ["Bonjour Paul Martin", "Bonjour Zoé Petit"]
-    assert {notice.title for notice in told} == {f"La demande a changé, signez de nouveau : {case.procedure.title}"}
-    assert "votre signature ne vaut plus" in told[0].body
-    assert case.deadlines.get(kind="signatures", closed=False).due_on == later.date() + timedelta(days=30)
-    words = "a signé, puis la demande a changé le 30\xa0mars 2026 : une nouvelle signature est demandée"
-    assert f"Paul Martin {words}" in {item["text"] for item in public_timeline(case, later)}
-    desk, _account = sit(Role.MANAGER, service="waste")
-    shown, words = page(desk.get(reverse("cases_desk", args=[case.reference]))), words.replace("\xa0", " ")
-    assert f"<strong>Paul Martin</strong> {words}" in shown
-    assert f"Paul Martin {words}" in shown.partition("Nouvelle signature demandée")[2]
-    first, second = links(case)
-    shown = page(client.get(first))
-    assert "relisez-la avant de signer de nouveau" in shown
-    assert "300" in shown
-    sent = {"name": "P. Martin", "statement": "oui", "read": signers.read_of(case)}
-    client.post(first, sent)
-    client.post(second, sent)
-    case.refresh_from_db()
-    assert [set(row) - {"name", "email", "phone"} for row in case.answers["parents"]] == [set(MARKS)] * 2
-
-
-@pytest.mark.django_db
-def test_a_correction_that_changes_nothing_keeps_every_signature(signed: Case, now: Any, waste_manager: Any) -> None:
-    before = Notice.objects.filter(template="cases.signature").count()
-    rows = signed.answers["parents"]
-    case = corrected(signed, waste_manager, now + timedelta(days=20), garden_size=signed.answers["garden_size"])
-    assert case.answers["parents"] == rows
-    assert fallen(case) == []
-    assert Notice.objects.filter(template="cases.signature").count() == before
-    assert not case.deadlines.filter(kind="signatures", closed=False).exists()
-
-
-@pytest.mark.django_db
-def test_a_signature_given_before_digests_were_kept_stands(signed: Case, now: Any, waste_manager: Any) -> None:
-    rows = [{key: value for key, value in row.items() if key != "signed_what"} for row in signed.answers["parents"]]
-    Case.objects.filter(pk=signed.pk).update(answers={**signed.answers, "parents": rows})
-    signed.refresh_from_db()
-    case = corrected(signed, waste_manager, now, garden_size="300")
-    assert case.answers["parents"] == rows
-    assert fallen(case) == []
-
-
-@pytest.mark.django_db
-def test_while_others_are_waited_for_a_correction_asks_again_only_who_had_signed(
-    case: Case, now: Any, waste_manager: Any
-) -> None:
-    sign(case, "parents", digest(KEPT[0]), name="P", channel="paper", actor=RESIDENT, now=now)
-    last = latest_notice()
-    Case.objects.filter(pk=case.pk).update(state="received")  # where the composter lets agents ask
-    case.refresh_from_db()
-    case = corrected(case, waste_manager, now, garden_size="300")
-    assert fallen(case) == ["Paul Martin"]
-    told = Notice.objects.filter(template="cases.signature", pk__gt=last)
-    assert [notice.body.split(",")[0] for notice in told] == ["Bonjour Paul Martin"]
-    sign(case, "parents", digest(KEPT[0]), name="P", channel="web", actor=RESIDENT, now=now)
-    case = corrected(case, waste_manager, now, garden_size="350")  # a second time, the same day
-    assert fallen(case) == ["Paul Martin"] * 2
-    assert told.all().count() == 2
-
-
-@pytest.mark.django_db
-def test_nobody_signs_what_they_have_not_read(case: Case, client: Any, now: Any, waste_manager: Any) -> None:
-    first, _second = links(case)
-    read = signers.read_of(case)
-    Case.objects.filter(pk=case.pk).update(state="received")
-    case.refresh_from_db()
-    case = corrected(case, waste_manager, now, garden_size="300")
-    shown = client.post(first, {"name": "P. Martin", "statement": "oui", "read": read})
-    assert shown.status_code == 422
-    assert "La demande a changé depuis que vous l’avez lue" in page(shown)
-    assert 'value="P. Martin"' in page(shown)
-    assert f'name="read" value="{signers.read_of(case)}"' in page(shown)
-    case.refresh_from_db()
-    assert "signed_at" not in case.answers["parents"][0]
-
-
-@pytest.mark.django_db
-def test_what_comes_after_the_decision_makes_no_signature_fall(signed: Case, now: Any, waste_manager: Any) -> None:
-    document = signed.version.document
-    held = state_of(signed)
-    asked = Correction(("garden_size",), "Le compte rendu", now.date(), now.date())
-    decided = replace(held, correction=asked, decision=Decision("accepted", "", now.date()))
-    kept = apply(document, decided, AnswerCorrection({"garden_size": "300"}), moment(now)).case
-    assert kept.answers["garden_size"] == "300"
-    assert kept.answers["parents"] == held.answers["parents"]
-    again = apply(document, replace(kept, correction=asked), AnswerCorrection({"garden_size": "310"}), moment(now))
-    assert again.case.answers["parents"] == held.answers["parents"]
-    fell = apply(document, replace(decided, decision=None), AnswerCorrection({"garden_size": "300"}), moment(now))
-    assert [event.kind for event in fell.events if event.kind == "signature_fallen"] == ["signature_fallen"] * 2
-
-
-@pages
-@pytest.mark.django_db
-def test_what_is_settled_computed_or_covered_is_not_what_was_signed(now: Any) -> None:
-    made = with_fields(
-        PARENTS,
-        {"id": "visit", "kind": "appointment", "label": "Quand ?", "required": False},
-        {"id": "secret", "kind": "text", "label": "Secret", "sensitive": True, "required": False},
-        {"id": "free", "kind": "text", "label": "Libre", "required": False},
-    )
-    document = ProcedureDocument.model_validate(made)
-    says = {"garden_size": "250", "visit": {"way": "call", "label": "Appel", "details": ""}, "secret": "1"}
-
-    def same(**more: Any) -> bool:
-        return read_digest(document, {**says, **more}) == read_digest(document, says)
-
-    assert same(parents=KEPT)
-    assert same(secret="2")
-    assert same(lives_here="non")  # an eligibility question: the page to sign does not show it
-    assert same(visit={**says["visit"], "settled": {"on": "2026-03-12", "at": "9 h", "where": ""}})
-    assert not same(visit={**says["visit"], "way": "morning"})
-    assert not same(garden_size="251")
-    assert not same(free="x")
-    assert read_digest(document, {key: says[key] for key in ("garden_size", "visit")}) != read_digest(document, says)
-    assert read_digest(document, dict(reversed(says.items()))) == read_digest(document, says)
-
-
-@pytest.mark.django_db
-def test_taking_out_the_last_who_had_not_signed_moves_the_case(case: Case, now: Any) -> None:
-    sign(case, "parents", digest(KEPT[0]), name="P", channel="web", actor=RESIDENT, now=now)
-    asked = Correction(("parents",), "Qui ?", now.date(), now.date())
-    held = replace(state_of(case), correction=asked)
-    result = apply(case.version.document, held, AnswerCorrection({"parents": [KEPT[0]]}), moment(now))
-    assert result.case.state == "received"
-    assert result.case.deadline("signatures") is None
-
-
-@pytest.mark.django_db
-def test_the_applicant_is_told_before_they_correct(signed: Case, client: Any, now: Any, waste_manager: Any) -> None:
-    who = {"agent": waste_manager.account, "actor": waste_manager.actor, "now": now}
-    move_case(signed, "ask", fields=("garden_size",), message="Vérifiez.", **who)
-    session = client.session
-    session["cases"] = [signed.reference]
-    session.save()
-    shown = page(client.get(reverse("case_correct", args=[signed.reference])))
-    assert "Ont signé cette demande : Paul Martin, Zoé Petit." in shown
 
 
 @pytest.mark.django_db

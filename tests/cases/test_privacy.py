@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import storages
+from django.db import transaction
 
 from bocage.base import journal
 from bocage.base.models import Event, Payload
@@ -41,6 +42,33 @@ def test_a_case_is_erased_after_its_time_counted_from_its_end(now, django_captur
     assert Event.objects.filter(subject=case.subject).count() >= 4
     assert journal.verify().ok
     assert privacy.retention(now + timedelta(days=741)) == 0
+
+
+def test_what_is_left_over_of_a_night_is_erased_the_next_one_whatever_breaks(now, monkeypatch, caplog):
+    cases = [filed(now) for _number in range(4)]
+    for days, case in enumerate(cases):
+        withdraw_case(case, actor=RESIDENT, now=now)
+        Case.objects.filter(pk=case.pk).update(closed_on=now.date() - timedelta(days=days))  # the last one first
+    monkeypatch.setattr(privacy, "SLICE", 2)
+    erase, later = privacy.erase_case, now + timedelta(days=740)
+
+    def broken(case, **who):
+        erase(case, **who)
+        if case.pk == cases[3].pk:
+            raise OSError("the storage is away")
+
+    monkeypatch.setattr(privacy, "erase_case", transaction.atomic(broken))
+    assert privacy.retention(later) == 1
+    assert "not erased" in caplog.text
+    monkeypatch.setattr(privacy, "erase_case", erase)
+
+    def left():
+        return [case.pk for case in cases if Case.objects.get(pk=case.pk).answers]
+
+    assert left() == [cases[0].pk, cases[1].pk, cases[3].pk]
+    assert privacy.retention(later) == 2
+    assert left() == [cases[0].pk]
+    assert [privacy.retention(later), privacy.retention(later)] == [1, 0]
 
 
 def test_erasing_someone_keeps_their_running_cases(now):

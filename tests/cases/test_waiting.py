@@ -55,6 +55,15 @@ def test_whoever_left_a_draft_is_told_once_after_three_days_and_once_before_its_
     assert purge_drafts(day(now, DAYS) + timedelta(minutes=1)) == 1
 
 
+def test_drafts_left_over_of_a_night_go_the_next_one_the_oldest_first(now, monkeypatch):
+    monkeypatch.setattr("bocage.cases.operations.drafts.SLICE", 2)
+    first, second, last = (begun(now + timedelta(days=days)) for days in (1, 0, 2))
+    assert purge_drafts(day(now, DAYS + 5)) == 2
+    assert [case.pk for case in Case.objects.all()] == [last.pk]
+    assert {first.pk, second.pk}.isdisjoint(Case.objects.values_list("pk", flat=True))
+    assert [purge_drafts(day(now, DAYS + 5)), purge_drafts(day(now, DAYS + 5))] == [1, 0]
+
+
 def test_the_link_of_a_reminder_opens_the_draft(client, now):
     case = begun(now, contact_email="m@example.org")
     with time_machine.travel(day(now, 80), tick=False):

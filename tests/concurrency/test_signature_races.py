@@ -13,7 +13,7 @@ from bocage.cases.operations.signers import sign
 from bocage.messaging.models import Notice
 from bocage.territory.operations import load_territory
 from tests.cases.factories import RESIDENT, filed
-from tests.cases.test_field_signatures import body
+from tests.cases.signing import body
 from tests.concurrency.conftest import Race
 from tests.identity import factories
 

@@ -32,6 +32,8 @@ def signers(request: HttpRequest, case: Case) -> HttpResponseBase:
         else:
             count = ask_again(case, actor=actor, now=now)
             told = ngettext("Un lien est reparti.", "%(count)s liens sont repartis.", count) % {"count": count}
+            if not count:
+                told = _("Aucun lien n’est reparti : chaque personne joignable a déjà reçu le sien aujourd’hui.")
             messages.success(request, told)
     except Refused as refused:
         messages.warning(request, refused.message)

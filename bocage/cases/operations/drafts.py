@@ -31,6 +31,7 @@ from bocage.territory.ground import GROUND
 from bocage.territory.queries import is_enabled, today
 
 GONE = gettext_lazy("Ce brouillon a été effacé, ici ou dans une autre fenêtre.")
+SLICE = 500  # of what a nightly job does in one run: the next one goes on
 MOST_PARTS = 80  # of what is typed in one field: a table of amounts has that many lines
 SAVE_ATTEMPTS = 12  # several windows and fields saved at once: each loss means that another one won
 
@@ -345,15 +346,16 @@ def discard_draft(case: Case, *, actor: Actor, now: datetime) -> None:
 
 
 def purge_drafts(now: datetime) -> int:
-    """Throw away the drafts nobody touched for the time their procedure announces; how many.
+    """Throw away the drafts nobody touched for the time their procedure announces, the oldest first; how many.
 
-    Papers that agents have not entered yet are kept: someone handed them in.
+    Papers that agents have not entered yet are kept: someone handed them in. At most ``SLICE`` of a version in a run,
+    each in a transaction of its own: the next run goes on, as it does after a crash.
     """
     gone = 0
     for version in ProcedureVersion.objects.filter(cases__state="").distinct():
         before = now - timedelta(days=version.document.draft_days)
         old = Case.objects.filter(version=version, state="", entered_by=None, updated_at__lt=before)
-        for pk in list(old.values_list("pk", flat=True)):
+        for pk in list(old.order_by("updated_at", "pk").values_list("pk", flat=True)[:SLICE]):
             try:
                 discard_draft(old.get(pk=pk), actor=Actor.system("purge"), now=now)
             except (Conflict, Case.DoesNotExist):

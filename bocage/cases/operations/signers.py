@@ -13,6 +13,7 @@ from bocage.cases.engine.afterwards import SIGNATURES
 from bocage.cases.engine.signatures import DAYS
 from bocage.cases.models import Case
 from bocage.cases.models import Deadline as DeadlineRow
+from bocage.cases.operations.drafts import SLICE
 from bocage.cases.operations.store import STREAM, Conflict, run
 from bocage.territory.queries import today
 
@@ -59,14 +60,22 @@ def ask_again(case: Case, *, actor: Actor, now: datetime) -> int:
 
 
 def remind_signers(now: datetime) -> int:
-    """Tell those whose link ends soon, once; how many."""
+    """Tell those whose link ends soon, once, those that end first first; how many.
+
+    One short transaction for each case. About ``SLICE`` are told in a run: the next one goes on, as after a crash.
+    """
     day = today(now)
     soon = DeadlineRow.objects.filter(
         kind=SIGNATURES, closed=False, due_on__range=(day, day + timedelta(days=REMIND_DAYS)), case__outcome=""
     )
     told = 0
-    for row in list(soon.select_related("case__version", "case__procedure").order_by("pk")):
+    for pk in list(soon.order_by("due_on", "pk").values_list("pk", flat=True)):
+        if told >= SLICE:
+            break
         with transaction.atomic():
-            occasion = f"reminder-{row.due_on.isoformat()}"
-            told += signers.tell(row.case, occasion=occasion, actor=Actor.system("signatures"), now=now)
+            row = soon.select_related("case__version", "case__procedure").filter(pk=pk).first()
+            if row is not None:  # the last one may have signed this very moment
+                occasion = f"reminder-{row.due_on.isoformat()}"
+                actor = Actor.system("signatures")
+                told += signers.tell(row.case, occasion=occasion, actor=actor, now=now, spares=True)
     return told

@@ -29,7 +29,7 @@ from bocage.cases.operations.store import moment
 from bocage.cases.schema import FormField, Step
 from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, code_shown_once, drop_stash, stashed_post
-from bocage.cases.views.limits import may_upload
+from bocage.cases.views.limits import count_links, links_asked, links_refused, may_upload
 from bocage.cases.views.public import near_context
 from bocage.identity.actors import actor_of
 from bocage.territory.queries import today
@@ -313,7 +313,11 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
         try:
             if _moved_on(request, case):
                 return redirect("case_check", case.reference)
+            asked = links_asked(case)
+            if full := links_refused(request, asked):
+                raise Refused(next(iter(full.values())), full)
             case = submit_case(case, actor=actor_of(request), now=timezone.now())
+            count_links(request, asked)
         except Refused as refused:
             if not Case.objects.filter(pk=case.pk).exists():
                 return _elsewhere(request, case, refused)
