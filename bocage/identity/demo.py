@@ -2,7 +2,9 @@
 
 Everyone is invented: family names are made of words of the bocage, telephones are Arcep's for fiction (03 53 01…),
 e-mails are under example.org. The telephone, or the user name, tells whether someone is already there: loading twice
-doubles nothing, and what visitors of the demonstration changed stays changed.
+doubles nothing, and what visitors of the demonstration changed stays changed. A house that has the demonstration
+already gets the agents and the organisations that it lacks, and nothing else: a persona with a household comes with
+the first loading only, for nothing tells whether part of a family was changed on purpose.
 """
 
 import json
@@ -21,7 +23,8 @@ from bocage.identity.models import Account, Mandate, Person
 from bocage.identity.reading import normal_phone
 from bocage.search.text import fold
 from bocage.territory import queries as territory
-from bocage.territory.models import Commune
+from bocage.territory.models import Commune, Organisation
+from bocage.territory.operations import save_organisation
 
 ACTOR = Actor.system("demo")
 FICTION = "0353 01 {:04d}"  # of the numbers that Arcep keeps for fiction
@@ -35,6 +38,7 @@ def load(now: datetime) -> None:
     told = json.loads(path.read_text(encoding="utf-8"))
     communes = {commune.insee: commune for commune in Commune.objects.order_by("insee")}
     with transaction.atomic():
+        _organisations(told, communes, now)
         _personas(told, communes, now)
         _residents(told, list(communes.values()), now)
 
@@ -45,9 +49,14 @@ def _born(years: int, key: str, today: date) -> date:
 
 
 def _personas(told: dict[str, Any], communes: dict[str, Commune], now: datetime) -> None:
-    if Account.objects.filter(username=told["accounts"][0]["username"]).exists():
-        return
     today = territory.today(now)
+    since = add_months(today, -8)
+    known = set(Account.objects.values_list("username", flat=True))
+    if told["accounts"][0]["username"] in known:
+        for row in told["accounts"]:
+            if row["username"] not in known and "person" not in row:
+                _account(row, {}, communes, since, now)
+        return
     people: dict[str, Person] = {}
     for row in told["people"]:
         key = told["twins"][0] if row["key"] in told["twins"] else row["key"]
@@ -64,7 +73,6 @@ def _personas(told: dict[str, Any], communes: dict[str, Commune], now: datetime)
             actor=ACTOR,
             now=now,
         )
-    since = add_months(today, -8)
     for home in told["households"]:
         household = operations.open_household(
             name=home["name"], commune=communes.get(home["commune"]), actor=ACTOR, now=now
@@ -95,6 +103,14 @@ def _personas(told: dict[str, Any], communes: dict[str, Commune], now: datetime)
         _account(row, people, communes, since, now)
 
 
+def _organisations(told: dict[str, Any], communes: dict[str, Commune], now: datetime) -> None:
+    """Those that do not exist, by their names."""
+    for row in told.get("organisations", ()):
+        if not Organisation.objects.filter(name=row["name"]).exists():
+            values = {**row, "commune": communes.get(row["commune"])}
+            save_organisation(None, values, actor=ACTOR, now=now)
+
+
 def _account(
     row: dict[str, Any], people: dict[str, Person], communes: dict[str, Commune], since: date, now: datetime
 ) -> None:
@@ -116,6 +132,7 @@ def _account(
             role=post["role"],
             service=post.get("service", ""),
             commune=communes.get(post.get("commune", "")),
+            organisation=Organisation.objects.get(name=post["organisation"]) if "organisation" in post else None,
             title=post["title"],
             delegation=post.get("delegation", ""),
             starts=since,

@@ -8,7 +8,7 @@ from django.db.models import Count
 from bocage.identity import demo
 from bocage.identity.models import Account, Membership, Person, Post, Role
 from bocage.identity.queries import active_mandates, find_people, guardians_of, scope_of
-from bocage.territory.models import Commune
+from bocage.territory.models import Commune, Organisation
 from tests.conftest import NOW
 from tests.territory.factories import mormal
 
@@ -73,7 +73,24 @@ def test_the_personas_of_the_story_are_there() -> None:
     assert scope_of(Account.objects.get(username="demo-admin"), today).is_administrator
     assert not scope_of(Account.objects.get(username="demo-maire"), today).sees_cases
     orders = list(Account.objects.exclude(demo_label="").order_by("demo_order").values_list("demo_order", flat=True))
-    assert orders == list(range(1, 13))
+    assert orders == list(range(1, 14))
+
+
+@pytest.mark.usefixtures("_loaded")
+def test_a_house_that_has_the_demonstration_gets_its_new_agents_and_keeps_what_people_changed() -> None:
+    newer = Account.objects.get(username="demo-syndicat")
+    Post.objects.filter(account=newer).delete()
+    newer.delete()
+    Organisation.objects.filter(kind="syndicate").delete()
+    Account.objects.filter(username="demo-agent").update(first_name="Renommé")
+    Post.objects.filter(account__username="demo-redactrice").delete()
+    people = Person.objects.count()
+    demo.load(NOW)
+    post = Post.objects.get(account__username="demo-syndicat")
+    assert (post.role, str(post.organisation)) == (Role.MANAGER, "Syndicat des Quatre Haies (exemple)")
+    assert Account.objects.get(username="demo-agent").first_name == "Renommé"
+    assert not Post.objects.filter(account__username="demo-redactrice").exists()
+    assert Person.objects.count() == people
 
 
 @pytest.mark.usefixtures("_loaded")

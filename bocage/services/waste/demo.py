@@ -274,7 +274,7 @@ def _julien(procedure: Procedure, now: datetime) -> None:
 
 def _paper(procedure: Procedure, now: datetime) -> None:
     """A town hall to which the counter is entrusted received a paper today: it is to be checked, and passed on."""
-    if Case.objects.filter(custody=Custody.HELD, outcome="").exists():
+    if Case.objects.filter(procedure=procedure, custody=Custody.HELD, outcome="").exists():
         return
     there = Person.objects.filter(phone__startswith="+3335301", account=None, commune__insee=TOWN_HALLS[0], cases=None)
     person = there.select_related("commune").order_by("pk").first()

@@ -1,9 +1,17 @@
-"""The demonstration's cards and bins: a few stories, in several communes."""
+"""The demonstration's cards and bins: a few stories, in several communes; bins of three others are a syndicate's."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from bocage.base.actors import Actor
+from bocage.cases.engine import Refused
+from bocage.cases.models_entrusting import Entrusted, Sight
+from bocage.cases.operations import entrust
+from bocage.cases.queries import open_procedures
 from bocage.cases.stories import Act, Story, tell
+from bocage.identity.models import Post
+from bocage.territory.models import Commune
+from bocage.territory.queries import today
 
 AGENT, MANAGER, SECRETARY = "demo-agent", "demo-responsable", "demo-secretaire"
 CARD: dict[str, Any] = {
@@ -74,6 +82,60 @@ STORIES = (
 )  # fmt: skip
 
 
+ENTRUSTED = ("59259", "59468", "59619")  # Ghissignies, Potelle, Villereau
+HEAD = {
+    "address": "1 place de l’Exemple\n59530 Ghissignies",
+    "phone": "+33353010071",
+    "email": "bacs@quatre-haies.example.org",
+}
+SYNDICATE = "demo-syndicat"
+THEIRS = (
+    # Ghissignies: a lid, mended. Villereau: a first bin, to study.
+    Story(
+        "bac-roulant", "59259", 1, 15, _bin("repair", "household", parts=["lid"], bin_number="59-200117"), ("photo",),
+        acts=(
+            Act(1, "study", SYNDICATE),
+            Act(2, "plan", SYNDICATE, {"visit_half": "morning"}, {"visit_on": 4}),
+            Act(6, "finish", SYNDICATE, {"done_what": "Couvercle changé"}),
+        ),
+    ),
+    Story("bac-roulant", "59619", 1, 2, _bin("new", "household", "sorting", people="p3"), ("proof",)),
+)  # fmt: skip
+SINCE = timedelta(days=30)
+
+
 def load(now: datetime) -> None:
     """Tell them, once."""
     tell(STORIES, name="waste", now=now)
+    if _entrust(now):
+        tell(THEIRS, name="waste-syndicate", now=now)
+
+
+def _entrust(now: datetime) -> bool:
+    """The bins of three communes are a syndicate's, whole, and the community sees figures; whether they are.
+
+    Done once: an agreement that was changed or ended stays as it is, and where people entrusted the bins to someone
+    else nothing is added.
+    """
+    procedure = open_procedures().filter(slug="bac-roulant").first()
+    post = Post.objects.filter(account__username=SYNDICATE).exclude(organisation=None).first()
+    if procedure is None or post is None or post.organisation is None:
+        return False
+    if procedure.agreements.filter(organisation=post.organisation).exists():
+        return True
+    try:
+        entrust(
+            procedure,
+            post.organisation,
+            what=Entrusted.WHOLE,
+            sight=Sight.FIGURES,
+            communes=Commune.objects.filter(insee__in=ENTRUSTED).defer("contour"),
+            starts=today(now - SINCE),
+            ends=None,
+            head=HEAD,
+            actor=Actor.system("demo-waste"),
+            now=now - SINCE,
+        )
+    except Refused:
+        return False
+    return True
