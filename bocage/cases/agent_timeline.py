@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bocage.base.dates import french_date, french_datetime
 from bocage.base.models import Event
-from bocage.cases.models import Case, Channel, Document, VoidReason
+from bocage.cases.models import Case, Channel, Document, Urgency, VoidReason
 from bocage.cases.timeline import events_of, signature_fallen
 from bocage.identity.models import Account
 
@@ -32,6 +32,7 @@ WORDS = {
     "cases.document_read": gettext_lazy("Document ouvert"),
     "cases.document_sorted": gettext_lazy("Papier scanné classé"),
     "cases.assigned": gettext_lazy("Dossier confié"),
+    "cases.urgency_set": gettext_lazy("Urgence du dossier"),
     "cases.noted": gettext_lazy("Note interne"),
     "cases.agent_fields": gettext_lazy("Partie du service remplie"),
     "cases.claimed": gettext_lazy("Rattaché à un compte"),
@@ -157,6 +158,9 @@ def _detail(case: Case, event: Event, body: dict[str, Any], accounts: dict[int, 
         case "cases.assigned":
             account = accounts.get(body["account"]) if isinstance(body.get("account"), int) else None
             return _("à %(name)s") % {"name": account} if account else _("à personne")
+        case "cases.urgency_set":
+            level = body.get("level")
+            return str(Urgency(level).label) if level in Urgency.values else ""
         case "cases.agent_fields":
             known = [document.by_id[key].label for key in body.get("fields", ()) if key in document.by_id]
             return ", ".join(known)

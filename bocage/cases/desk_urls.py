@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path("dossiers/<str:reference>/regler/", ports.settled, name="cases_settle"),
     path("dossiers/<str:reference>/signatures/", signers.signers, name="cases_signers"),
     path("dossiers/<str:reference>/confier/", acts.assign, name="cases_assign"),
+    path("dossiers/<str:reference>/urgence/", acts.urgency, name="cases_urgency"),
     path("dossiers/<str:reference>/service/", acts.service_part, name="cases_service_part"),
     path("dossiers/<str:reference>/lettre/", acts.letter, name="cases_letter"),
     # Views of the list, canned answers, acts on several cases

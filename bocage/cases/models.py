@@ -12,6 +12,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bocage.base.once import MadeOnce, once_constraint
+from bocage.cases.choices import Channel as Channel  # read through here, as every table
+from bocage.cases.choices import Custody as Custody
+from bocage.cases.choices import Urgency as Urgency
 
 if TYPE_CHECKING:
     from bocage.cases.schema import ProcedureDocument
@@ -98,23 +101,6 @@ class ProcedureDraft(models.Model):
         return self.title or self.slug
 
 
-class Channel(models.TextChoices):
-    """How a case came."""
-
-    WEB = "web", _("en ligne")
-    COUNTER = "counter", _("au guichet")
-    POST = "post", _("par courrier")
-    PHONE = "phone", _("par téléphone")
-    EMAIL = "email", _("par courriel")
-
-
-class Custody(models.TextChoices):
-    """In whose hands an entrusted case is; empty for one that was entrusted to nobody."""
-
-    HELD = "held", _("chez l’organisme à qui la démarche est confiée")
-    PASSED = "passed", _("passé à la communauté de communes")
-
-
 ERASED = "effacé"
 """The applicant's name of a case emptied of what it said of people."""
 
@@ -130,6 +116,7 @@ class Case(MadeOnce):
     waiting_for = models.CharField(max_length=10, blank=True)  # agent, applicant, other; "" when over or a draft
     outcome = models.CharField(max_length=10, blank=True)
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.WEB)
+    urgency = models.PositiveSmallIntegerField(choices=Urgency, default=Urgency.USUAL, db_default=0)
 
     applicant = models.ForeignKey("identity.Person", models.PROTECT, null=True, related_name="cases")
     organisation = models.ForeignKey("territory.Organisation", models.PROTECT, null=True, related_name="cases")
@@ -180,6 +167,7 @@ class Case(MadeOnce):
                 | (Q(agreement__isnull=False, organisation__isnull=False) & ~Q(custody="")),
                 name="case_entrusted_to_someone",
             ),
+            models.CheckConstraint(condition=Q(urgency__lte=2), name="case_urgency_known"),
             models.CheckConstraint(condition=Q(apart=False) | Q(custody="held"), name="case_apart_while_held"),
         ]
         indexes = [
@@ -201,6 +189,9 @@ class Case(MadeOnce):
                 fields=["procedure", "state", "-received_on", "-id"], name="case_procedure", condition=~Q(state="")
             ),
             models.Index(fields=["announced_on", "id"], name="case_open", condition=Q(outcome="") & ~Q(state="")),
+            models.Index(
+                fields=["-urgency", "announced_on", "id"], name="case_pressing", condition=Q(outcome="") & ~Q(state="")
+            ),
             models.Index(fields=["silence_on", "id"], name="case_silence", condition=Q(outcome="") & ~Q(state="")),
             models.Index(fields=["state", "updated_at"], name="case_drafts", condition=Q(state="")),
         ]

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from bocage.base.references import clean as clean_reference
 from bocage.cases.entrusting import CaseRole, bounds_of, reaches, role_of, role_under
-from bocage.cases.models import Case, Procedure
+from bocage.cases.models import Case, Procedure, Urgency
 from bocage.identity.models import Account, Person, Post
 from bocage.identity.queries import active_mandates, bounded_posts, covered_accounts, scope_of
 from bocage.identity.scope import Scope
@@ -77,10 +77,13 @@ class Filters:
     commune: str = ""
     channel: str = ""
     state: str = ""
-    after: tuple[str, int] | None = None
+    sort: str = ""  # the latest first; « pressing »: the most urgent, then what is due first
+    after: tuple[str, ...] | None = None
 
 
-SITUATIONS = ("open", "mine", "unassigned", "late", "answered", "waiting", "closed", "all")
+SITUATIONS = ("open", "urgent", "mine", "unassigned", "late", "answered", "waiting", "closed", "all")
+ORDERS = {"": ("-received_on", "-id"), "pressing": ("-urgency", "announced_on", "id")}
+"""How the worklist may be ordered, and what tells the place of a line in it."""
 
 
 def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | None = None) -> QuerySet[Case]:
@@ -91,6 +94,7 @@ def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | N
     mine = [account, *covered_accounts(account, day)] if filters.situation == "mine" else []
     situations = {
         "open": Q(outcome=""),
+        "urgent": Q(outcome="", urgency__gt=0),
         "mine": Q(outcome="", assignee__in=mine),
         "unassigned": Q(outcome="", assignee=None),
         "late": Q(outcome="", announced_on__lt=day, waiting_for="agent"),
@@ -110,11 +114,16 @@ def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | N
         found = found.filter(state=filters.state)
     if filters.q.strip():
         found = found.filter(pk__in=case_ids_matching(filters.q, scope.q("service", "commune_id", "organisation_id")))
-    return listed(found)
+    return listed(found, filters.sort)
+
+
+def place_of(case: Case, sort: str) -> str:
+    """The place of a line in the order of its list, for the address of the next page: ``2026-03-10.1234``."""
+    return ".".join(str(getattr(case, name.lstrip("-"))) for name in ORDERS[sort])
 
 
 LINE = (
-    *("reference", "applicant_name", "state", "outcome", "waiting_for"),
+    *("reference", "applicant_name", "state", "outcome", "waiting_for", "urgency"),
     *("answered_at", "announced_on", "received_on", "version_id"),
     *("procedure__title", "commune__name", "assignee__username", "assignee__first_name", "assignee__last_name"),
 )
@@ -126,9 +135,9 @@ def lines(found: QuerySet[Case]) -> QuerySet[Case]:
     return found.select_related("procedure", "commune", "assignee").only(*LINE)
 
 
-def listed(found: QuerySet[Case]) -> QuerySet[Case]:
-    """The lines of cases, latest first."""
-    return lines(found).order_by("-received_on", "-id")
+def listed(found: QuerySet[Case], sort: str = "") -> QuerySet[Case]:
+    """The lines of cases, in one of the orders: latest first."""
+    return lines(found).order_by(*ORDERS[sort])
 
 
 def first_page(
@@ -158,11 +167,12 @@ class DayGroup:
 
 
 def day_groups(account: Account, covered: QuerySet[Account], now: datetime, limit: int = 5) -> list[DayGroup]:
-    """Late, to answer, answers received, my open cases: those of absent colleagues I stand in for included."""
+    """Urgent, late, to answer, answers received, my open cases: those of absent colleagues I stand in for included."""
     day = today(now)
     seen = lines(visible_to(account, day).filter(outcome=""))
     mine = Q(assignee=account) | Q(assignee__in=covered)
     groups = {
+        "urgent": seen.filter(urgency=Urgency.URGENT, waiting_for="agent").order_by("announced_on", "id"),
         "late": seen.filter(announced_on__lt=day, waiting_for="agent").order_by("announced_on", "id"),
         "answered": seen.filter(answered_at__isnull=False).order_by("answered_at", "id"),
         "soon": seen.filter(

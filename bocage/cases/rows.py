@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
-from bocage.cases.models import Case, ProcedureVersion
+from bocage.cases.models import Case, ProcedureVersion, Urgency
 from bocage.territory.queries import today
 
 
@@ -29,6 +29,7 @@ class Row:
     state: str
     badge: str  # late, answered, soon or empty
     badge_label: str
+    urgency: str  # in a word; empty for the usual
     due: str
     assignee: str
 
@@ -58,9 +59,15 @@ def row_of(case: Case, day: date, versions: dict[int, ProcedureVersion] | None =
         state=state_label(version, case.state),
         badge=badge,
         badge_label=label,
+        urgency=urgency_label(case.urgency),
         due=french_date(case.announced_on, year=False) if case.announced_on and not case.outcome else "–",
         assignee=str(case.assignee) if case.assignee else "",
     )
+
+
+def urgency_label(level: int) -> str:
+    """How much a case presses, in a word; empty for the usual."""
+    return str(Urgency(level).label).capitalize() if level else ""
 
 
 def versions_of(cases: Iterable[Case]) -> dict[int, ProcedureVersion]:

@@ -72,6 +72,7 @@ COUNTER_AND_CASES = (
     "cases_message",
     "cases_read",
     "cases_assign",
+    "cases_urgency",
     "cases_settle",
     "cases_signers",
     "cases_service_part",
@@ -179,6 +180,7 @@ ROWS = (
     Row("desk_absences", CASE_AGENTS),  # nobody stands in for someone who handles no case
     Row("desk_end_absence", CASE_AGENTS),
     *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *LETTERS)),
+    Row("desk_troubles", frozenset({Role.MANAGER})),  # what went wrong on the cases they answer for
     *(Row(name, frozenset({Role.MANAGER})) for name in EDITOR),  # procedures, written by those who answer for them
     Row("cases_figures", CASE_AGENTS | {Role.ELECTED}),  # no name, no small number
     Row("cases_year", CASE_AGENTS | {Role.ELECTED}),

@@ -34,6 +34,7 @@ class Part:
 def parts(account: Account, now: datetime) -> list[Part]:
     """The groups that hold something, the most pressing first."""
     told = {
+        "urgent": (_("Urgents"), "urgent"),
         "late": (_("En retard"), "late"),
         "answered": (_("Réponses reçues"), "answered"),
         "soon": (_("À répondre d’ici trois jours"), "open"),
@@ -48,7 +49,7 @@ def parts(account: Account, now: datetime) -> list[Part]:
         more = f"{reverse('cases_worklist')}?situation={situation}" if group.count > len(group.cases) else ""
         count = f"{COUNT_CAP}+" if group.count >= COUNT_CAP else str(group.count)
         rows = [row_of(case, on, versions) for case in group.cases]
-        found.append(Part(group.key, title, count, rows, more, group.key == "late"))
+        found.append(Part(group.key, title, count, rows, more, group.key in {"urgent", "late"}))
     return found
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bocage.base.queries import health
-from bocage.identity.models import Account
+from bocage.desk import troubles
+from bocage.identity.models import Account, Role
 from bocage.identity.queries import scope_of
 from bocage.messaging import queries as messaging
 from bocage.territory.queries import today
@@ -60,6 +61,21 @@ def letters(account: Account, now: datetime) -> Iterator[Line]:
             "url": reverse("messaging_desk:batches"),
             "text": _("Notez le jour où vous les postez."),
             "care": False,
+        }
+
+
+def cases_in_trouble(account: Account, now: datetime) -> Iterator[Line]:
+    """For whoever manages a service: what went wrong on its cases."""
+    scope = scope_of(account, today(now))
+    if not scope.only(Role.MANAGER).posts:
+        return
+    count = sum(len(group.rows) for group in troubles.groups(scope, now))
+    if count:
+        yield {
+            "label": ngettext("%d chose n’a pas marché", "%d choses n’ont pas marché", count) % count,
+            "url": reverse("desk_troubles"),
+            "text": _("Un avis non remis, un délai non appliqué, une suite en panne : voyez sur quels dossiers."),
+            "care": True,
         }
 
 

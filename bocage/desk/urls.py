@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("mairie/", views.working_for, name="desk_working_for"),
     path("absences/", views.absences, name="desk_absences"),
     path("absences/<id:pk>/terminer/", views.end_absence_page, name="desk_end_absence"),
+    path("pannes/", views.troubles_page, name="desk_troubles"),
     path("envois/", views.failures_page, name="desk_failures"),
     path("envois/<id:pk>/renvoyer/", views.retry_failure, name="desk_failure_retry"),
     path("envois/<id:pk>/abandonner/", views.abandon_failure, name="desk_failure_abandon"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bocage.base import operations as base
 from bocage.base.dates import french_date
 from bocage.base.models import Outbox, OutboxState
-from bocage.desk import day
+from bocage.desk import day, troubles
 from bocage.desk import failures as failing
 from bocage.desk.access import WORKING_FOR, chosen_body, may_open
 from bocage.desk.forms import AbsenceForm, ReturnForm
@@ -114,6 +114,14 @@ def end_absence_page(request: HttpRequest, pk: int) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Wagtail's « Compte » leads to ours: there is one account, and one page for it."""
     return redirect("identity_home")
+
+
+@require_safe
+def troubles_page(request: HttpRequest) -> HttpResponse:
+    """« Ce qui n’a pas marché »."""
+    now = timezone.now()
+    found = troubles.groups(request_scope(request, today(now)), now)
+    return render(request, "desk/troubles.html", {"groups": found, "cap": troubles.CAP})
 
 
 @require_safe

@@ -43,6 +43,7 @@ def _fixed() -> dict[str, Column]:
         Column("received", _("Reçu le"), (), lambda _case, row: row.received),
         Column("due", _("Réponse au plus tard le"), (), lambda _case, row: row.due),
         Column("agent", _("Agent"), (), lambda _case, row: row.assignee or _("personne")),
+        Column("urgency", _("Urgence"), (), lambda _case, row: row.urgency),
         Column("channel", _("Arrivé"), ("channel",), lambda case, _row: str(case.get_channel_display())),
         Column("phone", _("Téléphone"), ("contact_phone",), lambda case, _row: french_phone(case.contact_phone)),
         Column("email", _("Courriel"), ("contact_email",), lambda case, _row: case.contact_email),

@@ -20,6 +20,7 @@ from bocage.cases.desk_views.common import (
     agent_of,
     desk_case,
     followed_case,
+    number_of,
     seen_answer,
     seen_revision,
     text_of,
@@ -27,7 +28,7 @@ from bocage.cases.desk_views.common import (
 from bocage.cases.desk_views.page import show
 from bocage.cases.engine import Refused
 from bocage.cases.forms import posted_answers
-from bocage.cases.models import Case
+from bocage.cases.models import Case, Urgency
 from bocage.cases.operations import (
     Conflict,
     add_document,
@@ -37,6 +38,7 @@ from bocage.cases.operations import (
     save_agent_answers,
     send_as_letter,
     send_message,
+    set_urgency,
 )
 from bocage.cases.queries import case_by_reference
 from bocage.cases.signature_book import last_proposal
@@ -110,6 +112,27 @@ def read(request: HttpRequest, case: Case) -> HttpResponseBase:
     except Conflict:
         return again(request, case)
     messages.success(request, _("Réponse marquée comme lue."))
+    return _back(case)
+
+
+@require_POST
+@desk_case
+def urgency(request: HttpRequest, case: Case) -> HttpResponseBase:
+    """Say how much the case presses."""
+    wanted = number_of(request.POST.get("level", ""), default=-1)
+    if wanted not in Urgency.values:
+        messages.error(request, _("Choisissez une urgence de la liste."))
+        return show(request, case, status=422)
+    if not seen_revision(request, case):
+        return again(request, case)
+    try:
+        set_urgency(case, wanted, actor=actor_of(request), now=timezone.now())
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return show(request, case, status=422)
+    except Conflict:
+        return again(request, case)
+    messages.success(request, _("Urgence : %(level)s.") % {"level": Urgency(wanted).label})
     return _back(case)
 
 

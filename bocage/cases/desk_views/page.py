@@ -22,7 +22,7 @@ from bocage.cases.engine.ports import PORTS
 from bocage.cases.engine.values import display
 from bocage.cases.forms import field_parameters
 from bocage.cases.issued import issued_with
-from bocage.cases.models import CannedAnswer, Case, ScanState
+from bocage.cases.models import CannedAnswer, Case, ScanState, Urgency
 from bocage.cases.operations import open_answers, record_answers_read, record_read
 from bocage.cases.operations.store import FORWARDED, moment, state_of
 from bocage.cases.queries import agent_case, case_by_reference, case_role, signing_post
@@ -184,6 +184,8 @@ def show(
             *({"value": str(one.pk), "label": str(one)} for one in mates),
         ],
         "assignee": str(case.assignee_id or ""),
+        "urgencies": [{"value": str(one.value), "label": str(one.label).capitalize()} for one in Urgency],
+        "urgency": str(case.urgency),
         "mine": case.assignee_id == account.pk,
         "away": away,
         "post": signing_post(account, case, day),

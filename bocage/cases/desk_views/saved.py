@@ -15,7 +15,7 @@ from bocage.cases.desk_tools.columns import chosen, columns_for, usual
 from bocage.cases.desk_tools.views import may_change, remove_view, save_view, views_for
 from bocage.cases.desk_views.common import agent_of, scope_of_request, text_of
 from bocage.cases.desk_views.exports import in_words
-from bocage.cases.desk_views.worklist import NARROWING, filters_of
+from bocage.cases.desk_views.worklist import KEPT, filters_of
 from bocage.cases.engine import Refused
 from bocage.cases.models import SavedView
 from bocage.identity.actors import actor_of
@@ -35,7 +35,7 @@ def _shareable(scope: Scope) -> list[dict[str, str]]:
 
 def _asked(told: Any) -> dict[str, str]:
     filters = filters_of(told)
-    return {"situation": filters.situation} | {key: value for key in NARROWING if (value := getattr(filters, key))}
+    return {"situation": filters.situation} | {key: value for key in KEPT if (value := getattr(filters, key))}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

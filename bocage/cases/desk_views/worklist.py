@@ -17,7 +17,18 @@ from bocage.cases.desk_tools.columns import chosen, lines_of, usual, with_column
 from bocage.cases.desk_tools.views import views_for
 from bocage.cases.desk_views.common import agent_of, number_of, scope_of_request
 from bocage.cases.models import Case, Channel, Procedure
-from bocage.cases.queries import COUNT_CAP, PAGE, SITUATIONS, Filters, capped_count, first_page, listed, worklist
+from bocage.cases.queries import (
+    COUNT_CAP,
+    ORDERS,
+    PAGE,
+    SITUATIONS,
+    Filters,
+    capped_count,
+    first_page,
+    listed,
+    place_of,
+    worklist,
+)
 from bocage.cases.rows import rows_of
 from bocage.identity.scope import Scope
 from bocage.territory.models import Commune
@@ -25,6 +36,7 @@ from bocage.territory.queries import commune_names
 
 LABELS = {
     "open": gettext_lazy("En cours"),
+    "urgent": gettext_lazy("Urgents"),
     "mine": gettext_lazy("Les miens"),
     "unassigned": gettext_lazy("Sans agent"),
     "late": gettext_lazy("En retard"),
@@ -34,36 +46,49 @@ LABELS = {
     "all": gettext_lazy("Tous"),
 }
 NARROWING = ("q", "procedure", "commune", "channel", "state")
+KEPT = (*NARROWING, "sort")
+"""What an address or a saved view keeps of a list, beside its situation."""
 
 
 def filters_of(told: Mapping[str, Any]) -> Filters:
     """What an address or a form asks, bounded; anything unknown is as if not asked."""
     asked = {key: told.get(key, "")[:80] for key in ("procedure", "commune", "state")}
     situation, channel = told.get("situation", ""), told.get("channel", "")
+    sort = told.get("sort", "") if told.get("sort", "") in ORDERS else ""
     return Filters(
         q=told.get("q", "")[:200],
         situation=situation if situation in SITUATIONS else "open",
         channel=channel if channel in Channel.values else "",
-        after=_after(told.get("after") or ""),
+        sort=sort,
+        after=_after(told.get("after") or "", sort),
         **asked,
     )
 
 
-def _after(text: str) -> tuple[str, int] | None:
-    """The key of the last line of the page before: ``2026-03-10.1234``."""
-    day, _dot, number = text[:30].partition(".")
+def _after(text: str, sort: str) -> tuple[str, ...] | None:
+    """The place of the last line of the page before (``place_of``); None for what is none."""
+    parts = text[:30].split(".")
+    *before, day, number = ("", "", *parts)[-3:]
     try:
         date.fromisoformat(day)
     except ValueError:
         return None
-    return (day, number_of(number)) if number_of(number) else None
+    if len(parts) != len(ORDERS[sort]) or not number_of(number) or (sort and not before[0].isdecimal()):
+        return None
+    return tuple(parts)
 
 
-def _beyond(found: QuerySet[Case], after: tuple[str, int] | None) -> QuerySet[Case]:
-    if after is None:
+def _beyond(found: QuerySet[Case], filters: Filters) -> QuerySet[Case]:
+    """What comes after a place in the order of the list."""
+    if filters.after is None:
         return found
-    day, pk = after
-    return found.filter(Q(received_on__lt=day) | Q(received_on=day, pk__lt=pk), received_on__lte=day)
+    if not filters.sort:
+        day, pk = filters.after
+        return found.filter(Q(received_on__lt=day) | Q(received_on=day, pk__lt=pk), received_on__lte=day)
+    level, day, pk = filters.after
+    same = Q(urgency=number_of(level))
+    later = same & Q(announced_on__gt=day) | same & Q(announced_on=day, pk__gt=pk)
+    return found.filter(Q(urgency__lt=number_of(level)) | later, urgency__lte=number_of(level))
 
 
 def _procedures(scope: Scope) -> list[dict[str, str]]:
@@ -100,13 +125,18 @@ def cases(request: HttpRequest) -> HttpResponse:
     if told:
         columns = columns or usual()
         found = with_columns(found, columns)
+
+    def read(some: QuerySet[Case]) -> QuerySet[Case]:
+        lines = listed(some, filters.sort)
+        return with_columns(lines, columns) if told else lines
+
     if filters.after is None:
-        page, count, capped = first_page(found, (lambda some: with_columns(listed(some), columns)) if told else listed)
+        page, count, capped = first_page(found, read)
     else:
-        page = list(_beyond(found, filters.after)[: PAGE + 1])
+        page = list(_beyond(found, filters)[: PAGE + 1])
         count, capped = capped_count(found)
     procedures = _procedures(scope)
-    kept = {key: value for key in NARROWING if (value := getattr(filters, key))}
+    kept = {key: value for key in KEPT if (value := getattr(filters, key))}
     kept |= {"columns": ",".join(column.key for column in columns)} if told and request.GET.get("columns") else {}
     last = page[PAGE - 1] if len(page) > PAGE else None
     asked = {**kept, "situation": filters.situation}
@@ -123,18 +153,19 @@ def cases(request: HttpRequest) -> HttpResponse:
         "saved": saved,
         "count": f"{COUNT_CAP}+" if capped else str(count),
         "filters": filters,
-        "narrowed": bool(kept),
+        "narrowed": bool(kept.keys() - {"sort"}),
         "situations": [
             {"key": key, "label": label, "url": f"?{urlencode({**kept, 'situation': key})}"}
             for key, label in LABELS.items()
         ],
-        "next": f"?{urlencode({**asked, 'after': f'{last.received_on}.{last.pk}'})}" if last else "",
+        "next": f"?{urlencode({**asked, 'after': place_of(last, filters.sort)})}" if last else "",
         "first": f"?{urlencode(asked)}" if filters.after else "",
         "asked": here,
         "procedures": procedures,
         "communes": _communes(scope),
         "channels": [{"value": value, "label": str(label).capitalize()} for value, label in Channel.choices],
         "states": _states(procedures, filters.procedure),
+        "orders": [{"value": "pressing", "label": _("Pressés d’abord")}],
         "title": _("Dossiers"),
     }
     return render(request, "cases/desk/worklist.html", context)

@@ -39,6 +39,7 @@ from bocage.cases.operations.handling import (
     move_case,
     save_agent_answers,
     send_message,
+    set_urgency,
     withdraw_case,
 )
 from bocage.cases.operations.holding import declare_lost, renew
@@ -100,6 +101,7 @@ __all__ = [
     "send_message",
     "send_notice",
     "send_rules",
+    "set_urgency",
     "sign_proposal",
     "sort_scan",
     "start_draft",

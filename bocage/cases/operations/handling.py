@@ -17,7 +17,7 @@ from bocage.cases.applicant import columns, person_fields
 from bocage.cases.engine import AnswerCorrection, Move, Refused, Withdraw, evaluate_form, fills_service_part
 from bocage.cases.indexing import index
 from bocage.cases.legal_texts import COMMUNE_SERVICE
-from bocage.cases.models import Case, Message, Note
+from bocage.cases.models import Case, Message, Note, Urgency
 from bocage.cases.operations.effects import send_message_notice
 from bocage.cases.operations.filing import check_documents
 from bocage.cases.operations.joining import keep_public
@@ -161,6 +161,18 @@ def withdraw_case(case: Case, *, actor: Actor, now: datetime, reason: str = "") 
     with transaction.atomic():
         run(case, Withdraw(reason), actor=actor, now=now)
     return case
+
+
+@transaction.atomic
+def set_urgency(case: Case, level: int, *, actor: Actor, now: datetime) -> None:
+    """Say how much a case presses. Raises Refused for a case that is over, and Conflict."""
+    if case.outcome or case.is_draft:
+        raise Refused(_("Ce dossier est terminé : il ne presse plus."))
+    if case.urgency == level:
+        return
+    touch(case, now, urgency=Urgency(level).value)
+    payload = {"level": level}
+    journal.record(stream=STREAM, kind="cases.urgency_set", subject=case.subject, actor=actor, payload=payload, now=now)
 
 
 @transaction.atomic
