@@ -78,6 +78,37 @@ def test_an_unsound_body_is_kept_and_never_published(agent, now):
     assert ProcedureDraft.objects.get().revision == 1
 
 
+COLUMNS = {"columns": [{"id": "charges", "label": "Charges"}], "lines": [{"id": "achats", "label": "Achats"}]}
+
+
+@pytest.mark.parametrize(
+    "kind", ["signatures", "place", "household_person", "amounts_table", "appointment", "payment", "file", "statement"]
+)
+def test_what_does_not_repeat_is_refused_in_a_group_with_its_place_and_the_mend(agent, now, kind):
+    inner = {"id": "inner", "kind": kind, "label": "Cette question", **(COLUMNS if kind == "amounts_table" else {})}
+    group = {"id": "rows", "kind": "group", "label": "Des lignes", "used_for": "Vérifier.", "fields": [inner]}
+    begun = new_draft(agent, now)
+
+    def publish(fields):
+        broken = deepcopy(ProcedureDraft.objects.get().body)
+        broken["steps"] = [*broken["steps"][:1], {"id": "more", "title": "Et encore", "fields": fields}]
+        revision = ProcedureDraft.objects.get().revision
+        editor.save_draft(begun, broken, seen_revision=revision, actor=agent, now=now)
+        return editor.publish_draft(begun, seen_revision=revision + 1, actor=agent, now=now)
+
+    with pytest.raises(editor.NotPublishable) as refused:
+        publish([group])
+    (issue,) = refused.value.issues
+    assert issue.place == "steps/more/fields/rows"
+    assert "« Cette question » ne peut pas se répéter" in issue.text
+    assert "mettez-le hors du groupe, ou changez son genre" in issue.text
+    assert not Procedure.objects.exists()
+    mended = publish(
+        [{**inner, "used_for": "Vérifier."}, {**group, "fields": [{"id": "name", "kind": "text", "label": "Nom"}]}]
+    )
+    assert mended.document.by_id["inner"].kind == kind
+
+
 def test_an_effect_that_nobody_performs_is_not_published(agent, now):
     begun = new_draft(agent, now)
     told = edits.get(begun.body, "workflow/transitions/accept")

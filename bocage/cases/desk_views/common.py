@@ -1,6 +1,7 @@
 """What every desk view of a case shares: the door, the agent, the answer when someone else was quicker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
@@ -14,8 +15,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from bocage.cases.engine import Refused
 from bocage.cases.entrusting import handler_of
 from bocage.cases.models import Case
+from bocage.cases.operations import Conflict
 from bocage.cases.queries import agent_case, case_role
 from bocage.identity.models import Account
 from bocage.identity.queries import request_scope
@@ -27,6 +30,23 @@ CHANGED = _(
     "Quelqu’un a modifié ce dossier pendant que vous le lisiez. Rien n’est perdu : relisez-le ci-dessous, "
     "puis recommencez si c’est encore utile."
 )
+
+
+@contextmanager
+def telling(request: HttpRequest, done: str = "") -> Iterator[None]:
+    """What a button asks for: the next page says that it is ``done``, why it is refused, or that someone was quicker.
+
+    For buttons that lead back to the same page whatever comes of them.
+    """
+    try:
+        yield
+    except Refused as refused:
+        messages.error(request, refused.message)
+    except Conflict:
+        messages.warning(request, CHANGED)
+    else:
+        if done:
+            messages.success(request, done)
 
 
 def agent_of(request: HttpRequest) -> Account:

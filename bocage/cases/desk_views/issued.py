@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bocage.cases import issued
-from bocage.cases.desk_views.common import agent_of
-from bocage.cases.engine import Refused
+from bocage.cases.desk_views.common import agent_of, telling
 from bocage.cases.models import IssuedDocument
 from bocage.cases.operations import declare_lost
 from bocage.cases.queries import case_role
@@ -69,10 +67,6 @@ def paper(request: HttpRequest, row: IssuedDocument) -> HttpResponseBase:
 @desk_issued
 def lost(request: HttpRequest, row: IssuedDocument) -> HttpResponseBase:
     """Its holder says, at the counter or on the telephone, that it is lost or stolen."""
-    try:
+    with telling(request, _("Document annulé : il n’est plus valable. La personne en est prévenue.")):
         declare_lost(row, actor=actor_of(request), now=timezone.now())
-    except Refused as refused:
-        messages.info(request, refused.message)
-    else:
-        messages.success(request, _("Document annulé : il n’est plus valable. La personne en est prévenue."))
     return redirect("cases_issued", row.number)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bocage.cases.desk_queries import communes_at_work
 from bocage.cases.desk_views.acts import again
-from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, seen_revision, text_of
+from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, seen_revision, telling, text_of
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case
 from bocage.cases.operations import Conflict, ask_reasons, forward_case, give_reasons, issue_attestation, send_rules
@@ -94,12 +94,8 @@ def forward(request: HttpRequest, case: Case) -> HttpResponseBase:
 @desk_case
 def attestation(request: HttpRequest, case: Case) -> HttpResponseBase:
     """The attestation of an implied acceptance, asked for at the counter (CRPA L232-3)."""
-    try:
+    with telling(request, _("Attestation délivrée : elle est dans les documents, et la personne la reçoit.")):
         issue_attestation(case, actor=actor_of(request), now=timezone.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(request, _("Attestation délivrée : elle est dans les documents, et la personne la reçoit."))
     return redirect(reverse("cases_desk", args=[case.reference]) + "#documents")
 
 
@@ -107,12 +103,8 @@ def attestation(request: HttpRequest, case: Case) -> HttpResponseBase:
 @desk_case
 def rules(request: HttpRequest, case: Case) -> HttpResponseBase:
     """The rules applied, asked for at the counter (CRPA L311-3-1)."""
-    try:
+    with telling(request, _("Les règles appliquées sont envoyées à la personne.")):
         send_rules(case, actor=actor_of(request), now=timezone.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    else:
-        messages.success(request, _("Les règles appliquées sont envoyées à la personne."))
     return redirect("cases_desk", case.reference)
 
 

@@ -10,10 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from bocage.cases.desk_views.common import CHANGED, desk_case, text_of
-from bocage.cases.engine import Refused
+from bocage.cases.desk_views.common import desk_case, telling, text_of
 from bocage.cases.models import Case
-from bocage.cases.operations import Conflict
 from bocage.cases.operations.signers import ask_again, sign
 from bocage.identity.actors import actor_of
 
@@ -24,19 +22,14 @@ def signers(request: HttpRequest, case: Case) -> HttpResponseBase:
     """Note the signature of the person that the button names; without one, send the links again."""
     actor, now = actor_of(request), timezone.now()
     field, _colon, signer = text_of(request, "signer", 80).partition(":")
-    try:
-        if signer:
-            name = text_of(request, "name", 200)
-            sign(case, field, signer, name=name, channel="paper", actor=actor, now=now)
-            messages.success(request, _("La signature sur papier est notée. Gardez le papier au dossier."))
-        else:
+    if signer:
+        with telling(request, _("La signature sur papier est notée. Gardez le papier au dossier.")):
+            sign(case, field, signer, name=text_of(request, "name", 200), channel="paper", actor=actor, now=now)
+    else:
+        with telling(request):
             count = ask_again(case, actor=actor, now=now)
             told = ngettext("Un lien est reparti.", "%(count)s liens sont repartis.", count) % {"count": count}
             if not count:
                 told = _("Aucun lien n’est reparti : chaque personne joignable a déjà reçu le sien aujourd’hui.")
             messages.success(request, told)
-    except Refused as refused:
-        messages.warning(request, refused.message)
-    except Conflict:
-        messages.warning(request, CHANGED)
     return redirect(reverse("cases_desk", args=[case.reference]) + "#signatures")

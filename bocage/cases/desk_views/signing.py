@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, text_of
+from bocage.cases.desk_views.common import CHANGED, agent_of, desk_case, telling, text_of
 from bocage.cases.engine import Refused, needs_reason
 from bocage.cases.models import Case, Proposal
 from bocage.cases.operations import Conflict, prepare_decision, return_proposal, sign_proposal
@@ -146,12 +146,6 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponseBase:
     proposal = get_object_or_404(Proposal.objects.select_related("case"), pk=pk)
     if agent_case(account, proposal.case.reference, today(timezone.now())) is None:
         raise Http404
-    try:
+    with telling(request, _("Décision renvoyée : l’agent lit votre mot sur le dossier.")):
         return_proposal(proposal, text_of(request, "note"), agent=account, actor=actor_of(request), now=timezone.now())
-    except Refused as refused:
-        messages.error(request, refused.message)
-    except Conflict:
-        messages.warning(request, CHANGED)
-    else:
-        messages.success(request, _("Décision renvoyée : l’agent lit votre mot sur le dossier."))
     return redirect("cases_signatures" if proposal.prepared_by_id != account.pk else "cases_worklist")

@@ -56,7 +56,10 @@ def field_problems(field: "FormField") -> Iterator[str]:
         yield "Deux champs du groupe ont le même identifiant : changez-en un."
     for inner in field.fields:
         if inner.kind in NOT_IN_GROUPS:
-            yield f"« {inner.label} » : un groupe ne contient que des champs simples."
+            yield (
+                f"« {inner.label} » ne peut pas se répéter, un groupe ne contient que des champs simples : "
+                "mettez-le hors du groupe, ou changez son genre."
+            )
     yield from kind_problems(field)
     if field.kind in {"number", "amount", "date"}:
         bounds: list[Any] = []
