@@ -47,6 +47,9 @@ class AmountLine(Strict):
 PressRole = Literal["reception", "agent", "manager", "applicant", "system"]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
+SETTLED = ("on", "at", "where", "paid", "reference")
+"""What settles an appointment (the day, the hour, the place) or a payment (the day, the sum, the receipt)."""
+
 MAX_SCENARIOS, MAX_SCENARIO_STEPS, MAX_WAIT = 300, 80, 3650
 """Bounds: scenarios always end (steps are a list, days are counted), and a document stays small enough to read."""
 
@@ -57,6 +60,7 @@ SCENARIO_KEYS: dict[str, tuple[str, ...]] = {
     "press": ("button", "role", "reason", "message", "fields", "values", "due_days"),
     "answer_correction": ("values",),
     "sign": ("field",),
+    "settle": ("field", "values"),
     "hear": ("button", "values"),
     "wait": ("days", "until"),
     "expect": ("state", "notice", "deadline", "due_on", "outcome", "refused", "charge", "document"),
@@ -67,7 +71,7 @@ SCENARIO_KEYS: dict[str, tuple[str, ...]] = {
 class ScenarioStep(Strict):
     """One thing done or expected, in order; ``do`` says which, and so which other keys it may have."""
 
-    do: Literal["fill", "attach", "submit", "press", "answer_correction", "sign", "hear", "wait", "expect"]
+    do: Literal["fill", "attach", "submit", "press", "answer_correction", "sign", "settle", "hear", "wait", "expect"]
     values: dict[str, Any] = {}
     field: str = ""
     files: int = Field(default=1, ge=1, le=10)
@@ -104,8 +108,10 @@ class ScenarioStep(Strict):
             raise ValueError("un pas « wait » dit un nombre de jours, ou une date")
         if self.do in {"press", "hear"} and not self.button:
             raise ValueError(f"un pas « {self.do} » dit quel bouton")
-        if self.do == "attach" and not self.field:
-            raise ValueError("un pas « attach » dit à quel champ")
+        if self.do in {"attach", "sign", "settle"} and not self.field:
+            raise ValueError(f"un pas « {self.do} » dit à quel champ")
+        if self.do == "settle" and not self.values.keys() <= {*SETTLED}:
+            raise ValueError(f"un pas « settle » ne dit que : {', '.join(SETTLED)}")
         return self
 
 

@@ -50,7 +50,7 @@ def _rename_field(body: Body, old: str, new: str) -> Body:
                 told[key] = placeholder.sub(lambda match: "{{" + match[1] + new + match[2] + "}}", text)
 
     def in_scenario(step: dict[str, Any]) -> None:
-        if isinstance(step.get("values"), dict):
+        if isinstance(step.get("values"), dict) and step.get("do") != "settle":
             step["values"] = {new if key == old else key: value for key, value in step["values"].items()}
         if isinstance(step.get("fields"), list):
             step["fields"] = [new if name == old else name for name in step["fields"]]

@@ -3,6 +3,7 @@
 Nothing is written: each page carries what was done (``rehearsal``). What was done once may be kept as a scenario.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from bocage.base import pdf
 from bocage.cases import printing
 from bocage.cases.desk_views.common import number_of, text_of
 from bocage.cases.editing import checks, edits
-from bocage.cases.editor_views import outline, telling
+from bocage.cases.editor_views import outline, telling, words
 from bocage.cases.editor_views.common import body_of, changed_by, draft_view, fresh
 from bocage.cases.editor_views.forms.base import new_id
 from bocage.cases.editor_views.rehearsal import A_FILE, Rehearsal, Story
@@ -28,6 +29,7 @@ from bocage.cases.operations import Conflict
 from bocage.cases.operations.editor import save_draft
 from bocage.cases.scenarios.recording import TooLong, record
 from bocage.cases.schema import FormField, ProcedureDocument, Step
+from bocage.cases.schema_parts import SETTLED
 from bocage.identity.actors import actor_of
 from bocage.territory.queries import today
 
@@ -74,19 +76,26 @@ def _do(request: HttpRequest, play: Rehearsal) -> dict[str, str]:
         play.__init__(play.document, Story(today(timezone.now())))  # type: ignore[misc]
     elif "_undo" in post:
         story.acts = story.acts[:-1]
-        play.__init__(play.document, Story(story.starts_on, story.typed, story.at, story.acts))  # type: ignore[misc]
+        play.__init__(play.document, replace(story))  # type: ignore[misc]
     elif "_wait" in post:
         days = number_of(post.get("days", ""), 0)
         if not 1 <= days <= 3650:
             return {"days": _("Écrivez un nombre de jours. Exemple : 15")}
         play.do({"do": "wait", "days": days})
+    elif "_as" in post:
+        story.role = post.get("role", "") if post.get("role", "") in ROLES else ROLES[0]
     elif "press" in post:
         return _press(request, play)
+    elif "_settle" in post:
+        return _settle(request, play)
+    elif "_sign" in post and post["_sign"] in {one.id for one in play.to_sign()}:
+        play.do({"do": "sign", "field": post["_sign"]})
+        return _refusal(play)
     elif "_answer" in post:
         play.do({"do": "answer", "values": _typed(request, play.document)})
         return _refusal(play)
-    elif "_send" in post:
-        play.do({"do": "submit", "values": story.typed})
+    elif "_send" in post or "_file" in post:
+        play.do({"do": "submit", "values": story.typed, **({"incomplete": True} if "_file" in post else {})})
         return _refusal(play)
     elif "_at" in post:
         story.at = post["_at"][:60]
@@ -150,6 +159,16 @@ def _press(request: HttpRequest, play: Rehearsal) -> dict[str, str]:
         }
     )
     return _refusal(play)
+
+
+def _settle(request: HttpRequest, play: Rehearsal) -> dict[str, str]:
+    """What is noted at the counter, part by part."""
+    key = request.POST["_settle"]
+    if key not in {one.id for one in play.to_settle()}:
+        return {}
+    told = {part: text_of(request, f"{key}.{part}", 200) for part in SETTLED}
+    play.do({"do": "settle", "field": key, "told": told})
+    return {} if play.refused is None else {f"{key}.on": play.refused.message}
 
 
 def _keep(request: HttpRequest, draft: ProcedureDraft, play: Rehearsal) -> HttpResponse | None:
@@ -218,21 +237,27 @@ def _show(request: HttpRequest, draft: ProcedureDraft, play: Rehearsal, errors: 
             question_parameters(one, story.typed.get(one.id), errors.get(one.id, "")) for one in document.eligibility
         ],
         "refused": form.refused[0] if form.refused and not story.at else None,
-        "links": error_links(document, errors),
+        "links": _links(document, errors),
         "fields": _fields(step, form, story.typed, errors) if step else [],
         "shown": [one.id for one in step.fields if one.id in form.visible and not one.agent] if step else [],
         "question_ids": [one.id for one in document.eligibility],
         "previous": _previous(form, story.at),
         "parts": play.facts() if story.at == CHECK or not play.case.is_draft else [],
         "problems": [*form.errors.values(), *form.forbidden] if story.at == CHECK else [],
+        "incomplete": story.at == CHECK and bool(form.missing),
         "state": state,
         "day": play.day,
         "dates": play.dates(),
         "told": list(reversed(play.told)),
         "notices": [notice for one in reversed(play.told) for notice in one.notices],
         "buttons": _buttons(play),
+        "role": story.role,
         "agent_fields": [drawn(one, form, dict(play.case.agent_answers), errors.get(one.id, "")) for one in agents],
         "agent_shown": [one.id for one in agents],
+        "others": _others(play),
+        "roles": [{"value": one, "label": words.PRESSED_BY[one]} for one in ROLES],
+        "to_settle": [_to_settle(one, errors, request) for one in play.to_settle()],
+        "to_sign": play.to_sign(),
         "corrects": any(item["corrects"] for item in _buttons(play)),
         "correctable": [{"value": one.id, "label": one.label} for one in play.correctable()] if state else [],
         "asked": [
@@ -246,6 +271,13 @@ def _show(request: HttpRequest, draft: ProcedureDraft, play: Rehearsal, errors: 
     return render(request, "cases/desk/editor/preview.html", context, status=422 if errors else 200)
 
 
+def _links(document: ProcedureDocument, errors: dict[str, str]) -> list[dict[str, str]]:
+    """The errors, each with the control to go to; those of what is settled are at the counter's form."""
+    settled = {key: text for key, text in errors.items() if "." in key and key.rpartition(".")[2] in SETTLED}
+    found = error_links(document, {key: text for key, text in errors.items() if key not in settled})
+    return found + [{"target": f"f-{key.replace('.', '-')}", "message": text} for key, text in settled.items()]
+
+
 def _fields(step: Step, form: Form, typed: dict[str, Any], errors: dict[str, str]) -> list[dict[str, Any]]:
     visible = [one for one in step.fields if one.id in form.visible and not one.agent]
     return [drawn(one, form, typed, errors.get(one.id, "")) for one in visible]
@@ -257,22 +289,57 @@ def _previous(form: Form, at: str) -> str:
 
 
 def _buttons(play: Rehearsal) -> list[dict[str, Any]]:
-    """The buttons of the state, each with one of the roles that may press it."""
+    """The buttons of the state that the role tried may press."""
     if play.case.is_draft:
         return []
     names = {state.id: state.label for state in play.document.workflow.states}
     return [
         {
             "label": item.label,
-            "press": f"{item.id}:{next((one for one in ROLES if one in item.roles), 'agent')}",
+            "press": f"{item.id}:{play.story.role}",
             "to": names.get(item.target, item.target),
             "roles": telling.roles({"roles": item.roles}),
             "reason": item.reason,
             "corrects": any(effect.kind == "ask_correction" for effect in item.effects),
         }
         for item in play.document.workflow.transitions
-        if play.case.state in item.sources and set(item.roles) - {"system"}
+        if play.case.state in item.sources and play.story.role in item.roles
     ]
+
+
+def _others(play: Rehearsal) -> list[str]:
+    """The buttons of the state that others press: their words, and who."""
+    return [
+        _("%(label)s (%(roles)s)") % {"label": item.label, "roles": telling.roles({"roles": item.roles})}
+        for item in play.document.workflow.transitions
+        if play.case.state in item.sources and play.story.role not in item.roles and set(item.roles) - {"system"}
+    ]
+
+
+def _to_settle(field: FormField, errors: dict[str, str], request: HttpRequest) -> dict[str, Any]:
+    """An appointment or a payment, with the controls that settle it."""
+    told = {
+        "on": ("date", _("Jour"), _("Exemple : 31/03/2026")),
+        "at": ("text", _("Heure"), _("Exemple : 14 h 30")),
+        "where": ("text", _("Lieu"), _("Exemple : Mairie")),
+        "paid": ("text", _("Somme payée, en euros"), _("Exemple : 20")),
+        "reference": ("text", _("Quittance"), _("Exemple : Q-12")),
+    }
+    parts = ("on", "at", "where") if field.kind == "appointment" else ("on", "paid", "reference")
+    controls = [
+        {
+            "id": f"f-{field.id}-{part}",
+            "name": f"{field.id}.{part}",
+            "kind": told[part][0],
+            "label": told[part][1],
+            "hint": told[part][2],
+            "value": request.POST.get(f"{field.id}.{part}", "") if f"{field.id}.on" in errors else "",
+            "error": errors.get(f"{field.id}.{part}", ""),
+            "required": part not in {"where", "reference"},
+        }
+        for part in parts
+    ]
+    return {"field": field, "controls": controls}
 
 
 @require_safe

@@ -21,6 +21,7 @@ from bocage.cases.models import ProcedureDraft
 from bocage.cases.operations import Conflict
 from bocage.cases.operations.editor import NotPublishable, publish_draft, set_opening
 from bocage.cases.operations.effects import known_effects
+from bocage.cases.operations.store import moment
 from bocage.cases.scenarios import Report, run_all
 from bocage.cases.schema import ProcedureDocument
 from bocage.identity.actors import actor_of
@@ -53,7 +54,7 @@ def reports_of(body: dict[str, Any]) -> list[Report]:
     """How the draft’s scenarios go; none while it is not sound."""
     if checks.errors(body):
         return []
-    return run_all(ProcedureDocument.model_validate(body))
+    return run_all(ProcedureDocument.model_validate(body), is_holiday=moment(timezone.now()).is_holiday)
 
 
 @require_safe

@@ -24,10 +24,14 @@ from bocage.cases.engine import (
     Moment,
     Move,
     Refused,
+    Settle,
+    Sign,
     Submit,
     apply,
     evaluate_form,
 )
+from bocage.cases.engine.ports import PORTS
+from bocage.cases.engine.signatures import digest, signers
 from bocage.cases.engine.values import display, french_phone
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.validation import NOTICE_VARIABLES
@@ -50,10 +54,11 @@ class Story:
     typed: dict[str, Any] = field(default_factory=dict)
     at: str = ""  # the step on the resident's screen; "" is the beginning, "check" the last page
     acts: list[dict[str, Any]] = field(default_factory=list)
+    role: str = "agent"  # as whom the buttons are pressed
 
     def packed(self) -> str:
         """The story as a page carries it."""
-        told = {"d": self.starts_on.isoformat(), "t": self.typed, "a": self.at, "x": self.acts}
+        told = {"d": self.starts_on.isoformat(), "t": self.typed, "a": self.at, "x": self.acts, "r": self.role}
         return signing.dumps(told, salt=SALT, compress=True)
 
     @classmethod
@@ -61,7 +66,7 @@ class Story:
         """The story that a page carried; a new one when it is not ours."""
         try:
             told = signing.loads(text, salt=SALT)
-            return cls(date.fromisoformat(told["d"]), dict(told["t"]), str(told["a"]), list(told["x"]))
+            return cls(date.fromisoformat(told["d"]), dict(told["t"]), str(told["a"]), list(told["x"]), str(told["r"]))
         except (signing.BadSignature, KeyError, TypeError, ValueError):
             return cls(today)
 
@@ -119,25 +124,35 @@ class Rehearsal:
 
     def _tell(self, act: dict[str, Any]) -> None:
         self.refused = None
-        command = self._command(act)
-        moment = self.moment
-        self.done.append((moment, command))
-        words = self._words(act)
-        try:
-            result = apply(self.document, self.case, command, moment)
-        except Refused as refused:
-            self.refused = refused
-            self.told.append(Told(self.day, words, self._state(), refused=refused.message))
-            return
-        before, self.case = self.case, result.case
-        keys = [str(effect.params.get("notice")) for effect in result.effects if effect.kind == "send_notice"]
+        commands = self._commands(act)
+        moment, before, words, keys = self.moment, self.case, self._words(act), []
+        for command in commands:
+            self.done.append((moment, command))
+            try:
+                result = apply(self.document, self.case, command, moment)
+            except Refused as refused:
+                self.refused = refused
+                self.told.append(Told(self.day, words, self._state(), refused=refused.message))
+                return
+            self.case = result.case
+            keys += [str(effect.params.get("notice")) for effect in result.effects if effect.kind == "send_notice"]
         notices = tuple(self._notice(key, act, before) for key in keys if key in self.document.notices)
         self.told.append(Told(self.day, words, self._state(), notices))
 
-    def _command(self, act: dict[str, Any]) -> Command:
+    def _commands(self, act: dict[str, Any]) -> list[Command]:
+        """What an act gives to the engine: one command, but for signatures, of which there is one a person."""
         match act["do"]:
             case "submit":
-                return Submit(act["values"], self.day)
+                return [Submit(act["values"], self.day, allow_incomplete=bool(act.get("incomplete")))]
+            case "sign":
+                waited = [row for key, row in signers(self.document, self.case.answers) if key == act["field"]]
+                return [Sign(act["field"], digest(row), str(row["name"])) for row in waited if "signed_at" not in row]
+            case "settle":
+                return [Settle(act["field"], act["told"])]
+        return [self._command(act)]
+
+    def _command(self, act: dict[str, Any]) -> Command:
+        match act["do"]:
             case "press":
                 return Move(
                     act["button"],
@@ -155,8 +170,15 @@ class Rehearsal:
 
     def _words(self, act: dict[str, Any]) -> str:
         match act["do"]:
+            case "submit" if act.get("incomplete"):
+                return _("La demande est saisie incomplète, au guichet")
             case "submit":
                 return _("La demande est envoyée")
+            case "sign" | "settle":
+                named = {"field": self.document.by_id[act["field"]].label}
+                if act["do"] == "sign":
+                    return _("Tout le monde signe « %(field)s »") % named
+                return _("« %(field)s » : c’est confirmé") % named
             case "press":
                 label = next(
                     (t.label for t in self.document.workflow.transitions if t.id == act["button"]), act["button"]
@@ -241,6 +263,19 @@ class Rehearsal:
             for one in self.case.deadlines
             if not one.closed
         ]
+
+    def to_settle(self) -> list[FormField]:
+        """The appointments and the payments that were asked for."""
+        asked = [self.document.by_id[key] for key in self.case.answers if key in self.document.by_id]
+        return [one for one in asked if one.kind in PORTS] if self._runs() else []
+
+    def to_sign(self) -> list[FormField]:
+        """The fields that somebody named has not signed."""
+        waiting = {key for key, row in signers(self.document, self.case.answers) if "signed_at" not in row}
+        return [self.document.by_id[key] for key in sorted(waiting)] if self._runs() else []
+
+    def _runs(self) -> bool:
+        return not self.case.is_draft and not self.document.workflow.state(self.case.state).final
 
     def correctable(self) -> list[FormField]:
         """The fields that a correction may ask for, or asks for."""

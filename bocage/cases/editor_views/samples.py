@@ -17,7 +17,7 @@ _TYPED: dict[str, Any] = {
     "statement": "oui",
     "email": "camille@exemple.fr",
     "phone": "06 12 34 56 78",
-    "organisation": {"kind": "rna", "number": "W595001988", "name": "Les Amis du bocage"},
+    "organisation": {"number": "W595001988", "name": "Les Amis du bocage"},
     "household_person": {"choice": "other", "given_names": "Léa", "birth_name": "Exemple", "birth_date": "03/05/2017"},
     "signatures": [{"name": "Paul Exemple", "email": "paul@exemple.fr"}],
     "appointment": {"way": "morning"},

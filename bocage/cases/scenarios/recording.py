@@ -12,13 +12,17 @@ from bocage.cases.engine import (
     Moment,
     Move,
     Refused,
+    Settle,
+    Sign,
     Submit,
     Withdraw,
     apply,
     withdrawal,
 )
+from bocage.cases.scenarios.runner import charge_of
+from bocage.cases.scenarios.wording import DEADLINES
 from bocage.cases.schema import ProcedureDocument
-from bocage.cases.schema_parts import MAX_SCENARIO_STEPS
+from bocage.cases.schema_parts import MAX_SCENARIO_STEPS, SETTLED
 
 
 class TooLong(ValueError):
@@ -30,16 +34,19 @@ def record(
 ) -> dict[str, Any]:
     """The scenario, as JSON, of commands given to a new case in this order: each is followed by what it led to.
 
-    Time that passed between two commands becomes a wait; a refusal becomes an expected one. Raises TooLong.
+    Time that passed between two commands becomes a wait; a refusal becomes an expected one; signatures of one field
+    that follow one another are told as everyone's. Raises TooLong.
     """
     starts_on = done[0][0].today if done else date(2026, 1, 5)
     steps: list[dict[str, Any]] = []
-    case, day = CaseState(), starts_on
+    case, day, signing = CaseState(), starts_on, ""
     for moment, command in done:
         if moment.today > day:
             steps.append({"do": "wait", "until": moment.today.isoformat()})
             day = moment.today
-        made = list(_steps(document, case, command))
+        field = command.field if isinstance(command, Sign) else ""
+        made = [] if field and field == signing else list(_steps(document, case, command))
+        signing = field
         steps += made
         try:
             result = apply(document, case, command, moment)
@@ -54,6 +61,14 @@ def record(
             steps += [{"do": "expect", "notice": key} for key in notices]
         issued = [item.params["document"] for item in result.effects if item.kind == "issue_document"]
         steps += [{"do": "expect", "document": key} for key in issued]
+        charges = [charge_of(result.case, item) for item in result.effects if item.kind == "create_charge"]
+        steps += [{"do": "expect", "charge": cents} for cents in charges if cents is not None]
+        own = {effect.deadline for item in document.workflow.transitions for effect in item.effects} - {"", *DEADLINES}
+        steps += [
+            {"do": "expect", "deadline": item.kind, "due_on": item.due_on.isoformat()}
+            for item in result.case.deadlines
+            if item.kind in own and not item.closed and item not in case.deadlines
+        ]
         case = result.case
     if len(steps) > MAX_SCENARIO_STEPS:
         raise TooLong(len(steps))
@@ -82,6 +97,11 @@ def _steps(document: ProcedureDocument, case: CaseState, command: Command) -> li
             way = withdrawal(document, case.state)
             step = {"do": "press", "button": way.id, "role": "applicant"} if way else {}
             return [{**step, **({"reason": command.reason} if command.reason else {})}] if step else []
+        case Settle():
+            told = {key: value for key, value in command.told.items() if key in SETTLED and value}
+            return [{"do": "settle", "field": command.field, "values": told}]
+        case Sign():
+            return [{"do": "sign", "field": command.field}]
         case Clock():
             return []
 

@@ -19,6 +19,7 @@ from bocage.cases.engine import (
     Moment,
     Move,
     Refused,
+    Settle,
     Sign,
     Submit,
     apply,
@@ -199,6 +200,11 @@ def _sign(story: _Story, step: ScenarioStep) -> None:
         story.also(Sign(step.field, digest(row), row["name"]))
 
 
+def _settle(story: _Story, step: ScenarioStep) -> None:
+    """The appointment is fixed, the sum is paid."""
+    story.carry_out(Settle(step.field, {key: str(value) for key, value in step.values.items()}))
+
+
 def _hear(story: _Story, step: ScenarioStep) -> None:
     """The case hears of another one (it joins it, that other moves), with what the service's part says there."""
     before = story.case
@@ -264,7 +270,7 @@ def _unmet(story: _Story, step: ScenarioStep) -> Iterator[str]:
                 "wanted": document_label(document, step.document)
             }
     if step.charge is not None:
-        charges = [_charge(story, effect) for effect in story.effects if effect.kind == "create_charge"]
+        charges = [charge_of(story.case, effect) for effect in story.effects if effect.kind == "create_charge"]
         if step.charge not in charges:
             listed = ", ".join(format_cents(cents) for cents in charges if cents is not None) or _("rien")
             told = {"wanted": format_cents(step.charge), "found": listed}
@@ -285,11 +291,11 @@ def _unmet_deadline(story: _Story, step: ScenarioStep) -> Iterator[str]:
         yield _("L’échéance « %(name)s » est le %(found)s ; on attendait le %(wanted)s.") % told
 
 
-def _charge(story: _Story, effect: EffectRequest) -> int | None:
+def charge_of(case: CaseState, effect: EffectRequest) -> int | None:
     """The amount of a charge, in cents: written in the effect, or the answer to the field that it names."""
     amount = effect.params.get("amount")
     if isinstance(amount, str):
-        amount = {**story.case.answers, **story.case.agent_answers}.get(amount)
+        amount = {**case.answers, **case.agent_answers}.get(amount)
     return amount if isinstance(amount, int) and not isinstance(amount, bool) else None
 
 
@@ -313,7 +319,7 @@ def _told(story: _Story, refused: Refused) -> str:
     return " ".join(dict.fromkeys([refused.message, *refused.errors.values()]))
 
 
-_ACTS = {"submit", "sign", "hear", "press", "answer_correction", "wait"}
+_ACTS = {"submit", "sign", "settle", "hear", "press", "answer_correction", "wait"}
 _DOING: dict[str, Callable[[_Story, ScenarioStep], None]] = {
     "fill": _fill,
     "attach": _attach,
@@ -321,6 +327,7 @@ _DOING: dict[str, Callable[[_Story, ScenarioStep], None]] = {
     "press": _press,
     "answer_correction": _answer,
     "sign": _sign,
+    "settle": _settle,
     "hear": _hear,
     "wait": _wait,
     "expect": _expect,

@@ -91,6 +91,9 @@ def say(document: ProcedureDocument, step: ScenarioStep) -> str:
             return _("Répondre à la correction : %(answers)s") % {"answers": _answers(document, step.values)}
         case "sign":
             return _("Faire signer « %(field)s » par tout le monde") % {"field": field_label(document, step.field)}
+        case "settle":
+            told = {"field": field_label(document, step.field), "told": _settled(step.values)}
+            return _("Confirmer « %(field)s » : %(told)s") % told
         case "hear":
             return _("Apprendre d’une autre demande : « %(button)s »") % {"button": button_label(document, step.button)}
         case "wait":
@@ -98,6 +101,15 @@ def say(document: ProcedureDocument, step: ScenarioStep) -> str:
                 return _("Attendre jusqu’au %(day)s") % {"day": day_words(step.until)}
             return ngettext("Attendre %(count)s jour", "Attendre %(count)s jours", step.days) % {"count": step.days}
     return _("Vérifier : %(what)s") % {"what": ", ".join(_expected(document, step))}
+
+
+def _settled(values: dict[str, Any]) -> str:
+    parts = [day_words(str(values.get("on", "")))]
+    if values.get("at"):
+        parts.append(_("à %(time)s") % {"time": values["at"]})
+    if values.get("paid"):
+        parts.append(_("%(amount)s payés") % {"amount": f"{values['paid']} €"})
+    return ", ".join([*parts, *(str(values[key]) for key in ("where", "reference") if values.get(key))])
 
 
 def _answers(document: ProcedureDocument, values: dict[str, Any]) -> str:

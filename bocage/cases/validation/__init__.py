@@ -171,7 +171,8 @@ def _scenarios(document: "ProcedureDocument", unread: Unread) -> Iterator[Proble
             except ValueError:
                 yield Problem(place, f"La date {day} n’existe pas : corrigez-la.")
         for number, step in enumerate(scenario.steps, start=1):
-            gone = sorted({*step.values, *step.fields, *([step.field] if step.field else [])} - names)
+            answers = () if step.do == "settle" else step.values
+            gone = sorted({*answers, *step.fields, *([step.field] if step.field else [])} - names)
             missing = [f"le champ « {name} »" for name in gone]
             if not unread.workflow and step.button and step.button not in buttons:
                 missing.append(f"le bouton « {step.button} »")

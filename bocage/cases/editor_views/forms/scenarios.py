@@ -9,11 +9,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bocage.base.money import BadAmount, parse_amount
 from bocage.base.typed_dates import BadDate, parse_french_date
 from bocage.cases.editing.conditions import all_fields
-from bocage.cases.editor_views import telling, words
+from bocage.cases.editor_views import words
+from bocage.cases.editor_views.forms import answers
 from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows
-from bocage.cases.scenarios import tables
+from bocage.cases.engine import ports
+from bocage.cases.scenarios.wording import DEADLINES
+from bocage.cases.schema_parts import MAX_WAIT, SETTLED
 from bocage.search.text import fold
 
 DOES: Mapping[str, Any] = {
@@ -23,9 +27,25 @@ DOES: Mapping[str, Any] = {
     "press": gettext_lazy("Appuyer sur un bouton"),
     "answer_correction": gettext_lazy("Répondre à une correction"),
     "sign": gettext_lazy("Faire signer tout le monde"),
+    "settle": gettext_lazy("Fixer un rendez-vous, noter un paiement"),
     "hear": gettext_lazy("Apprendre ce que devient la demande que celle-ci rejoint"),
     "wait": gettext_lazy("Laisser passer du temps"),
     "expect": gettext_lazy("Vérifier"),
+}
+
+
+_NAMED: Mapping[str, tuple[str, ...]] = {
+    "attach": ("file",),
+    "sign": ("signatures",),
+    "settle": ("appointment", "payment"),
+}
+"""The steps that name a field, and of which kind."""
+_OPTIONAL: Mapping[str, Any] = {"required": False, "one_of": False}
+OUTCOMES: Mapping[str, Any] = {
+    "accepted": gettext_lazy("Acceptée"),
+    "rejected": gettext_lazy("Refusée"),
+    "withdrawn": gettext_lazy("Retirée par la personne"),
+    "closed": gettext_lazy("Terminée, sans oui ni non"),
 }
 
 
@@ -33,8 +53,9 @@ class StepRows(Rows):
     """What is done and expected, in order."""
 
     names = (
-        "at", "do", "values", "field", "button", "role", "reason", "message", "days", "until", "state", "notice",
-        "refused", "outcome", "deadline", "due_on", "drop",
+        "at", "do", "values", "field", "files", "incomplete", "button", "role", "reason", "message", "fields",
+        "due_days", "on", "time", "where", "paid", "reference", "days", "until", "state", "notice", "refused",
+        "outcome", "deadline", "due_on", "document", "charge", "drop",
     )  # fmt: skip
 
     def __init__(self, prefix: str, data: Any, body: Item, steps: Sequence[Item]) -> None:
@@ -46,6 +67,12 @@ class StepRows(Rows):
         self.hint = _("Ils sont faits dans cet ordre. « Vérifier » dit ce qui doit être vrai à ce moment.")
         self.row_label = _("Pas")
         self.add_label = _("Ajouter un pas, montrer les réglages")
+
+    def _posted(self, data: Any) -> Iterator[dict[str, str]]:
+        """Several fields may be asked to be corrected."""
+        for number, values in enumerate(super()._posted(data)):
+            several = [str(one)[:60] for one in data.getlist(f"{self.prefix}-{number}-fields")[:60]]
+            yield {**values, "fields": "\n".join(several)}
 
     def is_blank(self, values: Mapping[str, str]) -> bool:
         """A step that does nothing, or that is taken out."""
@@ -62,14 +89,18 @@ class StepRows(Rows):
             hint = _("Une par ligne : l’intitulé, deux points, la réponse. Exemple : Prénom : Marcelle")
             lines = row.values["values"].count("\n") + 2
             yield self.control(row, "values", "textarea", label, hint=hint, rows=lines, required=False, one_of=False)
-        if do in {"attach", "sign"}:
-            wanted = "file" if do == "attach" else "signatures"
-            files = [
+        if do in _NAMED:
+            named = [
                 {"value": key, "label": str(one.get("label"))}
                 for key, one in self.fields.items()
-                if one.get("kind") == wanted
+                if one.get("kind") in _NAMED[do]
             ]
-            yield self.control(row, "field", "select", _("À quel champ ?"), options=files)
+            yield self.control(row, "field", "select", _("À quel champ ?"), options=named)
+        if do == "attach":
+            yield self.control(row, "files", "number", _("Combien de documents ?"), hint=_("Exemple : 1"), **_OPTIONAL)
+        if do == "submit":
+            label = _("Incomplète, saisie au guichet")
+            yield self.control(row, "incomplete", "checkbox", label, checked_value="oui", required=True)
         if do in {"press", "hear"}:
             buttons = [
                 {"value": one["id"], "label": one.get("label", one["id"])}
@@ -78,30 +109,82 @@ class StepRows(Rows):
             ]
             yield self.control(row, "button", "select", _("Bouton"), options=buttons)
         if do == "press":
-            roles = [{"value": key, "label": label} for key, label in words.PRESSED_BY.items() if key != "system"]
-            yield self.control(row, "role", "select", _("Par qui ?"), options=roles)
-            yield self.control(row, "reason", "text", _("Motif"), required=False, one_of=False)
-            yield self.control(row, "message", "text", _("Message de la correction"), required=False, one_of=False)
+            yield from self._pressed(row)
+        if do == "settle":
+            yield from self._settled(row)
         if do == "wait":
             yield self.control(row, "days", "number", _("Jours"), hint=_("Exemple : 15"))
-            if row.values["until"]:
-                yield self.control(row, "until", "date", _("Ou jusqu’au"), hint=_("Exemple : 31/03/2026"))
+            yield self.control(row, "until", "date", _("Ou jusqu’au"), hint=_("Exemple : 31/03/2026"))
         if do == "expect":
-            states = [{"value": one["id"], "label": one.get("label", one["id"])} for one in flow.get("states", ())]
-            notices = [
-                {"value": key, "label": one.get("title", key)} for key, one in self.body.get("notices", {}).items()
-            ]
-            optional = {"required": False, "one_of": False}
-            yield self.control(row, "state", "select", _("L’état est"), options=states, **optional)
-            yield self.control(row, "notice", "select", _("L’avis qui part est"), options=notices, **optional)
-            hint = _("Des mots du refus. Exemple : trois jours")
-            yield self.control(row, "refused", "text", _("C’est refusé, avec ces mots"), hint=hint, **optional)
-            if row.values["deadline"]:
-                due = [{"value": row.values["deadline"], "label": telling.deadline(row.values["deadline"])}]
-                yield self.control(row, "deadline", "select", _("L’échéance court"), options=due, **optional)
-                yield self.control(row, "due_on", "date", _("Elle tombe le"), **optional)
+            yield from self._expected(row)
         if row.known:
             yield self.control(row, "drop", "checkbox", _("Retirer ce pas"), checked_value="oui", required=True)
+
+    def _pressed(self, row: Row) -> Iterator[dict[str, Any]]:
+        """As whom, with what; for a button that asks for a correction, which fields, and by when."""
+        roles = [{"value": key, "label": label} for key, label in words.PRESSED_BY.items() if key != "system"]
+        yield self.control(row, "role", "select", _("Par qui ?"), options=roles)
+        yield self.control(row, "reason", "text", _("Motif"), **_OPTIONAL)
+        button = next((one for one in self._flow("transitions") if one.get("id") == row.values["button"]), {})
+        asks = any(effect.get("kind") == "ask_correction" for effect in button.get("effects", ()))
+        if asks or row.values["message"] or row.values["fields"]:
+            yield self.control(row, "message", "text", _("Message de la correction"), **_OPTIONAL)
+            asked = [
+                {"value": str(one.get("id")), "label": str(one.get("label"))}
+                for one in all_fields(self.body)
+                if not one.get("agent") and one.get("kind") not in {"note", "computed"}
+            ]
+            chosen = row.values["fields"].split("\n")
+            label = _("Réponses à revoir")
+            yield self.control(
+                row, "fields", "checkboxes", label, options=asked, **{**_OPTIONAL, "value": chosen}, wide=True
+            )
+            hint = _("Exemple : 15")
+            yield self.control(row, "due_days", "number", _("Jours pour répondre"), hint=hint, **_OPTIONAL)
+
+    def _settled(self, row: Row) -> Iterator[dict[str, Any]]:
+        """The day, and what goes with it: of an appointment, of a payment, or both until the field is chosen."""
+        kind = self.fields.get(row.values["field"], {}).get("kind")
+        yield self.control(row, "on", "date", _("Jour"), hint=_("Exemple : 31/03/2026"))
+        if kind != "payment":
+            yield self.control(
+                row, "time", "text", _("Heure du rendez-vous"), hint=_("Exemple : 14 h 30"), maxlength=20
+            )
+            yield self.control(row, "where", "text", _("Lieu"), hint=_("Exemple : Mairie"), **_OPTIONAL)
+        if kind != "appointment":
+            yield self.control(row, "paid", "text", _("Somme payée, en euros"), hint=_("Exemple : 20"), maxlength=20)
+            yield self.control(row, "reference", "text", _("Quittance"), hint=_("Exemple : Q-12"), **_OPTIONAL)
+
+    def _expected(self, row: Row) -> Iterator[dict[str, Any]]:
+        """What must be true; each part is said or not."""
+
+        def chosen(part: str, label: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+            listed = [{"value": key, "label": one} for key, one in options.items()]
+            if row.values[part] and row.values[part] not in options:
+                listed.append({"value": row.values[part], "label": row.values[part]})
+            return self.control(row, part, "select", label, options=listed, **_OPTIONAL)
+
+        yield chosen(
+            "state", _("L’état est"), {one["id"]: one.get("label") or one["id"] for one in self._flow("states")}
+        )
+        yield chosen("outcome", _("La demande est"), OUTCOMES)
+        for part, label, name in (
+            ("notice", _("L’avis qui part est"), "notices"),
+            ("document", _("Le document délivré est"), "documents"),
+        ):
+            known = self.body.get(name) or {}
+            if known or row.values[part]:
+                yield chosen(part, label, {key: one.get("title") or key for key, one in known.items()})
+        yield chosen("deadline", _("L’échéance court"), _deadlines(self.body))
+        yield self.control(row, "due_on", "date", _("Elle tombe le"), hint=_("Exemple : 31/03/2026"), **_OPTIONAL)
+        hint = _("Exemple : 15. En euros.")
+        yield self.control(row, "charge", "text", _("Une somme est à payer"), hint=hint, maxlength=20, **_OPTIONAL)
+        hint = _("Des mots du refus. Exemple : trois jours")
+        yield self.control(row, "refused", "text", _("C’est refusé, avec ces mots"), hint=hint, **_OPTIONAL)
+
+    def _flow(self, name: str) -> Sequence[Item]:
+        found: Sequence[Item] = self.body.get("workflow", {}).get(name, ())
+        return found
 
     def clean(self) -> None:
         """Each step says what it needs."""
@@ -124,38 +207,61 @@ class StepRows(Rows):
 
         def put(name: str, value: Any) -> None:
             step.pop(name, None)
-            if value not in ("", None, {}, 0):
+            if value not in ("", None, {}, [], 0, False):
                 step[name] = value
 
         if do in {"fill", "answer_correction", "press", "hear"}:
             put("values", self._values(values["values"], before.get("values", {})))
         if do == "fill" and "values" not in step:
             raise ValueError(_("Écrivez au moins une réponse. Exemple : Prénom : Marcelle"))
-        if do in {"attach", "sign"}:
+        if do in _NAMED:
             put("field", values["field"])
             if "field" not in step:
                 raise ValueError(_("Choisissez le champ."))
+        if do == "attach":
+            count = _count(values["files"], 10)
+            put("files", count if count > 1 else 0)
+        if do == "submit":
+            put("incomplete", values["incomplete"] == "oui")
         if do in {"press", "hear"}:
             for name in ("button", "role", "reason", "message") if do == "press" else ("button",):
                 put(name, values[name])
             if "button" not in step:
                 raise ValueError(_("Choisissez le bouton."))
+        if do == "press":
+            put("fields", [one for one in values["fields"].split("\n") if one])
+            put("due_days", _count(values["due_days"], 365))
+        if do == "settle":
+            put("values", self._settles(values))
         if do == "wait":
-            days = values["days"]
-            put("until", parse_french_date(values["until"]).isoformat() if values["until"] and not days else "")
-            put("days", int(days) if days.isascii() and days.isdigit() else 0)
+            put(
+                "until",
+                parse_french_date(values["until"]).isoformat() if values["until"] and not values["days"] else "",
+            )
+            put("days", _count(values["days"], MAX_WAIT))
             if "days" not in step and "until" not in step:
                 raise ValueError(_("Écrivez un nombre de jours. Exemple : 15"))
         if do == "expect":
-            for name in ("state", "notice", "refused", "outcome", "deadline"):
-                put(name, values[name] or (before.get(name, "") if name == "outcome" else ""))
-            put(
-                "due_on",
-                parse_french_date(values["due_on"]).isoformat() if values["due_on"] and values["deadline"] else "",
-            )
+            for name in ("state", "notice", "refused", "outcome", "deadline", "document"):
+                put(name, values[name])
+            due = values["due_on"]
+            if due and not values["deadline"]:
+                raise ValueError(_("Cette date est celle d’une échéance : choisissez laquelle."))
+            put("due_on", parse_french_date(due).isoformat() if due else "")
+            step.pop("charge", None)
+            if values["charge"]:
+                step["charge"] = _cents(values["charge"])
             if set(step) == {"do"}:
                 raise ValueError(_("Dites ce qui doit être vrai. Exemple : L’état est « Acceptée »"))
         return step
+
+    def _settles(self, values: Mapping[str, str]) -> Item:
+        """What settles an appointment or a payment, as the engine will read it. Raises ValueError."""
+        told = {part: values["time" if part == "at" else part] for part in SETTLED}
+        kind = str(self.fields.get(values["field"], {}).get("kind", ""))
+        read = ports.read_settled(kind, told, None)
+        kept = {**read, "paid": told["paid"]} if kind == "payment" else read
+        return {key: value for key, value in kept.items() if value}
 
     def _values(self, text: str, before: Mapping[str, Any]) -> Item:
         """Answers from their lines; those that lines cannot say (an address) stay while their line is there."""
@@ -168,59 +274,53 @@ class StepRows(Rows):
             key = by_label.get(fold(label)) or (label.strip() if label.strip() in self.fields else "")
             if not told or not key:
                 raise ValueError(_("« %(line)s » : aucun champ ne porte cet intitulé.") % {"line": line.strip()[:80]})
-            found[key] = self._value(self.fields[key], value.strip(), before.get(key))
+            found[key] = answers.read(self.fields[key], value.strip(), before.get(key))
         return found
 
-    def _value(self, one: Item, text: str, before: Any) -> Any:
-        if before is not None and text == _value_shown(one, before):
-            return before
-        for option in one.get("options") or ():
-            if fold(text) in (fold(str(option.get("label"))), fold(str(option.get("value")))):
-                return [option["value"]] if one.get("kind") == "choices" else option["value"]
-        if one.get("kind") == "amounts_table":
-            return tables.read(one, text)
-        if one.get("kind") == "signatures":
-            people = [person.partition(",") for person in text.split(";") if person.strip()]
-            return [
-                {"name": name.strip(), "email" if "@" in contact else "phone": contact.strip()}
-                for name, _comma, contact in people
-            ]
-        if one.get("kind") == "place":
-            words, _comma, commune = text.rpartition(",")
-            return {"description": words.strip(), "commune": commune.strip()}
-        if one.get("kind") == "household_person":
-            name, _comma, born = text.partition(",")
-            given, _space, last = name.strip().rpartition(" ")
-            return {"choice": "other", "given_names": given, "birth_name": last, "birth_date": born.strip()}
-        if one.get("kind") == "address":
-            return {"line": text, **({"commune": before.get("commune", "")} if isinstance(before, dict) else {})}
-        return text.lower() if one.get("kind") in {"yesno", "statement"} else text
+
+def _deadlines(body: Item) -> dict[str, Any]:
+    """The dates that may run: the engine's, then those that buttons set."""
+    own = {
+        str(effect["deadline"]): str(effect["deadline"])
+        for item in body.get("workflow", {}).get("transitions", ())
+        for effect in item.get("effects", ())
+        if effect.get("deadline")
+    }
+    return {**own, **DEADLINES}
 
 
-def _value_shown(one: Item, value: Any) -> str:
-    labels = {str(option.get("value")): str(option.get("label")) for option in one.get("options") or ()}
-    if one.get("kind") == "amounts_table":
-        return tables.shown(one, value)
-    if one.get("kind") == "signatures" and isinstance(value, list):
-        return " ; ".join(f"{row.get('name')}, {row.get('email') or row.get('phone')}" for row in value)
-    if one.get("kind") == "household_person" and isinstance(value, dict):
-        return f"{value.get('given_names')} {value.get('birth_name')}, {value.get('birth_date')}"
-    if isinstance(value, bool):
-        return _("oui") if value else _("non")
-    if isinstance(value, dict):
-        return ", ".join(str(part) for part in value.values() if part)
-    if isinstance(value, list):
-        return ", ".join(_value_shown(one, part) for part in value)
-    return labels.get(str(value), str(value))
+def _count(text: str, most: int) -> int:
+    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
+def _cents(text: str) -> int:
+    try:
+        return parse_amount(text)
+    except BadAmount:
+        raise ValueError(_("Écrivez une somme en euros. Exemple : 15")) from None
+
+
+def _euros(cents: Any) -> str:
+    if not isinstance(cents, int):
+        return ""
+    return str(cents // 100) if cents % 100 == 0 else f"{cents // 100},{cents % 100:02d}"
 
 
 def _shown(step: Item, fields: Mapping[str, Item]) -> dict[str, str]:
     """A step as its controls show it."""
-    values = {name: str(step.get(name) or "") for name in StepRows.names if name not in {"values", "until", "due_on"}}
-    answers = step.get("values") or {}
+    apart = {"values", "until", "due_on", "fields", "incomplete", "charge"}
+    values = {name: str(step.get(name) or "") for name in StepRows.names if name not in apart}
+    values["fields"] = "\n".join(str(one) for one in step.get("fields") or ())
+    values["incomplete"] = "oui" if step.get("incomplete") else ""
+    values["charge"] = _euros(step.get("charge"))
+    told_values = step.get("values") or {}
+    if step.get("do") == "settle":
+        values |= {"time" if key == "at" else key: str(one) for key, one in told_values.items() if key in SETTLED}
+        values["on"] = _day(told_values.get("on")) or str(told_values.get("on", ""))
+        told_values = {}
     told = [
-        f"{fields.get(key, {}).get('label', key)} : {_value_shown(fields.get(key, {}), one)}"
-        for key, one in answers.items()
+        f"{fields.get(key, {}).get('label', key)} : {answers.shown(fields.get(key, {}), one)}"
+        for key, one in told_values.items()
     ]
     days = {name: _day(step.get(name)) for name in ("until", "due_on")}
     role = {"role": str(step.get("role") or "agent")} if step.get("do") == "press" else {}
