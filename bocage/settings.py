@@ -257,7 +257,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # Leaving signs out at the identity provider too: the form's answer leads there.
+        "form-action": [SELF, *ENV.providers_origins],
         "frame-ancestors": [NONE],
     }
 }

@@ -15,6 +15,7 @@ urlpatterns = [
     path("charte/", include("bocage.ui.urls")),
     path("compte/", include("bocage.identity.urls")),
     path("demo/essayer/", demo_sign_in, name="demo_sign_in"),
+    path("demo/<slug:key>/api/v2/", include("bocage.identity.stand_in.urls")),
     # Our own screens stand before Wagtail's, whose home they replace, and outside its wrapper: the desk's door is
     # bocage.desk.access, and Wagtail's own check would read permissions and profile again for each page.
     path("bureau/", include("bocage.desk.urls")),

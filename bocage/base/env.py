@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 Mode = Literal["demo", "production", "test"]
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 TEST_KEY = base64.urlsafe_b64encode(b"test-only-not-a-secret-test-only").decode()
 
 
@@ -38,6 +39,32 @@ def _from_file(path: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in pairs}
 
 
+@dataclass(frozen=True)
+class Registration:
+    """What an identity provider gave when the site was registered with it; no issuer: not registered."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+
+    @classmethod
+    def read(cls, url: str) -> "Registration":
+        """Read ``https://client:secret@host/path``, as the address of a database is written; empty: none.
+
+        Raises BadEnvironment when something is missing, or when the provider would be spoken to in clear.
+        """
+        if not url:
+            return cls("", "", "")
+        parts = urlsplit(url)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise BadEnvironment("BOCAGE_FRANCECONNECT, BOCAGE_PROCONNECT: an identity provider is spoken to in HTTPS")
+        if not parts.hostname or not parts.username or not parts.password:
+            raise BadEnvironment("BOCAGE_FRANCECONNECT, BOCAGE_PROCONNECT: write https://client:secret@host/path")
+        host = parts.netloc.rpartition("@")[2]
+        issuer = f"{parts.scheme}://{host}{parts.path}".rstrip("/")
+        return cls(issuer, unquote(parts.username), unquote(parts.password))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Environment:
     """What the installer decided. Secrets have no default outside the demonstration and the tests."""
@@ -59,6 +86,14 @@ class Environment:
     security_contact: str  # e-mail or address for whoever finds a hole in our security; empty: the territory's e-mail
     webhooks: tuple[str, ...]  # address prefixes that a workflow may tell of a case; empty: none
     log_level: str
+    franceconnect: Registration  # residents sign in with FranceConnect; none: the demonstration's own stand-in
+    proconnect: Registration  # agents sign in with ProConnect
+
+    @property
+    def providers_origins(self) -> tuple[str, ...]:
+        """Origins of the identity providers, to which a form's answer may lead."""
+        registered = (self.franceconnect.issuer, self.proconnect.issuer)
+        return tuple(sorted({"{0.scheme}://{0.netloc}".format(urlsplit(issuer)) for issuer in registered if issuer}))
 
     @staticmethod
     def given(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -100,6 +135,8 @@ class Environment:
             security_contact=get("BOCAGE_SECURITY_CONTACT", "").strip(),
             webhooks=_list(get("BOCAGE_WEBHOOKS", "")),
             log_level=get("BOCAGE_LOG_LEVEL", "INFO"),
+            franceconnect=Registration.read(get("BOCAGE_FRANCECONNECT", "").strip()),
+            proconnect=Registration.read(get("BOCAGE_PROCONNECT", "").strip()),
         )
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bocage.base.crypto import seal, unseal
 from bocage.identity.devices import device_name
+from bocage.identity.federation import leaving
 from bocage.territory.models import Territory
 
 
@@ -52,6 +53,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Accounts without e-mail skip its verification."""
         ours = {"allauth.account.stages.EmailVerificationStage": "bocage.identity.stages.EmailVerificationStage"}
         return [ours.get(path, path) for path in super().get_login_stages()]
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """By way of the provider through which one came, whose session ends too."""
+        url, state = leaving.way_out(request)
+        request._leaving = state  # type: ignore[attr-defined]
+        return url or str(super().get_logout_redirect_url(request))
+
+    def logout(self, request: HttpRequest) -> None:
+        """End the session; the new, empty one knows with what the provider will send the browser back."""
+        super().logout(request)
+        if state := getattr(request, "_leaving", ""):
+            request.session[leaving.LEFT] = state
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to « Mon compte »."""

@@ -65,6 +65,7 @@ def _personas(told: dict[str, Any], communes: dict[str, Commune], now: datetime)
             usual_name=row["usual_name"],
             given_names=row["given_names"],
             birth_date=_born(row["age"], key, today),
+            **{name: row[name] for name in ("gender", "birth_place", "birth_country", "identity_level") if name in row},
             phone=row.get("phone", ""),
             email=row.get("email", ""),
             address=row["address"],

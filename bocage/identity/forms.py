@@ -171,3 +171,10 @@ class EditDetailsForm(CorrectionForm, DetailsForm):
     """The same over one's details as they are now: an agent may be correcting them too."""
 
     together = (HOME,)
+
+    def civil_status_is_certain(self) -> None:
+        """Show, without letting change, what FranceConnect or an agent has verified."""
+        for name in ("given_names", "birth_name", "birth_date"):
+            if self.initial.get(name):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("Vérifié. S’il y a une erreur, appelez-nous.")

@@ -27,6 +27,9 @@ class Person(MadeOnce):
     usual_name = models.CharField(max_length=120, blank=True)
     given_names = models.CharField(max_length=160)
     birth_date = models.DateField(null=True, blank=True)
+    birth_place = models.CharField(max_length=5, blank=True)  # INSEE code of the commune; empty abroad, or not told
+    birth_country = models.CharField(max_length=5, blank=True)  # INSEE code of the country; 99100: France
+    gender = models.CharField(max_length=6, blank=True, choices=[("female", _("féminin")), ("male", _("masculin"))])
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=20, blank=True)  # E.164
     address = models.CharField(max_length=240, blank=True)
@@ -45,6 +48,7 @@ class Person(MadeOnce):
             models.CheckConstraint(condition=~Q(merged_into=F("id")), name="person_not_merged_into_itself"),
             models.CheckConstraint(condition=~Q(birth_name=""), name="person_has_a_name"),
             models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="person_phone_is_e164"),
+            models.CheckConstraint(condition=Q(gender__in=["", "female", "male"]), name="person_gender_known"),
         ]
         indexes = [
             models.Index(fields=["birth_date", "birth_name"], name="person_birth"),
@@ -100,6 +104,59 @@ class Account(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+
+class ExternalIdentity(models.Model):
+    """Who someone is at an identity provider, and the account that it opens here. One of a provider's for an account.
+
+    The subject is the only thing that names someone for good at a provider: names change, e-mails are shared.
+    """
+
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="external_identities")
+    linked_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="external_identity_once"),
+            models.UniqueConstraint(fields=["issuer", "account"], name="external_identity_one_of_an_issuer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issuer} {self.pk}"
+
+
+class PossibleDuplicate(models.Model):
+    """Two records that may be one person: found by the house, decided by an agent, never by the house."""
+
+    class Decision(models.TextChoices):
+        """What the agent found."""
+
+        WAITING = "waiting", _("à vérifier")
+        MERGED = "merged", _("fiches réunies")
+        DIFFERENT = "different", _("deux personnes")
+
+    newer = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    older = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    found_at = models.DateTimeField()
+    decision = models.CharField(max_length=9, choices=Decision, default=Decision.WAITING)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["newer", "older"], name="possible_duplicate_once"),
+            models.CheckConstraint(condition=~Q(newer=F("older")), name="possible_duplicate_of_another"),
+            models.CheckConstraint(
+                condition=Q(decision="waiting", decided_at=None) | ~Q(decision="waiting") & Q(decided_at__isnull=False),
+                name="possible_duplicate_decided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.newer_id} {self.older_id}"
 
 
 class Household(models.Model):

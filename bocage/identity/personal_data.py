@@ -64,6 +64,9 @@ def account_data(account: Account) -> dict[str, Any]:
         "adresses": list(EmailAddress.objects.filter(user=account).values("email", "verified", "primary")),
         "second_facteur": list(Authenticator.objects.filter(user=account).values("type", "created_at", "last_used_at")),
         "appareils": list(UserSession.objects.filter(user=account).values("created_at", "ip", "user_agent")),
+        "identites_externes": list(
+            account.external_identities.values("issuer", "subject", "linked_at", "used_at").order_by("linked_at")
+        ),
         "postes": list(
             account.posts.values("role", "service", "commune__name", "organisation__name", "title", "starts", "ends")
         ),
@@ -114,6 +117,9 @@ def _details(person: Person) -> dict[str, Any]:
         "nom_d_usage": person.usual_name,
         "prenoms": person.given_names,
         "date_de_naissance": person.birth_date,
+        "lieu_de_naissance_insee": person.birth_place,
+        "pays_de_naissance_insee": person.birth_country,
+        "sexe": person.get_gender_display(),
         "email": person.email,
         "telephone": person.phone,
         "adresse": person.address,

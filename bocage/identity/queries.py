@@ -1,10 +1,12 @@
 """Reads of identity: what an agent may see, who stands in for whom, whom one acts for, and who is looked for."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest
 
+from bocage.identity.federation.providers import FRANCECONNECT, PROCONNECT, Provider, available
 from bocage.identity.models import Absence, Account, Mandate, Membership, Person, Post, Role
 from bocage.identity.scope import Bounds, Scope
 from bocage.identity.search import find_people
@@ -27,6 +29,7 @@ __all__ = [
     "resolved",
     "scope_of",
     "substitute_of",
+    "ways_in",
 ]
 
 
@@ -115,6 +118,25 @@ def person_of(account: Account) -> Person | None:
     """The person who signs in with this account, after any merge."""
     person = account.person if account.pk and account.person_id else None
     return resolved(person) if person else None
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """A provider that may open an account, and since when it does; None: not tied."""
+
+    provider: Provider
+    since: datetime | None
+
+
+def ways_in(account: Account) -> list[WayIn]:
+    """The providers that open this account, or could: FranceConnect for people, ProConnect for agents."""
+    tied = dict(account.external_identities.values_list("issuer", "linked_at"))
+    offered = {FRANCECONNECT: account.person_id is not None, PROCONNECT: account.posts.exists()}
+    return [
+        WayIn(provider, tied.get(provider.issuer))
+        for provider in available()
+        if provider.issuer in tied or offered[provider.key]
+    ]
 
 
 def account_of(person: Person) -> Account | None:

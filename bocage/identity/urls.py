@@ -9,6 +9,7 @@ from allauth.usersessions import views as sessions
 from django.urls import URLPattern, URLResolver, path
 
 from bocage.identity import views
+from bocage.identity.federation import views as federation
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # « Mon compte »
@@ -16,6 +17,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coordonnees/", views.details, name="identity_details"),
     path("mes-donnees/", views.download_data, name="identity_data"),
     path("mandats/<id:pk>/revoquer/", views.revoke, name="identity_revoke_mandate"),
+    # Through FranceConnect and ProConnect
+    path("avec/<slug:key>/", federation.start, name="federation_start"),
+    path("avec/<slug:key>/retour/", federation.callback, name="federation_callback"),
+    path("avec/<slug:key>/parti/", federation.left, name="federation_left"),
+    path("avec/<slug:key>/delier/", federation.unlink, name="federation_unlink"),
+    path("bienvenue/", federation.welcome, name="federation_welcome"),
     # Signing in and up
     path("connexion/", account.login, name="account_login"),
     path("connexion/code/", account.confirm_login_code, name="account_confirm_login_code"),

@@ -21,8 +21,8 @@ from bocage.base.way_back import way_back
 from bocage.identity import operations, personal_data
 from bocage.identity.actors import actor_of
 from bocage.identity.forms import DetailsForm, EditDetailsForm
-from bocage.identity.models import Account, Mandate
-from bocage.identity.queries import active_mandates, household_members, person_of
+from bocage.identity.models import Account, IdentityLevel, Mandate
+from bocage.identity.queries import active_mandates, household_members, person_of, ways_in
 from bocage.identity.second_factor import has_second_factor
 from bocage.territory.queries import today
 
@@ -38,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     day = today(now)
     person = person_of(account)
     context: dict[str, Any] = {"account": account, "person": person, "has_second_factor": has_second_factor(account)}
+    context["ways"] = ways_in(account)
     if person is not None:
         context["members"] = household_members(person, day)
         context["mandates"] = active_mandates(day, now, principal=person)
@@ -55,6 +56,8 @@ def details(request: HttpRequest) -> HttpResponse:
         raise Http404
     names = list(DetailsForm.base_fields)
     form = EditDetailsForm(request.POST or None, initial={name: getattr(person, name) for name in names})
+    if person.identity_level != IdentityLevel.DECLARED:
+        form.civil_status_is_certain()
     if request.method == "POST" and form.is_valid():
         try:
             operations.update_person(person, actor=actor_of(request), now=timezone.now(), **form.cleaned_data)

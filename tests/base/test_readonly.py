@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
         "access journal: a sensitive document is read",
         "access journal: sensitive documents are downloaded",
     },
+    "bocage/identity/federation/views.py": {"coming back from an identity provider opens or ties an account"},
     "bocage/publishing/wagtail_hooks.py": {"Wagtail keeps who has an alert open"},
     "bocage/publishing/templatetags/publishing.py": {"an image's rendition is made at its first reading"},
 }

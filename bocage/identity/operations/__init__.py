@@ -13,6 +13,13 @@ from bocage.identity.operations.accounts import (
     sign_up,
 )
 from bocage.identity.operations.agents import invite_agent, send_invitation
+from bocage.identity.operations.federated import (
+    NotLinked,
+    Opened,
+    open_with_franceconnect,
+    open_with_proconnect,
+    unlink,
+)
 from bocage.identity.operations.homes import add_member, add_organisation_member, leave, open_household
 from bocage.identity.operations.mandates import give_mandate, revoke_mandate
 from bocage.identity.operations.people import (
@@ -38,6 +45,8 @@ __all__ = [
     "AlreadyAttached",
     "LastAdministrator",
     "MergeImpossible",
+    "NotLinked",
+    "Opened",
     "PersonFields",
     "add_member",
     "add_organisation_member",
@@ -59,6 +68,8 @@ __all__ = [
     "leave",
     "merge_people",
     "open_household",
+    "open_with_franceconnect",
+    "open_with_proconnect",
     "reopen_account",
     "revoke_mandate",
     "role_group",
@@ -66,5 +77,6 @@ __all__ = [
     "set_absence",
     "sign_up",
     "sync_groups",
+    "unlink",
     "update_person",
 ]

@@ -18,7 +18,15 @@ from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.once import once_only
 from bocage.base.shown import save_if_unchanged
-from bocage.identity.models import Account, Mandate, Membership, OrganisationMembership, Person, PersonWord
+from bocage.identity.models import (
+    Account,
+    ExternalIdentity,
+    Mandate,
+    Membership,
+    OrganisationMembership,
+    Person,
+    PersonWord,
+)
 from bocage.identity.reading import normal_phone, words
 from bocage.territory.models import Commune
 from bocage.territory.queries import today
@@ -36,6 +44,9 @@ class PersonFields(TypedDict, total=False):
     usual_name: str
     given_names: str
     birth_date: date | None
+    birth_place: str
+    birth_country: str
+    gender: str
     email: str
     phone: str
     address: str
@@ -182,9 +193,21 @@ def merge_people(kept: Person, other: Person, *, actor: Actor, now: datetime) ->
     return kept
 
 
+_OF_ONE = (
+    "usual_name",
+    "given_names",
+    "birth_date",
+    "birth_place",
+    "birth_country",
+    "gender",
+    "email",
+    "phone",
+)
+
+
 def _fill(kept: Person, other: Person) -> list[str]:
     """Take from ``other`` what ``kept`` does not tell; a home is taken whole or not at all."""
-    filled = [name for name in ("usual_name", "given_names", "birth_date", "email", "phone") if not getattr(kept, name)]
+    filled = [name for name in _OF_ONE if not getattr(kept, name)]
     home = ("address", "postcode", "commune_id", "locality")
     if not any(getattr(kept, name) for name in home):
         filled += home
@@ -232,6 +255,9 @@ def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
             usual_name="",
             given_names="",
             birth_date=None,
+            birth_place="",
+            birth_country="",
+            gender="",
             email="",
             phone="",
             address="",
@@ -252,6 +278,7 @@ def _erase_account(account: Account) -> None:
     """Close an account and forget whose it was; sessions, keys and addresses go."""
     EmailAddress.objects.filter(user=account).delete()
     Authenticator.objects.filter(user=account).delete()
+    ExternalIdentity.objects.filter(account=account).delete()
     for session in UserSession.objects.filter(user=account):
         session.end()
     account.username, account.email = f"erased-{account.pk}", ""

@@ -4,6 +4,7 @@ from django import template
 
 from bocage.identity import second_factor
 from bocage.identity.devices import device_name
+from bocage.identity.federation.providers import Provider, available
 from bocage.identity.models import Account
 from bocage.identity.reading import written_phone
 
@@ -26,6 +27,12 @@ def has_application(account: Account) -> bool:
 def has_key(account: Account) -> bool:
     """Whether sign-in may ask for a key."""
     return second_factor.has_key(account)
+
+
+@register.simple_tag
+def identity_providers() -> tuple[Provider, ...]:
+    """Whom one may sign in with, beside a password or a key."""
+    return available()
 
 
 @register.filter
