@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from bocage.base.models import Event
 from bocage.cases import signers
-from bocage.cases.engine import AnswerCorrection, Correction, Decision, apply
+from bocage.cases.engine import AnswerCorrection, Correction, Decision, Refused, apply, blocked_decision
 from bocage.cases.engine.signatures import MARKS, digest, read_digest
 from bocage.cases.models import Case
 from bocage.cases.operations import answer_correction, move_case, publish
@@ -170,6 +170,33 @@ def test_what_comes_after_the_decision_makes_no_signature_fall(signed: Case, now
     assert again.case.answers["parents"] == held.answers["parents"]
     fell = apply(document, replace(decided, decision=None), AnswerCorrection({"garden_size": "300"}), moment(now))
     assert [event.kind for event in fell.events if event.kind == "signature_fallen"] == ["signature_fallen"] * 2
+
+
+@pytest.mark.django_db
+def test_no_decision_but_a_refusal_is_taken_until_the_new_signature(signed: Case, now: Any, waste_manager: Any) -> None:
+    who = {"agent": waste_manager.account, "actor": waste_manager.actor, "now": now}
+    given = {"pickup_on": now.date().isoformat()}
+    case = corrected(signed, waste_manager, now, garden_size="300")
+    with pytest.raises(Refused, match="La demande a changé après une signature"):
+        move_case(case, "accept", agent_values=given, **who)
+    refuses = blocked_decision(case.version.document, state_of(case), "reject", moment(now))
+    assert refuses == ""
+    for row in KEPT:
+        sign(case, "parents", digest(row), name=row["name"], channel="paper", actor=RESIDENT, now=now)
+    assert move_case(case, "accept", agent_values=given, **who).state == "accepted"
+
+
+@pytest.mark.django_db
+def test_a_workflow_that_waits_for_no_signature_goes_on(signed: Case, now: Any, waste_manager: Any) -> None:
+    case = corrected(signed, waste_manager, now, garden_size="300")
+    made = body()
+    made["workflow"]["transitions"] = [item for item in made["workflow"]["transitions"] if item["id"] != "all_signed"]
+    made["workflow"]["states"] = [item for item in made["workflow"]["states"] if item["id"] != "waiting_signs"]
+    made["workflow"]["initial"] = "received"
+    held = replace(state_of(case), agent_answers={"pickup_on": now.date().isoformat()})
+    plain, waits = ProcedureDocument.model_validate(made), signed.version.document
+    assert blocked_decision(plain, held, "accept", moment(now)) == ""
+    assert "après une signature" in str(blocked_decision(waits, held, "accept", moment(now)))
 
 
 @pages

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import add_working_days
-from bocage.base.expressions import Env, evaluate, truth
-from bocage.cases.engine import legal
+from bocage.base.expressions import Env, evaluate, fields_of, truth
+from bocage.cases.engine import legal, signatures
 from bocage.cases.engine.state import (
     CaseState,
     Correction,
@@ -29,12 +29,29 @@ ANNOUNCED, SILENCE, CORRECTION = legal.ANNOUNCED, legal.SILENCE, legal.CORRECTIO
 
 
 def blocked_by(document: ProcedureDocument, case: CaseState, transition: Transition, moment: Moment) -> str:
-    """Why a transition cannot be taken now: its guard does not hold; empty when it can."""
+    """Why a transition cannot be taken now: its guard does not hold, a signature fell; empty when it can."""
+    if _signed_no_longer(document, case, transition):
+        return _("La demande a changé après une signature : attendez la nouvelle, ou notez-la sur papier.")
     if transition.guard is None:
         return ""
     known = {**case.answers, **case.agent_answers}
     env = Env(values=env_values(document, known), today=moment.today, tables=document.data_tables)
     return "" if truth(evaluate(transition.guard, env)) else transition.guard_reason or _("Ce n’est pas possible ici.")
+
+
+def _signed_no_longer(document: ProcedureDocument, case: CaseState, transition: Transition) -> bool:
+    """Whether a decision waits for someone who is to sign again: one that grants, of a procedure that waits for them.
+
+    The state where signatures are waited for may be past when one falls: the decision is then held back itself.
+    """
+    if not transition.decision or document.workflow.state(transition.target).outcome in {"rejected", "withdrawn"}:
+        return False
+    again = {key for key, row in signatures.signers(document, case.answers) if signatures.is_asked_again(row)}
+    waited = {f"{key}.{part}" for key in again for part in ("signed", "all_signed")}
+    return bool(again) and any(
+        item.id.startswith("all_signed") or (item.guard is not None and waited & set(fields_of(item.guard)))
+        for item in document.workflow.transitions
+    )
 
 
 def arrive(
