@@ -112,6 +112,7 @@ urlpatterns: list[URLPattern] = [
     path("conventions/", entrusting.agreements, name="cases_agreements"),
     path("conventions/nouvelle/", entrusting.new, name="cases_agreement_new"),
     path("conventions/<id:pk>/", entrusting.change, name="cases_agreement"),
+    path("conventions/<id:pk>/logo/", entrusting.logo, name="cases_agreement_logo"),
     path("conventions/<id:pk>/terminer/", entrusting.end, name="cases_agreement_end"),
     # Figures
     path("ma-commune/", figures.my_commune, name="cases_figures"),

@@ -104,6 +104,7 @@ def head_of(agreement: Agreement) -> Letterhead:
         agreement.phone or known.phone,
         agreement.email or known.email,
         known.city,
+        agreement.logo.sha256 if agreement.logo else "",
     )
 
 

@@ -42,6 +42,7 @@ class Agreement(MadeOnce):
     address = models.TextField(blank=True)
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
+    logo = models.ForeignKey("messaging.Logo", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ["-starts", "-id"]

@@ -127,6 +127,7 @@ EDITOR = (
     "cases_agreements",
     "cases_agreement_new",
     "cases_agreement",
+    "cases_agreement_logo",
     "cases_agreement_end",
 )
 LETTERS = (

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bocage.messaging.models import Logo
 from bocage.territory.models import Organisation, Place, Territory
 from bocage.territory.queries import territory
 
@@ -16,12 +17,19 @@ class Letterhead:
     phone: str = ""
     email: str = ""
     city: str = ""
+    logo: str = ""  # the digest of a ``Logo``
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Name, address, telephone, e-mail: those that are known."""
         phone = f"Téléphone : {self.phone}" if self.phone else ""
         return tuple(line for line in (self.name, *self.address, phone, self.email) if line)
+
+
+def logo_uri(head: Letterhead) -> str:
+    """The drawing of a letterhead, for an image's address; nothing where it has none."""
+    found = Logo.objects.filter(sha256=head.logo).first() if head.logo else None
+    return found.uri if found else ""
 
 
 def kept_letterhead(told: dict[str, Any] | None, organisation_id: int | None) -> Letterhead:

@@ -23,7 +23,7 @@ from bocage.base.dates import french_date
 from bocage.messaging import texts
 from bocage.messaging.addressing import postal_block
 from bocage.messaging.attachments import files_of
-from bocage.messaging.letterhead import kept_letterhead
+from bocage.messaging.letterhead import kept_letterhead, logo_uri
 from bocage.messaging.models import Letter
 
 
@@ -67,13 +67,15 @@ def content(letter: Letter) -> bytes:
     """The PDF of a letter, with what is enclosed behind it. Raises pdf.Unavailable."""
     delivery = letter.delivery
     notice = delivery.notice
+    head = kept_letterhead(notice.head, notice.organisation_id)
     written = pdf.render(
         "messaging/letter.html",
         {
             "letter": letter,
             "notice": notice,
             "address": postal_block(delivery.name, delivery.address.split("\n")),
-            "head": kept_letterhead(notice.head, notice.organisation_id),
+            "head": head,
+            "logo": logo_uri(head),
             "greeting": greeting(notice.body),
             "blocks": texts.blocks(notice.body),
             "remedies": texts.blocks(notice.remedies) if notice.remedies else (),

@@ -57,6 +57,23 @@ class TemplateVersion(models.Model):
         super().save(*args, **kwargs)
 
 
+class Logo(models.Model):
+    """A drawing at the head of letters, by its digest. Never changed: a letter already told keeps the one it had."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    png = models.TextField()  # in base64: a few kilobytes that every copy and backup of the tables carries along
+    width = models.PositiveSmallIntegerField()  # pixels
+    height = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+    @property
+    def uri(self) -> str:
+        """The drawing itself, for a page or a letter."""
+        return f"data:image/png;base64,{self.png}"
+
+
 class Notice(models.Model):
     """Something told about one's own business, as it was said. ``subject`` is what it is about (``case:12``).
 

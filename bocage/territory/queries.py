@@ -89,6 +89,20 @@ def commune_names() -> dict[str, str]:
     return cached.through("territory:commune_names", lambda: dict(communes().values_list("insee", "name")))
 
 
+def around_towns(most: int = 6) -> list[tuple[Commune, list[Commune]]]:
+    """The communes, each with the nearest of the ``most`` largest ones, as people say « around Bavay »; by names.
+
+    Straight lines: it groups a long list for the eye, it says nothing of cantons or of who goes where.
+    """
+    every = list(Commune.objects.defer("contour", "search"))
+    towns = sorted(every, key=lambda one: (-one.population, one.insee))[:most]
+    around: dict[int, list[Commune]] = {town.pk: [] for town in towns}
+    for one in every:
+        near = min(towns, key=lambda town: (distance_km(one.lat, one.lon, town.lat, town.lon), town.insee))
+        around[near.pk].append(one)
+    return [(town, around[town.pk]) for town in sorted(towns, key=lambda one: one.name)]
+
+
 def commune_by_insee(insee: str) -> Commune | None:
     """The commune of an INSEE code, also of a delegated commune that kept its own."""
     found = communes().filter(insee=insee).first()

@@ -129,6 +129,7 @@ TABLE = {
     "cases_agreement_new": MANAGERS,
     "cases_agreement": MANAGERS,
     "cases_agreement_end": MANAGERS,
+    "cases_agreement_logo": MANAGERS,
     # Letters
     "messaging_desk:letters": CASE_AGENTS,
     "messaging_desk:print": CASE_AGENTS,
@@ -207,6 +208,7 @@ OBJECTS = {
     "cases_pass": ("get", "entrusted"),
     "cases_agreement": ("get", "agreement"),
     "cases_agreement_end": ("get", "agreement"),
+    "cases_agreement_logo": ("post", "agreement"),
     "cases_attestation": ("post", "case"),
     "cases_reasons": ("get", "reasons"),
     "cases_rules": ("post", "case"),

@@ -11,7 +11,7 @@ from bocage.cases.operations import load as load_procedures
 from bocage.cases.queries import visible_to
 from bocage.identity import demo as people
 from bocage.identity.models import Account, Post
-from bocage.messaging.models import Notice
+from bocage.messaging.models import Logo, Notice
 from bocage.services.associations import demo as associations
 from bocage.services.mediation import demo as mediation
 from bocage.services.participation import demo as participation
@@ -83,6 +83,7 @@ def test_bins_of_three_communes_are_a_syndicates_and_nobody_else_reads_them(now)
     assert not visible_to(agents["demo-agent"], on).filter(pk__in=theirs).exists()
     assert not visible_to(agents["demo-responsable"], on).filter(pk__in=theirs).exists()
     receipt = Notice.objects.get(subject=theirs.order_by("pk")[0].subject, template="bac-roulant.receipt")
+    assert receipt.head["logo"] == Logo.objects.get().sha256
     assert receipt.head["name"] == "Syndicat des Quatre Haies (exemple)"
 
 

@@ -16,7 +16,7 @@ from bocage.base.uploads import images, kinds, opendocument, pdf
 from bocage.base.uploads.naming import clean_name
 from bocage.base.uploads.refusal import RefusedFile
 
-__all__ = ["KINDS", "Accepted", "RefusedFile", "accept", "clean_name"]
+__all__ = ["KINDS", "Accepted", "Readable", "RefusedFile", "accept", "clean_name"]
 
 KINDS = frozenset({"pdf", "image", "odt", "text"})
 _CHUNK = 65_536

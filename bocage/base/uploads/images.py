@@ -102,6 +102,29 @@ def reduced(content: bytes, side: int, max_bytes: int) -> tuple[bytes, int, int]
         side = max(picture.size) * 3 // 4
 
 
+def drawn_again(content: bytes, box: tuple[int, int], max_bytes: int) -> tuple[bytes, int, int]:
+    """A drawing that the house keeps (a logo), as PNG: within ``box`` pixels and ``max_bytes`` bytes, without metadata,
+    its transparency kept; then its width and height. One too rich loses colours, then size. Raises RefusedFile if
+    damaged.
+    """
+    try:
+        opened = Image.open(BytesIO(content), formats=["JPEG", "PNG"])
+        with _strict():
+            opened.load()
+        picture = _plain(opened)
+    except Exception as error:
+        raise RefusedFile("damaged", _("Cette image est abîmée ou incomplète.")) from error
+    picture.info = {}
+    width, height = box
+    while True:
+        picture.thumbnail((width, height), reducing_gap=2.0)
+        for colours in (0, 128, 32):
+            written = _save(picture.quantize(colours) if colours else picture, "PNG")
+            if len(written) <= max_bytes:
+                return written, picture.width, picture.height
+        width, height = width * 3 // 4, height * 3 // 4
+
+
 @contextmanager
 def _strict() -> Iterator[None]:
     """Refuse truncated pictures: importing WeasyPrint makes Pillow accept them, for the whole process."""

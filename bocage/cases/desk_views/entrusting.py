@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bocage.base.dates import french_date
 from bocage.base.once import key_of
@@ -22,12 +22,12 @@ from bocage.cases.engine import Refused
 from bocage.cases.entrusting import head_of
 from bocage.cases.models import Agreement, Procedure
 from bocage.cases.models_entrusting import Entrusted, Sight
-from bocage.cases.operations import change_agreement, end_agreement, entrust
+from bocage.cases.operations import change_agreement, end_agreement, entrust, set_logo
 from bocage.cases.operations.entrusting import HEAD, KINDS
 from bocage.identity.actors import actor_of
 from bocage.identity.fields import TypedDateField
 from bocage.territory.models import Commune, Organisation
-from bocage.territory.queries import today
+from bocage.territory.queries import around_towns, today
 
 
 class _HeadForm(forms.Form):
@@ -104,6 +104,16 @@ class AgreementForm(_HeadForm):
         self.fields["procedure"].queryset = procedures  # type: ignore[attr-defined]
 
 
+def _places(form: AgreementForm) -> list[dict[str, Any]]:
+    """The communes in groups that fold, each opened where something in it is ticked."""
+    ticked = {str(value) for value in form["communes"].value() or ()}
+    groups = []
+    for town, communes in around_towns():
+        options = [{"value": one.pk, "label": one.name, "ticked": str(one.pk) in ticked} for one in communes]
+        groups.append({"town": town, "options": options, "ticked": sum(one["ticked"] for one in options)})
+    return groups
+
+
 class EndForm(forms.Form):
     """The last day of an agreement."""
 
@@ -139,7 +149,7 @@ def _mine(request: HttpRequest) -> QuerySet[Agreement]:
     """The agreements on the procedures that this agent answers for."""
     found = Agreement.objects.filter(procedure__in=my_procedures(request).values("pk"))
     held = Count("cases", filter=Q(cases__custody="held", cases__outcome=""))
-    return found.select_related("procedure", "organisation").annotate(held=held)
+    return found.select_related("procedure", "organisation", "logo").annotate(held=held)
 
 
 def _agreement(request: HttpRequest, pk: int) -> Agreement:
@@ -204,7 +214,8 @@ def new(request: HttpRequest) -> HttpResponse:
             text = _("C’est confié : %(who)s. Donnez maintenant un poste à ses agents.")
             messages.success(request, text % {"who": made.organisation})
             return redirect("cases_agreements")
-    return render(request, "cases/desk/agreement_new.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "places": _places(form)}
+    return render(request, "cases/desk/agreement_new.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -227,8 +238,40 @@ def change(request: HttpRequest, pk: int) -> HttpResponseBase:
             return change(request, pk)
         messages.success(request, _("La convention est enregistrée."))
         return redirect("cases_agreements")
-    context = {"form": form, "agreement": known, "sentence": sentence(known, _where(known))}
-    return render(request, "cases/desk/agreement.html", context, status=form.status)
+    return _show_change(request, known, form, form.status)
+
+
+def _show_change(
+    request: HttpRequest, known: Agreement, form: ChangeForm, status: int, refused: str = ""
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "agreement": known,
+        "sentence": sentence(known, _where(known)),
+        "refused": refused,
+        "links": [{"target": "f-logo", "message": refused}] if refused else [],
+    }
+    return render(request, "cases/desk/agreement.html", context, status=status)
+
+
+@require_POST
+def logo(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Put a logo at the head of the letters, or take it away; what is typed in the other form is not sent here."""
+    known = _agreement(request, pk)
+    upload = None if request.POST.get("do") == "remove" else request.FILES.get("logo")
+    error = ""
+    if upload is None and request.POST.get("do") != "remove":
+        error = _("Choisissez une image. Exemple : logo.png")
+    else:
+        try:
+            set_logo(known, upload, actor=actor_of(request), now=timezone.now())
+        except Refused as refused:
+            error = refused.message
+    if error:
+        initial = {name: getattr(known, name) for name in ("sight", *HEAD)}
+        return _show_change(request, known, ChangeForm(initial=initial), 422, error)
+    messages.success(request, _("L’en-tête est enregistré : il vaut pour les lettres à venir."))
+    return redirect("cases_agreement", pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

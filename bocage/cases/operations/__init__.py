@@ -22,6 +22,7 @@ from bocage.cases.operations.entrusting import (
     entrust,
     give_back,
     pass_on,
+    set_logo,
 )
 from bocage.cases.operations.entry import (
     ENTRY_CHANNELS,
@@ -101,6 +102,7 @@ __all__ = [
     "send_message",
     "send_notice",
     "send_rules",
+    "set_logo",
     "set_urgency",
     "sign_proposal",
     "sort_scan",

@@ -14,6 +14,7 @@ from bocage.base.actors import Actor
 from bocage.base.dates import french_date
 from bocage.base.once import once_only
 from bocage.base.shown import save_if_unchanged
+from bocage.base.uploads import Readable, RefusedFile
 from bocage.cases.engine import Refused
 from bocage.cases.entrusting import head_of, may_give_back, may_pass
 from bocage.cases.indexing import index
@@ -24,7 +25,7 @@ from bocage.cases.operations.store import STREAM, touch
 from bocage.identity.models import Account
 from bocage.identity.queries import scope_of
 from bocage.messaging.letterhead import Letterhead, letterhead
-from bocage.messaging.operations import unseal_notices
+from bocage.messaging.operations import keep_logo, unseal_notices
 from bocage.territory.models import Commune, Organisation
 from bocage.territory.queries import today
 
@@ -137,6 +138,24 @@ def change_agreement(
         save_if_unchanged(agreement, changed)
         _record(agreement, "cases.agreement_changed", actor, now, {"fields": sorted(changed)})
     return agreement
+
+
+def set_logo(agreement: Agreement, upload: Readable | None, *, actor: Actor, now: datetime) -> None:
+    """Put a logo at the head of the letters to come under an agreement, or take it away (None).
+
+    Letters already told keep the one they had. Raises Refused: not a picture, too heavy, too small, refused by the
+    scanner.
+    """
+    try:
+        logo = keep_logo(upload, actor=actor, now=now) if upload is not None else None
+    except RefusedFile as error:
+        raise Refused(error.message, {"logo": error.message}) from None
+    if logo == agreement.logo:
+        return
+    with transaction.atomic():
+        Agreement.objects.filter(pk=agreement.pk).update(logo=logo)
+        _record(agreement, "cases.agreement_changed", actor, now, {"fields": ["logo"]})
+    agreement.logo = logo
 
 
 def end_agreement(agreement: Agreement, *, last: date, actor: Actor, now: datetime) -> None:

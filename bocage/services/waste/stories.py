@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from bocage.base.actors import Actor
 from bocage.cases.engine import Refused
 from bocage.cases.models_entrusting import Entrusted, Sight
-from bocage.cases.operations import entrust
+from bocage.cases.operations import entrust, set_logo
 from bocage.cases.queries import open_procedures
 from bocage.cases.stories import Act, Story, tell
 from bocage.identity.models import Post
@@ -124,7 +126,7 @@ def _entrust(now: datetime) -> bool:
     if procedure.agreements.filter(organisation=post.organisation).exists():
         return True
     try:
-        entrust(
+        made = entrust(
             procedure,
             post.organisation,
             what=Entrusted.WHOLE,
@@ -138,4 +140,8 @@ def _entrust(now: datetime) -> bool:
         )
     except Refused:
         return False
+    drawing = settings.TERRITORY_ROOT / settings.ENV.territory / "demo" / "quatre-haies.png"
+    if drawing.is_file():
+        with drawing.open("rb") as file:
+            set_logo(made, file, actor=Actor.system("demo-waste"), now=now - SINCE)
     return True
