@@ -187,6 +187,7 @@ def next_dates(case: Case) -> list[dict[str, str]]:
         "correction": _("Correction attendue"),
         "acknowledgement": _("Accusé de réception à envoyer"),
         "reasons": _("Motifs à communiquer"),
+        "signatures": _("Signatures attendues"),
     }
     return [
         {

@@ -102,6 +102,33 @@ def test_a_correction_of_what_was_signed_asks_for_another_signature(
     assert [set(row) - {"name", "email", "phone"} for row in case.answers["parents"]] == [set(MARKS)] * 2
 
 
+@pages
+@pytest.mark.django_db
+def test_who_signed_twice_is_named_once_and_asked_for_each(client: Client, now: Any, waste_manager: Any) -> None:
+    made = body()
+    made["steps"][-1]["fields"].append({**PARENTS, "id": "witnesses", "label": "Qui en témoigne ?"})
+    publish(made, actor=factories.SYSTEM, now=now)
+    case = filed(now, parents=[PAUL], witnesses=[PAUL], given_names="Marcelle")
+    for field in ("parents", "witnesses"):
+        sign(case, field, digest(PAUL), name="P", channel="web", actor=RESIDENT, now=now)
+    who = {"agent": waste_manager.account, "actor": waste_manager.actor, "now": now}
+    case = move_case(case, "ask", fields=("garden_size",), message="Vérifiez.", **who)
+    session = client.session
+    session["cases"] = [case.reference]
+    session.save()
+    address = reverse("case_correct", args=[case.reference])
+    assert "Ont signé cette demande : Paul Martin. Si" in page(client.get(address))
+    last = latest_notice()
+    case = answer_correction(case, {"garden_size": "300"}, actor=RESIDENT, now=now)
+    assert fallen(case) == ["Paul Martin"]
+    told = Notice.objects.filter(template="cases.signature", pk__gt=last).order_by("pk")
+    assert [notice.title.rpartition(" (")[2] for notice in told] == ["Qui signe avec vous ?)", "Qui en témoigne ?)"]
+    desk, _account = sit(Role.MANAGER, service="waste")
+    shown = page(desk.get(reverse("cases_desk", args=[case.reference])))
+    assert "<strong>Paul Martin</strong> (Qui en témoigne ?) a signé, puis" in shown
+    assert "Signatures attendues" in shown
+
+
 @pytest.mark.django_db
 def test_a_correction_that_changes_nothing_keeps_every_signature(signed: Case, now: Any, waste_manager: Any) -> None:
     before = Notice.objects.filter(template="cases.signature").count()

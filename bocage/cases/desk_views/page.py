@@ -160,6 +160,7 @@ def show(
         "covered": covered,
         "to_settle": _to_settle(case, revealed),
         "signers": signing,
+        "signs_for": len({one.field for one in signing}) > 1,
         "signatures_waited": not case.outcome and any(not one.signed for one in signing),
         "fields": agent_fields(case, typed or {}, errors or {}) if fills else [],
         "service_facts": [] if fills or role == "follower" else [fact for part in service for fact in part["facts"]],

@@ -52,10 +52,8 @@ def signatures_asked(document: ProcedureDocument, case: CaseState, before: CaseS
         return Result(case)
     case = legal.with_deadline(case, Deadline(SIGNATURES, moment.today + timedelta(days=signatures.DAYS)))
     again = [(key, row) for key, row in asked if signatures.is_asked_again(row)]
-    told = [
-        EventRecord("signature_fallen", {"field": key, "name": row["name"], "on": moment.today.isoformat()})
-        for key, row in again
-    ]
+    people = {signatures.digest(row): row["name"] for _key, row in again}  # once, who is named in two fields
+    told = [EventRecord("signature_fallen", {"name": name, "on": moment.today.isoformat()}) for name in people.values()]
     params = {"again": [[key, signatures.digest(row)] for key, row in again]} if again else {}
     return Result(case, tuple(told), (EffectRequest("ask_signatures", params),))
 

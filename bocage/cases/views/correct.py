@@ -93,11 +93,17 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
         "errors": {"message": "", **errors},
         "message": case.correction["message"],
         "said": said,
-        "signed": [one.row["name"] for one in asked_of(case) if one.signed] if decision_of(case) is None else [],
+        "signed": _signed(case),
         # Asked once: a message, or the second button, and it leaves.
         "unchanged": (unchanged or "message" in sent) and not errors.keys() & names,
     }
     return render(request, "cases/correct.html", context, status=422 if errors or unchanged else 200)
+
+
+def _signed(case: Case) -> list[str]:
+    """The names of those who signed what a correction may change, each once."""
+    names = dict.fromkeys(one.row["name"] for one in asked_of(case) if one.signed)
+    return list(names) if names and decision_of(case) is None else []
 
 
 def _links(case: Case, errors: dict[str, str]) -> list[dict[str, str]]:
