@@ -212,6 +212,7 @@ class Effect(Strict):
     days: int = Field(default=0, ge=0, le=3650)
     working_days: bool = False
     due_of: Id | None = None  # of set_deadline, in place of days: the field, asked or computed, that tells the date
+    fields: tuple[Id, ...] = ()  # of ask_correction: what is ticked to begin with; the agent changes it
     params: dict[str, Any] = {}
 
 

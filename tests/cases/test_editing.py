@@ -443,12 +443,19 @@ LINES = [
     ("address.commune", "in", "59360\n59010", ""),
     ("address.postcode", "eq", "59530", ""),
     ("remarks", "is_empty", "", ""),
+    (
+        "garden_size",
+        "ge_of",
+        "household_size",
+        "« Surface du jardin, en mètres carrés » est au moins « Nombre de personnes au foyer »",
+    ),
+    ("birth_date", "gt_of", "pickup_on", ""),
 ]
 
 
 @pytest.mark.parametrize(("name", "comparison", "typed", "said"), LINES)
 def test_a_line_becomes_an_expression_and_comes_back(name, comparison, typed, said):
-    made = conditions.line(KNOWN[name], comparison, typed)
+    made = conditions.line(KNOWN[name], comparison, typed, KNOWN)
     assert conditions.read(made, KNOWN) == ("all", [{"field": name, "op": comparison, "value": typed}])
     assert errors(changed("rules/2", when=made)) == []
     sentence = conditions.told(made, conditions.names_of(body()))
@@ -460,12 +467,31 @@ def test_every_comparison_that_is_proposed_is_tried():
     tried = {(KNOWN[name].kind, comparison) for name, comparison, *_rest in LINES}
     common = {"eq", "ne", "lt", "le", "gt", "ge", "is_filled", "is_empty"}
     proposed = {(one.kind, name) for one in KNOWN.values() for name, _words in one.comparisons if name not in common}
-    assert proposed <= tried
+    with_another = {(kind, name) for kind, name in proposed if conditions.is_of_another(name)}
+    assert proposed - with_another <= tried
+    assert {kind for kind, _name in with_another} == {"number", "amount", "date"}
+
+
+@pytest.mark.parametrize("comparison", [name for name in conditions.COMPARISONS if conditions.is_of_another(name)])
+def test_every_comparison_with_another_answer_comes_back(comparison):
+    made = conditions.line(KNOWN["birth_date"], comparison, "pickup_on", KNOWN)
+    assert conditions.read(made, KNOWN) == (
+        "all",
+        [{"field": "birth_date", "op": comparison, "value": "pickup_on"}],
+    )
+
+
+@pytest.mark.parametrize("other", ["", "nope", "price", "birth_date"])
+def test_one_compares_with_another_answer_of_the_same_kind(other):
+    with pytest.raises(conditions.BadLine, match="autre réponse"):
+        conditions.line(KNOWN["birth_date"], "lt_of", other, KNOWN)
 
 
 @pytest.mark.parametrize(("mode", "op"), [("all", "and"), ("any", "or")])
 def test_lines_are_joined(mode, op):
-    made = conditions.expression(mode, [conditions.line(KNOWN[name], how, typed) for name, how, typed, _said in LINES])
+    made = conditions.expression(
+        mode, [conditions.line(KNOWN[name], how, typed, KNOWN) for name, how, typed, _said in LINES]
+    )
     assert made["op"] == op
     assert conditions.read(made, KNOWN) == (mode, [{"field": n, "op": o, "value": v} for n, o, v, _said in LINES])
 
@@ -518,7 +544,7 @@ def test_only_what_is_answered_may_be_chosen():
         {"op": "eq", "args": [{"field": "nope"}, {"value": 3}]},
         {"op": "eq", "args": [{"field": "remarks"}, {"value": 3}]},  # a number is not a text
         {"op": "eq", "args": [{"field": "price"}, {"value": 45.5}]},  # half a cent cannot be typed
-        {"op": "lt", "args": [{"field": "birth_date"}, {"field": "pickup_on"}]},
+        {"op": "lt", "args": [{"field": "birth_date"}, {"field": "price"}]},
     ],
 )
 def test_what_lines_cannot_say_is_left_alone_and_told(expr):

@@ -13,7 +13,7 @@ from bocage.cases.editing import checks, edits
 from bocage.cases.editing.compare import changes
 from bocage.cases.editor_views import registry, samples, words
 from bocage.cases.editor_views.forms.base import ItemForm
-from bocage.cases.editor_views.forms.flow import EffectRows
+from bocage.cases.editor_views.forms.effects import EffectRows
 from bocage.cases.models import IssuedDocument, ProcedureDraft
 from bocage.cases.operations import publish
 from bocage.cases.operations.editor import edit_procedure
@@ -275,10 +275,15 @@ READY = ["aide-numerique", "carte-decheterie", "signaler-un-probleme", "subventi
 @pytest.mark.parametrize("slug", READY)
 def test_every_page_of_a_ready_procedure_saves_it_unchanged(slug: str, now: Any) -> None:
     editor = opened(slug, body(slug)["service"], now)
-    before = editor.body
+    before, seen = editor.body, set()
     for place in edits.places(before):
         if place == "workflow" or place.startswith("scenarios/"):
             continue
+        part = edits.get(before, place)
+        alike = (registry.kind_of(place), part.get("kind"), frozenset(part))
+        if alike in seen:
+            continue  # the same controls hold the same keys: one of them is enough
+        seen.add(alike)
         editor.send("item", place)
         assert plain(edits.get(editor.body, place)) == plain(edits.get(before, place)), place
 

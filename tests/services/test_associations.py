@@ -15,6 +15,7 @@ from bocage.cases.schema import ProcedureDocument
 from bocage.identity.models import Role
 from bocage.messaging.models import Notice
 from tests.cases.desk import page, sit
+from tests.cases.editor import filled
 from tests.cases.factories import body, picture
 from tests.services.walk import HOME, begin, press, send, step
 
@@ -43,7 +44,7 @@ def ask(now, *, requested: str = "4500") -> tuple:
         reverse("case_step", args=[case.reference, "money"]),
         {"_shown": ["budget", "voluntary"], **money, "budget.line.p74_here.produits": "1"},
     )
-    assert "ne sont pas égaux" in page(unequal)
+    assert "doit être égal à celui des produits" in page(unequal)
     step(client, case, "money", **money)
     shown = ["holder", "iban", "rib", "known", "has_accounts"]
     wrong = {"_shown": shown, "holder": "Les Haies vives", "iban": IBAN[:-1] + "8"}
@@ -83,7 +84,7 @@ def test_a_grant_from_the_form_to_the_accepted_report(now):
     with time_machine.travel(now, tick=False):
         address = reverse("cases_move", args=[case.reference, "ask_report"])
         report = ["report_spent", "report_text", "report_file"]
-        assert all(f'value="{name}"' in page(manager.get(address)) for name in report)
+        assert filled(page(manager.get(address)))["fields"] == report, "ticked one by one for the agent"
         asked = {"message": "Envoyez le compte rendu.", "fields": report, "days": "60"}
         assert manager.post(address, asked).status_code == 302
         spent = {"report_spent.line.c60.charges": "4000", "report_spent.line.p74_here.produits": "4000"}

@@ -62,6 +62,12 @@ def _correctable(case: Case, document: ProcedureDocument) -> list[dict[str, Any]
     return steps
 
 
+def _ticked(case: Case, item: Transition) -> list[str]:
+    """What a correction asks for unless the agent changes it: what is missing, and what the button names."""
+    named = [key for effect in item.effects for key in effect.fields]
+    return list(dict.fromkeys([*case.missing, *named]))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_case
 def move(request: HttpRequest, case: Case, transition: str) -> HttpResponseBase:
@@ -73,7 +79,7 @@ def move(request: HttpRequest, case: Case, transition: str) -> HttpResponseBase:
         "reason": text_of(request, "reason"),
         "message": text_of(request, "message"),
         "days": text_of(request, "days", 4) or str(DAYS),
-        "fields": request.POST.getlist("fields")[:200] if request.method == "POST" else list(case.missing),
+        "fields": request.POST.getlist("fields")[:200] if request.method == "POST" else _ticked(case, item),
     }
     if request.method != "POST":
         typed["message"] = taken_up(request, answers_for(case), case)

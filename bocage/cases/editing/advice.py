@@ -86,6 +86,7 @@ def _used(document: ProcedureDocument) -> set[str]:
         used |= {listed.place, listed.category, listed.consent, listed.photo or ""}
     for item in document.workflow.transitions:
         for effect in item.effects:
+            used |= {*effect.fields, effect.due_of or ""}
             used |= {value for value in effect.params.values() if isinstance(value, str)}
     return used
 

@@ -1,6 +1,6 @@
 """Two bodies of a procedure, told apart in words: what a new version changes, for whoever publishes or reads it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,8 +33,18 @@ class Change:
     now: str = ""
 
 
-def changes(before: Body, after: Body) -> list[Change]:
-    """What it takes to go from one body to the other, in the order of the document; never raises."""
+Say = Callable[[str, Any, Body], str | None]
+
+
+def _plainly(key: str, value: Any, body: Body) -> str | None:
+    return None
+
+
+def changes(before: Body, after: Body, say: Say = _plainly) -> list[Change]:
+    """What it takes to go from one body to the other, in the order of the document.
+
+    ``say`` puts the value of a key in words, or gives None to have it as it is.
+    """
     renamed = _renamed(before, after)
     for place, new in renamed.values():
         try:
@@ -42,6 +52,7 @@ def changes(before: Body, after: Body) -> list[Change]:
         except BadEdit:
             continue
     teller = _Teller(names_of(before), names_of(after), {new: old for old, (_p, new) in renamed.items()})
+    teller.say, teller.bodies = say, (before, after)
     return list(teller.all(before, after))
 
 
@@ -57,6 +68,9 @@ def _renamed(before: Body, after: Body) -> dict[str, tuple[str, str]]:
 
 
 class _Teller:
+    say: Say = staticmethod(_plainly)
+    bodies: tuple[Body, Body] = ({}, {})
+
     def __init__(self, before: Names, after: Names, former: Mapping[str, str]) -> None:
         self.before, self.after, self.former = before, after, former
 
@@ -202,6 +216,9 @@ class _Teller:
             return ""
         if key in _CONDITIONS:
             return told(value, names)
+        body = self.bodies[0] if names is self.before else self.bodies[1]
+        if (words := self.say(key, value, body)) is not None:
+            return words[:_MAX_WORDS]
         if key in _FIELDS:
             return ", ".join(names.field(one) for one in (value if isinstance(value, list) else [value]))
         if key in _FILLED and isinstance(value, dict):

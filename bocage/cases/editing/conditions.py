@@ -40,14 +40,17 @@ SEVERAL = "\n"
 """Between the answers of « est l’une de »."""
 FILLED = ("is_filled", "is_empty")
 _ORDER = ("eq", "ne", "gt", "ge", "lt", "le")
+_OF = "_of"
+"""The end of a comparison with another answer: « dépasse la réponse »."""
+_OTHERS = tuple(f"{op}{_OF}" for op in _ORDER)
 _BY_KIND: Mapping[str, tuple[str, ...]] = {
     "choice": ("eq", "ne", "in", *FILLED),
     "choices": ("contains", "lacks", *FILLED),
     "yesno": ("eq", *FILLED),
     "statement": ("eq",),
-    "number": (*_ORDER, *FILLED),
-    "amount": (*_ORDER, *FILLED),
-    "date": ("lt", "le", "gt", "ge", "eq", "older", "younger", *FILLED),
+    "number": (*_ORDER, *_OTHERS, *FILLED),
+    "amount": (*_ORDER, *_OTHERS, *FILLED),
+    "date": ("lt", "le", "gt", "ge", "eq", "older", "younger", *_OTHERS, *FILLED),
     "text": ("eq", "ne", *FILLED),
     "group": ("lines_ge", "lines_lt", *FILLED),
 }
@@ -62,6 +65,12 @@ COMPARISONS: Mapping[str, str | Promise] = {
     "younger": gettext_lazy("donne un âge de moins de (ans)"),
     "lines_ge": gettext_lazy("a au moins, en lignes"),
     "lines_lt": gettext_lazy("a moins de, en lignes"),
+    "eq_of": gettext_lazy("est égal à cette autre réponse"),
+    "ne_of": gettext_lazy("n’est pas égal à cette autre réponse"),
+    "gt_of": gettext_lazy("dépasse cette autre réponse"),
+    "ge_of": gettext_lazy("est au moins cette autre réponse"),
+    "lt_of": gettext_lazy("est inférieur à cette autre réponse"),
+    "le_of": gettext_lazy("ne dépasse pas cette autre réponse"),
     **{name: OPERATION_LABELS[name] for name in FILLED},
 }
 _DATES: Mapping[str, str | Promise] = {
@@ -69,6 +78,12 @@ _DATES: Mapping[str, str | Promise] = {
     "le": gettext_lazy("est au plus tard le"),
     "gt": gettext_lazy("est après le"),
     "ge": gettext_lazy("est au plus tôt le"),
+    "eq_of": gettext_lazy("est le même jour que cette autre réponse"),
+    "ne_of": gettext_lazy("n’est pas le même jour que cette autre réponse"),
+    "gt_of": gettext_lazy("vient après cette autre réponse"),
+    "ge_of": gettext_lazy("ne vient pas avant cette autre réponse"),
+    "lt_of": gettext_lazy("vient avant cette autre réponse"),
+    "le_of": gettext_lazy("ne vient pas après cette autre réponse"),
 }
 _COUNTED = {("age", "ge"): "older", ("age", "lt"): "younger", ("count", "ge"): "lines_ge", ("count", "lt"): "lines_lt"}
 _UNITS = {"d": "days", "m": "months", "y": "years"}
@@ -92,6 +107,16 @@ class Subject:
         """The comparisons that suit it, with their words."""
         words = {**COMPARISONS, **_DATES} if self.kind == "date" else COMPARISONS
         return [(key, words[key]) for key in _BY_KIND.get(self.kind, FILLED)]
+
+
+def is_of_another(comparison: str) -> bool:
+    """Whether a comparison is with another answer."""
+    return comparison in _OTHERS
+
+
+def comparable(subject: Subject, known: Mapping[str, Subject]) -> dict[str, Subject]:
+    """The other answers that one may be compared with: those of its kind."""
+    return {name: one for name, one in known.items() if one.kind == subject.kind and name != subject.name}
 
 
 # --- What may be chosen ---------------------------------------------------------------------------------------------
@@ -136,13 +161,18 @@ def expression(mode: str, lines: Sequence[Any]) -> Any:
     return lines[0] if len(lines) == 1 else {"op": "or" if mode == "any" else "and", "args": list(lines)}
 
 
-def line(subject: Subject, comparison: str, typed: str) -> Any:
-    """One line as an expression. ``typed``: as people write it; for « est l’une de », answers between SEVERAL.
+def line(subject: Subject, comparison: str, typed: str, known: Mapping[str, Subject] | None = None) -> Any:
+    """One line as an expression. ``typed``: as people write it; for « est l’une de », answers between SEVERAL; for a
+    comparison with another answer, its name, of those ``known``.
 
     Raises BadLine.
     """
     if comparison not in dict(subject.comparisons):
         raise BadLine(_("Choisissez une comparaison qui va avec « %(label)s ».") % {"label": subject.label})
+    if is_of_another(comparison):
+        if typed not in comparable(subject, known or {}):
+            raise BadLine(_("Choisissez à quelle autre réponse comparer « %(label)s ».") % {"label": subject.label})
+        return {"op": comparison.removesuffix(_OF), "args": [{"field": subject.name}, {"field": typed}]}
     made = _line(subject, comparison, typed.strip())
     try:
         return dump(parse(made))
@@ -240,7 +270,7 @@ def _read_line(part: Expr, known: Mapping[str, Subject]) -> dict[str, str] | Non
         return None
     found = {"field": name, "op": comparison, "value": typed}
     try:
-        same = parse(line(subject, comparison, typed)) == part
+        same = parse(line(subject, comparison, typed, known)) == part
     except BadLine:
         return found if subject.options else None  # an answer that is gone: it is mended there
     return found if same or isinstance(part, Field) else None
@@ -256,6 +286,8 @@ def _parts_of(part: Expr) -> "tuple[str, str, Expr | None]":
             return name, "lacks", value
         case Op("ge" | "lt" as op, (Op("age" | "count" as of, (Field(name),)), value)):
             return name, _COUNTED[of, op], value
+        case Op(op, (Field(name), Field() as other)):
+            return name, f"{op}{_OF}", other
         case Op(op, (Field(name), value)):
             return name, op, value
     return "", "", None
@@ -264,6 +296,8 @@ def _parts_of(part: Expr) -> "tuple[str, str, Expr | None]":
 def _shown(subject: Subject, value: Expr) -> str | None:
     """A value as people type it."""
     match value:
+        case Field(name):
+            return name
         case Today():
             return moments.shown("today")
         case Op("date_add", (Today(), Literal(Decimal() as count), Literal("days" | "months" | "years" as unit))):

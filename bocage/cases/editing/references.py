@@ -42,6 +42,9 @@ def _rename_field(body: Body, old: str, new: str) -> Body:
                 node[key] = new + value[len(old) :]
 
     _walk(body, change, skip=_TEXTS)
+    for effect in _effects(body):
+        if isinstance(effect.get("fields"), list):
+            effect["fields"] = [new if name == old else name for name in effect["fields"]]
     _rename_printed(body, old, new)
     placeholder = re.compile(r"\{\{(\s*)" + re.escape(old) + r"(\s*)\}\}")
     for told in (*_mapped(body, "notices"), *_mapped(body, "documents")):

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from bocage.cases.editing import edits
 from bocage.cases.editing.places import ALONE, BadEdit, NoSuchPlace, read
+from bocage.cases.editing.ready_rules import ready_rules
 from bocage.cases.editor_views import outline, registry
 from bocage.cases.editor_views.common import body_of, changed_by, draft_view, fresh, my_services, seen_revision
 from bocage.cases.editor_views.forms.base import ItemForm
@@ -147,7 +148,8 @@ def add(request: HttpRequest, draft: ProcedureDraft, collection: str) -> HttpRes
     try:
         if read(collection).kind == "fields" and not read(collection).key:
             return _add_field(request, draft, collection)
-        form = registry.new_form(body_of(draft), collection, request.POST if request.method == "POST" else None)
+        ready = request.GET.get("prete", "")
+        form = registry.new_form(body_of(draft), collection, request.POST if request.method == "POST" else None, ready)
     except NoSuchPlace as error:
         raise Http404 from error
     kind, status, overtaken = read(collection).kind, 200, ""
@@ -177,6 +179,7 @@ def add(request: HttpRequest, draft: ProcedureDraft, collection: str) -> HttpRes
         "overtaken": overtaken,
         "back": back_to(draft),
         "adding": True,
+        "ready": [one for one in ready_rules(body_of(draft)) if one.key != ready] if kind == "rules" else [],
     }
     return render(request, "cases/desk/editor/item.html", context, status=status)
 

@@ -259,6 +259,7 @@ def _show(request: HttpRequest, draft: ProcedureDraft, play: Rehearsal, errors: 
         "to_settle": [_to_settle(one, errors, request) for one in play.to_settle()],
         "to_sign": play.to_sign(),
         "corrects": any(item["corrects"] for item in _buttons(play)),
+        "ticked": _ticked(play),
         "correctable": [{"value": one.id, "label": one.label} for one in play.correctable()] if state else [],
         "asked": [
             drawn(document.by_id[key], form, dict(play.case.answers), errors.get(key, ""))
@@ -304,6 +305,17 @@ def _buttons(play: Rehearsal) -> list[dict[str, Any]]:
         }
         for item in play.document.workflow.transitions
         if play.case.state in item.sources and play.story.role in item.roles
+    ]
+
+
+def _ticked(play: Rehearsal) -> list[str]:
+    """What the buttons of the state tick to begin with, for the role tried."""
+    return [
+        key
+        for item in play.document.workflow.transitions
+        if play.case.state in item.sources and play.story.role in item.roles
+        for effect in item.effects
+        for key in effect.fields
     ]
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bocage.cases.editing import checks
 from bocage.cases.editing.compare import Change, changes
-from bocage.cases.editor_views import outline
+from bocage.cases.editor_views import outline, telling
 from bocage.cases.editor_views.common import body_of, changed_by, draft_view, fresh, seen_revision
 from bocage.cases.engine import Refused
 from bocage.cases.models import ProcedureDraft
@@ -62,7 +62,7 @@ def reports_of(body: dict[str, Any]) -> list[Report]:
 def compare(request: HttpRequest, draft: ProcedureDraft) -> HttpResponseBase:
     """What the draft changes, in words."""
     version = draft.procedure.current if draft.procedure else None
-    found = changes(version.body, body_of(draft)) if version else []
+    found = changes(version.body, body_of(draft), telling.value) if version else []
     context = {"draft": draft, "version": version, "changes": [_shown(one) for one in found]}
     return render(request, "cases/desk/editor/compare.html", context)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from bocage.cases.editing import conditions, edits
 from bocage.cases.editing.places import ALONE, BY_KEY, NoSuchPlace, read
+from bocage.cases.editing.ready_rules import ready_rules
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.asking import QuestionForm, RuleForm, StepForm
 from bocage.cases.editor_views.forms.base import Item, ItemForm, new_id
@@ -103,18 +104,22 @@ def form_at(body: Item, place: str, data: Any = None, **extra: Any) -> ItemForm:
     return FORMS[kind](data, body=body, item=item, **extra)
 
 
-def new_form(body: Item, collection: str, data: Any = None) -> ItemForm:
-    """The form of an item to add to a collection."""
+def new_form(body: Item, collection: str, data: Any = None, ready: str = "") -> ItemForm:
+    """The form of an item to add to a collection; ``ready`` names one of the ready rules to begin with."""
     kind = read(collection).kind
     if kind not in ADDED or read(collection).key:
         raise NoSuchPlace(collection)
-    return FORMS[kind](data, body=body, item=_beginning(kind))
+    return FORMS[kind](data, body=body, item=_beginning(kind) if kind != "rules" else _ready_rule(body, ready))
 
 
 def _beginning(kind: str) -> Item:
     if kind == "eligibility":
         return {"options": [{"value": "oui", "label": _("Oui")}, {"value": "non", "label": _("Non")}]}
     return {}
+
+
+def _ready_rule(body: Item, key: str) -> Item:
+    return next((one.rule for one in ready_rules(body) if one.key == key), {})
 
 
 def taken(body: Item, collection: str) -> list[str]:

@@ -3,6 +3,7 @@
 Reads bodies that may be unsound: what cannot be said is shown as it is, never hidden.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import ngettext
 from bocage.base.expressions import BadExpression, explain, parse
 from bocage.cases.editing.conditions import names_of
 from bocage.cases.editor_views import words
+from bocage.identity import staff
 
 Item = dict[str, Any]
 
@@ -58,6 +60,10 @@ def effect(one: Item, body: Item) -> str:
         if kind == "issue_document":
             return _("délivre « %(title)s »") % named
         return _("annule « %(title)s », perdu") % named
+    if kind == "ask_correction" and one.get("fields"):
+        return _("demande de compléter ou de corriger : %(fields)s") % {
+            "fields": ", ".join(names_of(body).field(key) for key in one["fields"])
+        }
     known = {
         "ask_correction": _("demande de compléter ou de corriger"),
         "assign": _("confie le dossier à qui appuie"),
@@ -87,6 +93,42 @@ def public_list(body: Item) -> str:
     """The title of the public list; empty where nothing is published."""
     listed = body.get("public_list")
     return str(listed.get("title") or _("Sans titre")) if isinstance(listed, dict) else ""
+
+
+_WORDS: Mapping[str, Mapping[str, Any]] = {
+    "act": words.ACTS,
+    "audience": words.AUDIENCES,
+    "contact": words.CONTACT,
+    "effect": words.SILENCE,
+    "kind": {key: kind.label for key, kind in words.FIELD_KINDS.items()},
+    "members": words.MEMBERS,
+    "outcome": words.OUTCOMES,
+    "reason": words.REASONS,
+    "result": words.RESULTS,
+    "role": words.ROLES,
+    "shape": words.SHAPES,
+    "waiting_for": words.WAITING,
+}
+
+
+def value(key: str, told: Any, body: Item) -> str | None:
+    """A value of the document in words, where its own are a machine's; None where they already are people's."""
+    if key == "effects" and isinstance(told, list):
+        return " ; ".join(effect(one, body) for one in told if isinstance(one, dict))
+    if key == "roles" and isinstance(told, list):
+        return roles({"roles": told})
+    if key in {"sources", "target", "initial"}:
+        names = {str(one.get("id")): str(one.get("label")) for one in body.get("workflow", {}).get("states", ())}
+        return ", ".join(names.get(str(one), str(one)) for one in (told if isinstance(told, list) else [told]))
+    if key == "service":
+        return str(staff.services().get(told, told))
+    if isinstance(told, dict) and key == "silence":
+        means = words.SILENCE.get(str(told.get("effect")), "")
+        parts = [means, _("%(months)s mois") % {"months": told.get("months", 2)}, told.get("source")]
+        return ", ".join(str(part) for part in parts if part)
+    if isinstance(told, str) and told in _WORDS.get(key, {}):
+        return str(_WORDS[key][told])
+    return None
 
 
 def deadline(name: str) -> str:

@@ -39,6 +39,11 @@ def workflow_problems(document: "ProcedureDocument") -> Iterator[Problem]:
             if "system" in item.roles:
                 yield Problem(place, f"« {item.label} » demande une correction : une personne le fait, pas le temps.")
         for effect in item.effects:
+            for key in effect.fields:
+                told = document.by_id.get(key)
+                if effect.kind != "ask_correction" or told is None or told.agent or not told.asks:
+                    text = f"« {item.label} » coche d’avance « {key} », que personne ne peut corriger : enlevez-le."
+                    yield Problem(place, text)
             if effect.due_of and not _is_date(document, effect.due_of):
                 text = f"« {item.label} » fixe une échéance à la date de « {effect.due_of} », qui n’est pas une date."
                 yield Problem(place, f"{text} Choisissez une autre réponse, ou un nombre de jours.")

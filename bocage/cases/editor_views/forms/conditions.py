@@ -123,7 +123,11 @@ class ConditionRows(Rows):
             _("Comparaison"),
             options=[{"value": key, "label": label} for key, label in comparisons],
         )
-        if subject is None or not subject.options:
+        if subject is not None and conditions.is_of_another(row.values["op"]):
+            others = conditions.comparable(subject, self.known)
+            options = [{"value": name, "label": one.label} for name, one in others.items()]
+            yield self.control(row, "value", "select", _("Autre réponse"), options=options)
+        elif subject is None or not subject.options:
             example = {"number": _("Exemple : 3"), "amount": _("Exemple : 150"), "date": _("Exemple : aujourd’hui")}
             hint = example.get(subject.kind, "") if subject else _("Exemple : Oui")
             yield self.control(row, "value", "text", _("Valeur"), hint=hint, maxlength=200)
@@ -149,7 +153,7 @@ class ConditionRows(Rows):
                 row.error = _("Ce champ n’existe plus : choisissez-en un autre, ou videz la ligne.")
                 continue
             try:
-                self.made.append(conditions.line(subject, row.values["op"], row.values["value"]))
+                self.made.append(conditions.line(subject, row.values["op"], row.values["value"], self.known))
             except conditions.BadLine as error:
                 row.error = str(error)
         if self.required and not self.made and not self.keeps and not any(row.error for row in self.rows):

@@ -15,6 +15,7 @@ from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms import answers
 from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows
+from bocage.cases.editor_views.forms.effects import correctable
 from bocage.cases.engine import ports
 from bocage.cases.scenarios.wording import DEADLINES
 from bocage.cases.schema_parts import MAX_WAIT, SETTLED
@@ -129,11 +130,7 @@ class StepRows(Rows):
         asks = any(effect.get("kind") == "ask_correction" for effect in button.get("effects", ()))
         if asks or row.values["message"] or row.values["fields"]:
             yield self.control(row, "message", "text", _("Message de la correction"), **_OPTIONAL)
-            asked = [
-                {"value": str(one.get("id")), "label": str(one.get("label"))}
-                for one in all_fields(self.body)
-                if not one.get("agent") and one.get("kind") not in {"note", "computed"}
-            ]
+            asked = [{"value": key, "label": label} for key, label in correctable(self.body).items()]
             chosen = row.values["fields"].split("\n")
             label = _("Réponses à revoir")
             yield self.control(
