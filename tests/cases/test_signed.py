@@ -337,6 +337,10 @@ def test_reminders_go_on_where_a_run_stopped(now: Any, monkeypatch: pytest.Monke
     cases = [filed(now, parents=[{**PAUL, "email": f"paul{number}@example.org"}]) for number in range(3)]
     later = now + timedelta(days=24)
     cases[2].deadlines.filter(kind="signatures").update(due_on=later.date())  # it ends first
+    broken = filed(now, parents=[PAUL])
+    broken.deadlines.filter(kind="signatures").update(due_on=later.date())
+    unreachable = {**broken.answers, "parents": [{**PAUL, "email": "nulle part"}]}
+    Case.objects.filter(pk=broken.pk).update(answers=unreachable)
     assert [remind_signers(later), remind_signers(later), remind_signers(later)] == [2, 1, 0]
     told = Notice.objects.filter(template="cases.signature", key__contains="reminder").order_by("pk")
     assert [notice.subject for notice in told] == [case.subject for case in (cases[2], cases[0], cases[1])]

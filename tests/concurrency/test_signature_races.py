@@ -1,4 +1,5 @@
-"""The last two who sign do so in the same instant: both have signed, the request moves on once. With a control."""
+"""Two who sign in the same instant both have, and the request moves once; one who signs while an answer is corrected
+has signed what they read, or nothing. With controls."""
 
 from typing import Any
 
@@ -6,10 +7,12 @@ import pytest
 from django.utils import timezone
 
 from bocage.base.models import Event
+from bocage.cases.engine import Refused
 from bocage.cases.engine.signatures import digest, waiting
 from bocage.cases.models import Case
-from bocage.cases.operations import publish
+from bocage.cases.operations import Conflict, answer_correction, publish
 from bocage.cases.operations.signers import sign
+from bocage.cases.signers import read_of
 from bocage.messaging.models import Notice
 from bocage.territory.operations import load_territory
 from tests.cases.factories import RESIDENT, filed
@@ -72,6 +75,70 @@ def test_the_last_two_sign_at_once_and_the_request_moves_once(mormal: Race) -> N
             assert events.filter(kind="cases.moved").count() == 1
             assert told(case, "composteur.receipt") == receipts + 1
             assert told(case, "cases.signature") == links == len(LAST)
+
+
+def correct(case: Case) -> str:
+    try:
+        answer_correction(case, {"garden_size": "300"}, actor=RESIDENT, now=timezone.now())
+    except Conflict:
+        return "told"
+    return "corrected"
+
+
+def sign_what_was_read(case: Case, read: str) -> str:
+    row = LAST[0]
+    who = {"name": row["name"], "channel": "web", "actor": RESIDENT, "now": timezone.now()}
+    try:
+        sign(case, "parents", digest(row), read=read, **who)
+    except Refused as refused:
+        return "told" if "read" in refused.errors else refused.message
+    return "signed"
+
+
+def naive_correct(case: Case) -> str:
+    """A correction that keeps whatever signatures it finds, as they are."""
+    fresh = _read(case.pk)
+    Case.objects.filter(pk=case.pk).update(answers={**fresh.answers, "garden_size": "300"})
+    return "corrected"
+
+
+def _to_correct() -> Case:
+    """A request of which an answer is to be corrected."""
+    case = _read(filed(timezone.now(), parents=LAST).pk)
+    told = {"fields": ["garden_size"], "message": "Vérifiez.", "asked_on": "2026-01-01", "due_on": "2099-01-01"}
+    Case.objects.filter(pk=case.pk).update(state="correcting", waiting_for="applicant", correction=told)
+    return _read(case.pk)
+
+
+def _false_signatures(case: Case) -> int:
+    """How many signatures stand under something else than what was signed."""
+    fresh = _read(case.pk)
+    says = read_of(fresh)
+    return sum("signed_at" in row and row["signed_what"] != says for row in fresh.answers["parents"])
+
+
+def test_a_signature_and_a_correction_at_once_leave_none_under_what_was_not_signed(mormal: Race) -> None:
+    seen = set()
+    for _turn in range(6):
+        with mormal.here():
+            case = _to_correct()
+            read = read_of(case)
+        told = mormal.run((sign_what_was_read, case, read), (correct, case))
+        seen.add(tuple(told))
+        with mormal.here():
+            assert _false_signatures(case) == 0
+    assert seen <= {("signed", "told"), ("told", "corrected")}, "who comes second is told"
+
+
+def test_a_naive_correction_leaves_a_signature_under_another_text(mormal: Race) -> None:
+    """The negative control."""
+    with mormal.here():
+        case = _to_correct()
+        read = read_of(case)
+    assert mormal.run((sign_what_was_read, case, read)) == ["signed"]
+    mormal.run((naive_correct, case))
+    with mormal.here():
+        assert _false_signatures(case) == 1
 
 
 def test_a_naive_signature_is_lost(mormal: Race) -> None:

@@ -1,8 +1,10 @@
 """Signatures of several people: given by link or noted from paper, asked for again, reminded of."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -15,8 +17,10 @@ from bocage.cases.models import Case
 from bocage.cases.models import Deadline as DeadlineRow
 from bocage.cases.operations.drafts import SLICE
 from bocage.cases.operations.store import STREAM, Conflict, run
+from bocage.messaging.recipients import BadRecipient
 from bocage.territory.queries import today
 
+logger = logging.getLogger(__name__)
 ATTEMPTS = 5
 REMIND_DAYS = 7
 """Days before the last one on which those who have not signed are told again."""
@@ -72,10 +76,17 @@ def remind_signers(now: datetime) -> int:
     for pk in list(soon.order_by("due_on", "pk").values_list("pk", flat=True)):
         if told >= SLICE:
             break
-        with transaction.atomic():
-            row = soon.select_related("case__version", "case__procedure").filter(pk=pk).first()
-            if row is not None:  # the last one may have signed this very moment
-                occasion = f"reminder-{row.due_on.isoformat()}"
-                actor = Actor.system("signatures")
-                told += signers.tell(row.case, occasion=occasion, actor=actor, now=now, spares=True)
+        try:
+            told += _remind(soon.filter(pk=pk), now)
+        except BadRecipient:
+            logger.warning("someone who is to sign cannot be reached", extra={"deadline": pk})
     return told
+
+
+@transaction.atomic
+def _remind(found: QuerySet[DeadlineRow], now: datetime) -> int:
+    row = found.select_related("case__version", "case__procedure").first()
+    if row is None:
+        return 0  # the last one has signed this very moment
+    occasion = f"reminder-{row.due_on.isoformat()}"
+    return signers.tell(row.case, occasion=occasion, actor=Actor.system("signatures"), now=now, spares=True)
