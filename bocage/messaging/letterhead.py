@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bocage.identity.reading import written_phone
 from bocage.messaging.models import Logo
 from bocage.territory.models import Organisation, Place, Territory
 from bocage.territory.queries import territory
@@ -20,9 +21,14 @@ class Letterhead:
     logo: str = ""  # the digest of a ``Logo``
 
     @property
+    def telephone(self) -> str:
+        """The number as one dials it, however it was typed."""
+        return written_phone(self.phone) if self.phone else ""
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """Name, address, telephone, e-mail: those that are known."""
-        phone = f"Téléphone : {self.phone}" if self.phone else ""
+        phone = f"Téléphone : {self.telephone}" if self.phone else ""
         return tuple(line for line in (self.name, *self.address, phone, self.email) if line)
 
 

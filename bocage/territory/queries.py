@@ -89,7 +89,7 @@ def commune_names() -> dict[str, str]:
     return cached.through("territory:commune_names", lambda: dict(communes().values_list("insee", "name")))
 
 
-def around_towns(most: int = 6) -> list[tuple[Commune, list[Commune]]]:
+def around_towns(most: int = 5) -> list[tuple[Commune, list[Commune]]]:
     """The communes, each with the nearest of the ``most`` largest ones, as people say « around Bavay »; by names.
 
     Straight lines: it groups a long list for the eye, it says nothing of cantons or of who goes where.

@@ -348,6 +348,8 @@ def test_who_follows_changes_nothing_and_notes(address: str) -> None:
     told = {"message": "Bonjour", "assignee": "me", "notice": "receipt", "revision": str(case.revision)}
     shown = page(client.post(reverse(address, args=[case.reference]), told, follow=True))
     assert "en d’autres mains (Guichet de la forêt)" in shown
+    for name in ("cases_message", "cases_assign", "cases_letter", "cases_add_documents", "cases_service_part"):
+        assert f'action="{reverse(name, args=[case.reference])}"' not in shown, "nothing is offered that is refused"
     assert "Passer à la communauté" not in shown
     assert Event.objects.filter(subject=case.subject).count() == events
     client.post(reverse("cases_note", args=[case.reference]), {"note": "Vu."})

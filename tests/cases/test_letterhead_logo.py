@@ -16,7 +16,7 @@ from bocage.cases.models import Agreement
 from bocage.cases.operations import set_logo
 from bocage.identity.models import Role
 from bocage.messaging import letters
-from bocage.messaging.letterhead import kept_letterhead, logo_uri
+from bocage.messaging.letterhead import Letterhead, kept_letterhead, logo_uri
 from bocage.messaging.models import Letter, Logo, Notice
 from bocage.messaging.operations.logos import BOX, MAX_KEPT
 from bocage.territory.models import Commune
@@ -132,7 +132,7 @@ def test_a_manager_puts_one_and_takes_it_away_at_the_desk():
 # --- Where: the communes, folded -----------------------------------------------------------------------------------
 def test_each_commune_is_around_one_town():
     groups = around_towns()
-    assert len(groups) == 6
+    assert len(groups) == 5
     every = [one.insee for _town, communes in groups for one in communes]
     assert sorted(every) == sorted(Commune.objects.values_list("insee", flat=True))
     assert all(town in communes for town, communes in groups)
@@ -145,10 +145,15 @@ def test_the_communes_fold_and_what_is_ticked_opens():
     agreed(syndicate())
     address = reverse("cases_agreement_new")
     blank = page(client.get(address))
-    assert blank.count('<details class="box"') == 6
+    assert blank.count('<details class="box"') == 5
     assert '<details class="box" open' not in blank
     assert blank.count('name="communes"') == 52
     again = page(client.post(address, {"communes": [commune(HERE).pk]}))
     assert again.count('<details class="box" open') == 1
     assert "1 cochée" in again
     assert f'value="{commune(HERE).pk}" checked' in again
+
+
+def test_a_letterhead_gives_its_number_as_one_dials_it():
+    for typed in ("+33327000001", "03 27 00 00 01", "0327000001"):
+        assert Letterhead("Syndicat", phone=typed).lines == ("Syndicat", "Téléphone : 03 27 00 00 01")

@@ -215,7 +215,7 @@ def _hand(
     case: Case, kind: str, to: Letterhead, note: str, agent: Account, actor: Actor, now: datetime, **columns: Any
 ) -> None:
     touch(case, now, assignee_id=None, **columns)
-    contact = ", ".join(filter(None, (to.phone, to.email)))
+    contact = ", ".join(filter(None, (to.telephone, to.email)))
     payload = {"to": to.name, "contact": contact}
     journal.record(stream=STREAM, kind=kind, subject=case.subject, actor=actor, payload=payload, now=now)
     if note.strip():
