@@ -52,6 +52,7 @@ WORDS = {
     "cases.erased": gettext_lazy("Données de la personne effacées"),
     "cases.acknowledged": gettext_lazy("Accusé de réception envoyé"),
     "cases.delay_resumed": gettext_lazy("Délai du refus implicite repris"),
+    "cases.overdue": gettext_lazy("Échéance passée"),
     "cases.attested": gettext_lazy("Attestation délivrée"),
     "cases.issued": gettext_lazy("Document délivré"),
     "cases.voided": gettext_lazy("Document annulé"),

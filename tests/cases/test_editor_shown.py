@@ -323,6 +323,19 @@ def test_what_takes_a_button_nobody_presses_is_chosen(editor: Editor) -> None:
     assert [one for one in checks.issues(editor.body) if "rien ne le déclenche" in one.text]
 
 
+def test_a_deadline_that_passes_takes_a_button(editor: Editor) -> None:
+    editor.send(
+        "add", "workflow/transitions",
+        label="Relancer", sources=["received"], target="received", roles=["system"], taken_when="overdue_announced",
+    )  # fmt: skip
+    place = "workflow/transitions/overdue_announced"
+    assert edits.get(editor.body, place)["roles"] == ["system"]
+    assert not [one for one in checks.issues(editor.body) if "rien ne le déclenche" in one.text]
+    assert "La date de réponse annoncée est passée" in editor.get("item", place)
+    editor.send("item", place, taken_when="overdue_correction")
+    assert "overdue_correction" in [item["id"] for item in editor.body["workflow"]["transitions"]]
+
+
 def test_a_table_keeps_the_kinds_of_its_columns(editor: Editor) -> None:
     editor.send(
         "add",

@@ -121,6 +121,12 @@ TRIGGERS: Mapping[str, Any] = {
     f"{triggers.OTHER}forwarded": _("La demande qu’il rejoint est transmise ailleurs"),
 }
 
+OVERDUE: Mapping[str, Any] = {
+    "correction": _("La réponse à une correction n’est pas venue à temps"),
+    "signatures": _("Les signatures ne sont pas venues à temps"),
+    "announced": _("La date de réponse annoncée est passée"),
+}
+
 REASONS: Mapping[str, Any] = {
     "none": _("Non"),
     "optional": _("Oui, s’il y a lieu"),

@@ -1,4 +1,4 @@
-"""What a request waits for once it is sent: signatures of others, an appointment, a payment."""
+"""What a request waits for once it is sent: signatures of others, an appointment, a payment, dates that pass."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from bocage.cases.engine import legal, ports, signatures
-from bocage.cases.engine.arriving import onward
+from bocage.cases.engine.arriving import arrive, blocked_by, onward
 from bocage.cases.engine.state import (
     CaseState,
     Deadline,
@@ -20,6 +20,7 @@ from bocage.cases.engine.state import (
 )
 from bocage.cases.engine.typed import FieldError
 from bocage.cases.schema import ProcedureDocument
+from bocage.cases.validation import triggers
 
 SIGNATURES = "signatures"
 """The deadline by which those whom a request names may sign it."""
@@ -96,6 +97,46 @@ def sign(document: ProcedureDocument, case: CaseState, command: Sign, moment: Mo
     if signatures.waiting(document, signed.answers):
         return Result(signed, tuple(events))
     return onward(document, legal.closed(signed, SIGNATURES), "all_signed", moment, events)
+
+
+def overdue(document: ProcedureDocument, result: Result, moment: Moment) -> Result:
+    """The transitions that deadlines take by passing, the earliest first; each deadline takes one, and is over.
+
+    A deadline whose transition is blocked, or leaves from another state, stays as it is: it may still be taken. One
+    that its own passing sets again in the past is over too: nothing goes round for ever.
+    """
+    wanted = triggers.watched(document)
+    if not wanted or result.case.is_draft:
+        return result
+    for due in sorted(result.case.deadlines, key=lambda item: item.due_on):
+        now = result.case.deadline(due.kind)
+        if now != due or due.kind not in wanted or due.suspended_on is not None or due.due_on >= moment.today:
+            continue
+        result = _past(document, result, due, moment)
+    return result
+
+
+def _past(document: ProcedureDocument, result: Result, due: Deadline, moment: Moment) -> Result:
+    kinds = triggers.deadline_kinds(document)
+    taken = next(
+        (
+            item
+            for item in document.workflow.transitions
+            if "system" in item.roles
+            and result.case.state in item.sources
+            and triggers.overdue_kind(item.id, kinds) == due.kind
+            and not blocked_by(document, result.case, item, moment)
+        ),
+        None,
+    )
+    if taken is None:
+        return result
+    told = EventRecord("overdue", {"deadline": due.kind, "due_on": due.due_on.isoformat()})
+    case = legal.closed(result.case, due.kind)
+    moved = arrive(document, case, taken, moment, reason="", command=None, legal_date=due.due_on)
+    again = moved.case.deadline(due.kind)
+    after = moved.case if again is None or again.due_on >= moment.today else legal.closed(moved.case, due.kind)
+    return Result(after, (*result.events, told, *moved.events), (*result.effects, *moved.effects))
 
 
 def ports_asked(document: ProcedureDocument, case: CaseState) -> tuple[CaseState, tuple[EffectRequest, ...]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base.expressions import fields_of
 from bocage.cases.engine import legal, ports
-from bocage.cases.engine.afterwards import nobody_left, ports_asked, settle, sign, signatures_asked
+from bocage.cases.engine.afterwards import nobody_left, overdue, ports_asked, settle, sign, signatures_asked
 from bocage.cases.engine.arriving import OWN_EFFECTS as OWN_EFFECTS  # read through here, with the commands
 from bocage.cases.engine.arriving import arrive, blocked_by, onward
 from bocage.cases.engine.form import Form, evaluate_form, missing_message
@@ -248,7 +248,8 @@ def _withdraw(document: ProcedureDocument, case: CaseState, command: Withdraw, m
 
 
 def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment: Moment) -> Result:
-    """What is due by now: an acknowledgement (CRPA R112-11-1), an implied decision (L231-1, L231-4).
+    """What is due by now: an acknowledgement (CRPA R112-11-1), an implied decision (L231-1, L231-4), what follows of
+    the deadlines that have passed.
 
     An implied decision carries the date on which the delay ran out, whenever the job runs.
     """
@@ -274,7 +275,7 @@ def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment:
     if legal.acknowledgement_due(running, moment):
         running, told, effects = legal.acknowledged(running)
         events += told
-    return Result(running, events, effects)
+    return overdue(document, Result(running, events, effects), moment)
 
 
 def _happened(document: ProcedureDocument, case: CaseState, command: Happened, moment: Moment) -> Result:

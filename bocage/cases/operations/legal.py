@@ -23,6 +23,7 @@ from bocage.cases.operations.stamping import unstamped
 from bocage.cases.operations.store import STREAM, run
 from bocage.cases.queries import case_role, signing_post
 from bocage.cases.sealing import open_answers
+from bocage.cases.validation.triggers import watched
 from bocage.identity.models import Account
 from bocage.identity.staff import services
 from bocage.messaging.models import Notice
@@ -37,7 +38,8 @@ def run_clock(now: datetime) -> int:
     """Let time do what is due, each thing dated on its legal day; how many cases changed state.
 
     Implied decisions (CRPA L231-1, L231-4), acknowledgements on the tenth working day (R112-11-1), delays of implied
-    rejections that run again once the time given to produce pieces is over (L114-5).
+    rejections that run again once the time given to produce pieces is over (L114-5), and what a procedure does when a
+    deadline of its own passes.
     """
     moved = 0
     for pk in _due(now):
@@ -56,17 +58,24 @@ def run_clock(now: datetime) -> int:
 def _due(now: datetime) -> list[int]:
     """The cases for which something is due, in the order of their ids."""
     day = today(now)
-    rejecting = [
-        version.pk for version in ProcedureVersion.objects.only("sha256") if version.document.silence.effect == "reject"
-    ]
+    versions = list(ProcedureVersion.objects.only("sha256"))
+    rejecting = [version.pk for version in versions if version.document.silence.effect == "reject"]
     stopped = Deadline.objects.filter(kind="silence", closed=False, suspended_on__isnull=False)
     waited = Deadline.objects.filter(
         kind="correction", closed=False, due_on__lt=day, case__version__in=rejecting, case__in=stopped.values("case")
     )
+    watching = {version.pk: kinds for version in versions if (kinds := watched(version.document))}
+    past = Deadline.objects.filter(
+        kind__in={kind for kinds in watching.values() for kind in kinds},
+        closed=False,
+        suspended_on=None,
+        due_on__lt=day,
+        case__version__in=watching,
+    )
     unacknowledged = Deadline.objects.filter(kind="acknowledgement", closed=False, due_on__lte=day)
     running = Case.objects.filter(outcome="").exclude(state="")
     found = set(running.filter(silence_on__lt=day).values_list("pk", flat=True))
-    for rows in (waited, unacknowledged):
+    for rows in (waited, unacknowledged, past):
         found |= set(running.filter(pk__in=rows.values("case")).values_list("pk", flat=True))
     return sorted(found)
 

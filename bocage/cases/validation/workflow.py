@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from bocage.cases.validation import triggers
 from bocage.cases.validation.problem import Problem
 
 if TYPE_CHECKING:
-    from bocage.cases.schema import ProcedureDocument, State
+    from bocage.cases.schema import ProcedureDocument, State, Transition
 
 
 def workflow_problems(document: "ProcedureDocument") -> Iterator[Problem]:
@@ -38,6 +39,7 @@ def workflow_problems(document: "ProcedureDocument") -> Iterator[Problem]:
                 yield Problem(place, text)
             if "system" in item.roles:
                 yield Problem(place, f"« {item.label} » demande une correction : une personne le fait, pas le temps.")
+        yield from _overdue(document, item, target)
         for effect in item.effects:
             for key in effect.fields:
                 told = document.by_id.get(key)
@@ -53,6 +55,19 @@ def workflow_problems(document: "ProcedureDocument") -> Iterator[Problem]:
                     place, f"« {item.label} » part de « {states[source].label} », où la demande est finie : enlevez-le."
                 )
     yield from _roads(document, states)
+
+
+def _overdue(document: "ProcedureDocument", item: "Transition", target: "State") -> Iterator[Problem]:
+    """What a deadline that passes may take: nothing that decides. Silence alone does (CRPA L231-1, L231-4)."""
+    if "system" not in item.roles or not item.id.startswith(triggers.OVERDUE):
+        return
+    place = f"workflow/transitions/{item.id}"
+    if not triggers.overdue_kind(item.id, triggers.deadline_kinds(document)):
+        text = f"« {item.label} » attend une échéance que rien ne fixe : ajoutez-la à un bouton, ou choisissez-en une."
+        yield Problem(place, text)
+    if item.decision or target.outcome in {"accepted", "rejected"}:
+        text = f"« {item.label} » : une échéance qui passe n’accepte ni ne refuse. Menez à un état sans décision."
+        yield Problem(place, text)
 
 
 def _is_date(document: "ProcedureDocument", field_id: str) -> bool:

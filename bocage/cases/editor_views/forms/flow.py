@@ -142,7 +142,21 @@ class TransitionForm(ConditionForm):
             return ""
         if key.startswith(triggers.OTHER):
             return key
+        if key.startswith(triggers.OVERDUE):
+            kind = triggers.overdue_kind(key, self.deadlines)
+            return f"{triggers.OVERDUE}{kind}" if kind else key
         return next((one for one in triggers.TRIGGERS if key.startswith(one)), "")
+
+    @property
+    def deadlines(self) -> tuple[str, ...]:
+        """The deadlines whose passing may take a button."""
+        known = (
+            str(effect["deadline"])
+            for item in self.body.get("workflow", {}).get("transitions", ())
+            for effect in item.get("effects", ())
+            if effect.get("kind") == "set_deadline" and effect.get("deadline")
+        )
+        return tuple(dict.fromkeys((*triggers.OF_THE_HOUSE, *sorted(known))))
 
     @property
     def changes_trigger(self) -> bool:
@@ -164,6 +178,13 @@ class TransitionForm(ConditionForm):
         self.choose("sources", states)
         self.choose("target", states)
         others = [
+            (
+                f"{triggers.OVERDUE}{kind}",
+                words.OVERDUE.get(kind) or _("L’échéance « %(name)s » est passée") % {"name": kind},
+            )
+            for kind in self.deadlines
+        ]
+        others += [
             (f"{triggers.OTHER}{key}", _("La demande qu’il rejoint passe à « %(state)s »") % {"state": name})
             for key, name in states
         ]
