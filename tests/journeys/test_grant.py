@@ -59,7 +59,7 @@ def test_a_grant_goes_from_request_to_deliberation(visit: Callable[..., Visitor]
     heading(page, "Le budget")
     answer(page, BUDGET)
     press(page, "Continuer")
-    expect(page.locator("main")).to_contain_text("ne sont pas égaux")
+    expect(page.locator("main")).to_contain_text("doit être égal à celui des produits")
     answer(page, {"budget.line.p75.produits": "30 000"})
     press(page, "Calculer les totaux, ajouter une ligne")
     expect(page.locator("main")).to_contain_text(re.compile(r"60.000,00.€"))
