@@ -198,7 +198,7 @@ def test_a_list_that_misses_its_fields_is_refused_with_the_mend(editor: Editor) 
 def test_taking_out_a_field_of_the_list_names_the_list(reports: Editor) -> None:
     step = next(step["id"] for step in reports.body["steps"] if any(f["id"] == "where" for f in step["fields"]))
     told = reports.get("remove", f"steps/{step}/fields/where")
-    assert "La liste publique prend « where »" in told
+    assert "La liste publique montre le lieu par le champ « where »" in told
     assert reports.url("item", "public_list") in told
     reports.send("remove", f"steps/{step}/fields/where")
     assert "n’existe plus" in reports.get("item", "public_list")
@@ -318,7 +318,7 @@ def test_what_takes_a_button_nobody_presses_is_chosen(editor: Editor) -> None:
     ids = [item["id"] for item in editor.body["workflow"]["transitions"]]
     assert "all_signed" in ids
     assert "settled" not in ids
-    editor.send("item", "workflow/transitions/all_signed", taken_when="")
+    editor.send("item", "workflow/transitions/all_signed", taken_when="silence")
     assert "payee" in [item["id"] for item in editor.body["workflow"]["transitions"]]
     assert [one for one in checks.issues(editor.body) if "rien ne le déclenche" in one.text]
 

@@ -99,7 +99,7 @@ def test_a_ready_rule_fills_the_page_and_is_added_as_read(editor: Editor) -> Non
     url = editor.url("add", "rules") + "?prete=equilibre-spent-income"
     before = editor.body
     shown = page(editor.client.get(url))
-    assert "n’est pas égal à cette autre réponse" in shown
+    assert "diffère de (autre réponse)" in shown
     assert editor.body == before  # looking writes nothing
     from tests.cases.editor import filled
 

@@ -65,12 +65,12 @@ COMPARISONS: Mapping[str, str | Promise] = {
     "younger": gettext_lazy("donne un âge de moins de (ans)"),
     "lines_ge": gettext_lazy("a au moins, en lignes"),
     "lines_lt": gettext_lazy("a moins de, en lignes"),
-    "eq_of": gettext_lazy("est égal à cette autre réponse"),
-    "ne_of": gettext_lazy("n’est pas égal à cette autre réponse"),
-    "gt_of": gettext_lazy("dépasse cette autre réponse"),
-    "ge_of": gettext_lazy("est au moins cette autre réponse"),
-    "lt_of": gettext_lazy("est inférieur à cette autre réponse"),
-    "le_of": gettext_lazy("ne dépasse pas cette autre réponse"),
+    "eq_of": gettext_lazy("est égal à (autre réponse)"),
+    "ne_of": gettext_lazy("diffère de (autre réponse)"),
+    "gt_of": gettext_lazy("dépasse (autre réponse)"),
+    "ge_of": gettext_lazy("atteint (autre réponse)"),
+    "lt_of": gettext_lazy("est inférieur à (autre réponse)"),
+    "le_of": gettext_lazy("ne dépasse pas (autre réponse)"),
     **{name: OPERATION_LABELS[name] for name in FILLED},
 }
 _DATES: Mapping[str, str | Promise] = {
@@ -78,12 +78,12 @@ _DATES: Mapping[str, str | Promise] = {
     "le": gettext_lazy("est au plus tard le"),
     "gt": gettext_lazy("est après le"),
     "ge": gettext_lazy("est au plus tôt le"),
-    "eq_of": gettext_lazy("est le même jour que cette autre réponse"),
-    "ne_of": gettext_lazy("n’est pas le même jour que cette autre réponse"),
-    "gt_of": gettext_lazy("vient après cette autre réponse"),
-    "ge_of": gettext_lazy("ne vient pas avant cette autre réponse"),
-    "lt_of": gettext_lazy("vient avant cette autre réponse"),
-    "le_of": gettext_lazy("ne vient pas après cette autre réponse"),
+    "eq_of": gettext_lazy("est le même jour que (autre réponse)"),
+    "ne_of": gettext_lazy("n’est pas le même jour que (autre réponse)"),
+    "gt_of": gettext_lazy("vient après (autre réponse)"),
+    "ge_of": gettext_lazy("ne vient pas avant (autre réponse)"),
+    "lt_of": gettext_lazy("vient avant (autre réponse)"),
+    "le_of": gettext_lazy("ne vient pas après (autre réponse)"),
 }
 _COUNTED = {("age", "ge"): "older", ("age", "lt"): "younger", ("count", "ge"): "lines_ge", ("count", "lt"): "lines_lt"}
 _UNITS = {"d": "days", "m": "months", "y": "years"}

@@ -135,6 +135,7 @@ def deadline(name: str) -> str:
     """An engine's deadline by its French name; its own for another."""
     own = {
         "announced": _("réponse annoncée"),
+        "acknowledgement": _("accusé de réception"),
         "silence": _("silence de l’administration"),
         "correction": _("correction demandée"),
         "signatures": _("signatures attendues"),

@@ -113,7 +113,7 @@ PRESSED_BY: Mapping[str, Any] = {
 }
 
 TRIGGERS: Mapping[str, Any] = {
-    "": _("Le délai du silence est écoulé, si c’est une décision"),
+    "silence": _("Le délai du silence est écoulé, si c’est une décision"),
     triggers.ANSWERED: _("La personne a répondu à une correction"),
     triggers.SIGNED: _("Tout le monde a signé"),
     triggers.SETTLED: _("Le rendez-vous est fixé, ou la somme est payée"),

@@ -1,5 +1,6 @@
 """A step of a scenario in French words, with the labels of its procedure."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 
 from bocage.base.dates import french_date
 from bocage.base.money import format_cents
+from bocage.cases.engine import ports
 from bocage.cases.scenarios import tables
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.schema_parts import ScenarioStep
@@ -22,12 +24,16 @@ ROLES = {
 }
 DEADLINES = {
     "announced": "délai annoncé",
+    "acknowledgement": "accusé de réception",
     "silence": "silence de l’administration",
     "correction": "réponse à la correction",
     "signatures": "signatures attendues",
     "decision": "date légale de la décision",
 }
 OUTCOMES = {"accepted": "acceptée", "rejected": "refusée", "withdrawn": "retirée", "closed": "close"}
+
+
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
 
 
 def field_label(document: ProcedureDocument, field_id: str) -> str:
@@ -51,8 +57,9 @@ def button_label(document: ProcedureDocument, button_id: str) -> str:
 
 
 def notice_label(document: ProcedureDocument, key: str) -> str:
-    """The title of a notice."""
-    return document.notices[key].title if key in document.notices else key
+    """The title of a notice, without the words that only a case fills in."""
+    title = document.notices[key].title if key in document.notices else key
+    return " ".join(_PLACEHOLDER.sub("", title).split())
 
 
 def document_label(document: ProcedureDocument, key: str) -> str:
@@ -121,6 +128,9 @@ def _value(document: ProcedureDocument, key: str, value: Any) -> str:
     field = document.by_id.get(key)
     if field is not None and field.kind == "amounts_table":
         return tables.shown(field.model_dump(include={"columns", "lines"}), value)
+    if field is not None and field.kind in ports.PORTS and isinstance(value, dict):
+        way = ports.standing_ways(field.kind).get(str(value.get("way")), value.get("way"))
+        return ", ".join(str(part) for part in (way, value.get("details")) if part)
     if isinstance(value, dict):
         return ", ".join(str(part) for part in value.values() if part)
     if isinstance(value, list):

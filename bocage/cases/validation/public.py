@@ -10,6 +10,13 @@ if TYPE_CHECKING:
 
 _KINDS = {"place": "un lieu", "category": "un choix", "consent": "un oui ou non", "planned": "une date des agents"}
 _KINDS |= {"photo": "des images"}
+_SHOWN = {
+    "place": "le lieu",
+    "category": "la sorte",
+    "consent": "l’accord",
+    "planned": "la date prévue",
+    "photo": "la photo",
+}
 _KIND_OF = {"place": "place", "category": "choice", "consent": "yesno", "planned": "date", "photo": "file"}
 
 
@@ -28,5 +35,8 @@ def public_list_problems(document: "ProcedureDocument", unread: Unread) -> Itera
             continue
         field = document.by_id.get(name)
         if field is None or field.kind != kind or field.sensitive or field.agent != (key == "planned") or _mixed(field):
-            text = f"La liste publique prend « {name} » pour « {key} » : il y faut {_KINDS[key]}, ni protégé ni absent."
+            text = (
+                f"La liste publique montre {_SHOWN[key]} par le champ « {name} » : il y faut {_KINDS[key]}, ni protégé "
+                "ni absent. Choisissez un autre champ."
+            )
             yield Problem("public_list", text)

@@ -80,6 +80,10 @@ class Rows:
     row_label: Any = ""
     add_label: Any = ""
     movable = True
+    first_wide = False
+    """Whether the first control of a row, a long list, has a line to itself."""
+    spare = BLANK_ROWS
+    """How many empty rows wait to be filled in."""
     told = ""
     head: Any = ()
 
@@ -95,7 +99,7 @@ class Rows:
             if data.get(UP, "").startswith(f"{prefix}-"):
                 values = _moved_up(values, data[UP].removeprefix(f"{prefix}-"))
         filled = [one for one in values if not self.is_blank(one)]
-        blanks = BLANK_ROWS if data is None or data.get(MORE) == prefix else max(1, typed - len(filled))
+        blanks = self.spare if data is None or data.get(MORE) == prefix else max(1, typed - len(filled))
         if self._wants_one(filled):
             blanks = max(blanks, 1)
         self.rows = [

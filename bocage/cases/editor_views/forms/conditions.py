@@ -14,6 +14,8 @@ class ConditionRows(Rows):
     """A condition. ``without`` and ``without_step`` leave out what would speak of itself; ``itself`` is added."""
 
     names = ("field", "op", "value")
+    first_wide = True
+    spare = 1
 
     def __init__(
         self,

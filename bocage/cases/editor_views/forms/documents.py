@@ -35,6 +35,7 @@ class FactRows(Rows):
     """The answers printed on a document, in order."""
 
     names = ("field",)
+    spare = 1
 
     def __init__(self, prefix: str, data: Any, body: Item, facts: Sequence[str]) -> None:
         self.known = [
@@ -75,6 +76,8 @@ class AheadRows(Rows):
 
     names = ("field", "value")
     movable = False
+    first_wide = True
+    spare = 1
 
     def __init__(self, prefix: str, data: Any, body: Item, told: Any, *, title: Any, hint: Any) -> None:
         answers: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
@@ -281,6 +284,16 @@ _LISTED = {"place": "place", "category": "choice", "consent": "yesno", "planned"
 """What the public list names, and the kind of field that it wants."""
 
 
+def _mends() -> dict[str, str]:
+    """What a list that is published needs, and how to have it."""
+    return {
+        "title": _("Donnez un titre. Exemple : Les problèmes signalés"),
+        "place": _("Choisissez le champ du lieu ; s’il n’y en a pas, ajoutez d’abord un champ « Lieu »."),
+        "category": _("Choisissez le champ de la sorte ; s’il n’y en a pas, ajoutez d’abord une liste de réponses."),
+        "consent": _("Choisissez le champ de l’accord ; s’il n’y en a pas, ajoutez d’abord un « Oui ou non »."),
+    }
+
+
 class PublicListForm(ItemForm):
     """What everyone may read of the cases whose author agrees; nothing is published while the box is not ticked."""
 
@@ -340,6 +353,10 @@ class PublicListForm(ItemForm):
 
     def prepare(self) -> None:
         """The fields of each kind that may be read."""
+        if self.data.get("listed") or not self.is_bound:  # asked as compulsory, and told with the mend
+            for name, mend in _mends().items():
+                self.fields[name].required = True
+                self.fields[name].error_messages["required"] = mend
         for name, kind in _LISTED.items():
             fitting = [
                 (str(one.get("id")), _name(one))
@@ -365,17 +382,6 @@ class PublicListForm(ItemForm):
         data = super().clean() or self.cleaned_data
         if not data.get("listed"):
             return data
-        missing = {
-            "title": _("Donnez un titre. Exemple : Les problèmes signalés"),
-            "place": _("Choisissez le champ du lieu ; s’il n’y en a pas, ajoutez d’abord un champ « Lieu »."),
-            "category": _(
-                "Choisissez le champ de la sorte ; s’il n’y en a pas, ajoutez d’abord une liste de réponses."
-            ),
-            "consent": _("Choisissez le champ de l’accord ; s’il n’y en a pas, ajoutez d’abord un « Oui ou non »."),
-        }
-        for name, text in missing.items():
-            if not data.get(name) and name not in self.errors:
-                self.add_error(name, text)
         known = {str(one.get("id")) for one in all_fields(self.body)}
         for name in _LISTED:
             if data.get(name) and data[name] not in known:

@@ -240,6 +240,9 @@ class FieldForm(ConditionForm):
             euros = kind == "amount"
             self.fields["minimum"].help_text = _("En euros. Exemple : 1") if euros else _("Exemple : 1")
             self.fields["maximum"].help_text = _("En euros. Exemple : 500") if euros else _("Exemple : 20")
+        if kind == "signatures":
+            self.fields["max_items"].label = _("Nombre de signataires, au plus")
+            self.fields["max_items"].help_text = _("De 1 à 50. Exemple : 2, pour les deux parents")
         if "amount_of" in self.fields:
             sums = [one for one in all_fields(self.body) if "amount" in (one.get("kind"), one.get("result"))]
             self.choose("amount_of", [("", ""), *((str(one["id"]), one.get("label", "")) for one in sums)])

@@ -14,6 +14,8 @@ from bocage.cases.editor_views.forms.effects import EffectRows
 from bocage.cases.schema import State, Transition
 from bocage.cases.validation import triggers
 
+_SILENCE = "silence"  # what takes a button when nothing else does
+
 
 class StateForm(ItemForm):
     """Where a case may stand."""
@@ -132,7 +134,7 @@ class TransitionForm(ConditionForm):
     def read(self, item: Item) -> dict[str, Any]:
         """The schema's own defaults, then the item."""
         told = {"roles": ["agent", "manager"], "reason": "none", **item}
-        return {**told, "taken_when": self.trigger}
+        return {**told, "taken_when": self.trigger or _SILENCE}
 
     @property
     def trigger(self) -> str:
@@ -161,11 +163,16 @@ class TransitionForm(ConditionForm):
     @property
     def changes_trigger(self) -> bool:
         """Whether something else takes it from now on."""
-        return "system" in self.cleaned_data["roles"] and self.cleaned_data["taken_when"] != self.trigger
+        return "system" in self.cleaned_data["roles"] and self._chosen != self.trigger
+
+    @property
+    def _chosen(self) -> str:
+        found: str = self.cleaned_data["taken_when"]
+        return "" if found == _SILENCE else found
 
     def key(self, label: str, taken: Sequence[str], default: str) -> str:
         """The id of a button begins with what takes it."""
-        begins = self.cleaned_data["taken_when"] if "system" in self.cleaned_data["roles"] else ""
+        begins = self._chosen if "system" in self.cleaned_data["roles"] else ""
         if not begins:
             return new_id(label, taken, default)
         return begins if begins not in taken else new_id(f"{begins}_{label}", taken, default)
@@ -189,7 +196,7 @@ class TransitionForm(ConditionForm):
             for key, name in states
         ]
         self.choose("taken_when", [*choices(words.TRIGGERS), *others])
-        if self.trigger not in dict(self.fields["taken_when"].choices):  # type: ignore[attr-defined]
+        if self.trigger and self.trigger not in dict(self.fields["taken_when"].choices):  # type: ignore[attr-defined]
             self.choose("taken_when", [*choices(words.TRIGGERS), *others, (self.trigger, self.trigger)])
         self.ask_condition(
             "guard",

@@ -85,11 +85,6 @@ class StepRows(Rows):
         does = [{"value": key, "label": label} for key, label in DOES.items()]
         yield self.control(row, "do", "select", _("On fait quoi ?"), options=does)
         flow, do = self.body.get("workflow", {}), row.values["do"]
-        if do in {"fill", "answer_correction", "press", "hear"}:
-            label = _("Réponses du service") if do in {"press", "hear"} else _("Réponses")
-            hint = _("Une par ligne : l’intitulé, deux points, la réponse. Exemple : Prénom : Marcelle")
-            lines = row.values["values"].count("\n") + 2
-            yield self.control(row, "values", "textarea", label, hint=hint, rows=lines, required=False, one_of=False)
         if do in _NAMED:
             named = [
                 {"value": key, "label": str(one.get("label"))}
@@ -111,6 +106,11 @@ class StepRows(Rows):
             yield self.control(row, "button", "select", _("Bouton"), options=buttons)
         if do == "press":
             yield from self._pressed(row)
+        if do in {"fill", "answer_correction", "press", "hear"}:
+            label = _("Réponses du service") if do in {"press", "hear"} else _("Réponses")
+            hint = _("Une par ligne : l’intitulé, deux points, la réponse. Exemple : Prénom : Marcelle")
+            lines = row.values["values"].count("\n") + 2
+            yield self.control(row, "values", "textarea", label, hint=hint, rows=lines, **_OPTIONAL)
         if do == "settle":
             yield from self._settled(row)
         if do == "wait":
@@ -119,7 +119,9 @@ class StepRows(Rows):
         if do == "expect":
             yield from self._expected(row)
         if row.known:
-            yield self.control(row, "drop", "checkbox", _("Retirer ce pas"), checked_value="oui", required=True)
+            yield self.control(
+                row, "drop", "checkbox", _("Retirer ce pas"), checked_value="oui", required=True, foot=True
+            )
 
     def _pressed(self, row: Row) -> Iterator[dict[str, Any]]:
         """As whom, with what; for a button that asks for a correction, which fields, and by when."""
@@ -133,9 +135,7 @@ class StepRows(Rows):
             asked = [{"value": key, "label": label} for key, label in correctable(self.body).items()]
             chosen = row.values["fields"].split("\n")
             label = _("Réponses à revoir")
-            yield self.control(
-                row, "fields", "checkboxes", label, options=asked, **{**_OPTIONAL, "value": chosen}, wide=True
-            )
+            yield self.control(row, "fields", "checkboxes", label, options=asked, **{**_OPTIONAL, "value": chosen})
             hint = _("Exemple : 15")
             yield self.control(row, "due_days", "number", _("Jours pour répondre"), hint=hint, **_OPTIONAL)
 

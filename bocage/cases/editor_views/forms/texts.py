@@ -23,7 +23,7 @@ def placeholders(body: Item) -> list[dict[str, Any]]:
     """The words that the house fills in, in the texts of a procedure."""
     own = [{"name": name, "label": label} for name, label in words.PLACEHOLDERS.items()]
     answers = [
-        {"name": field["id"], "label": field.get("label", "")}
+        {"name": field["id"], "label": field.get("label", ""), "answer": True}
         for field in all_fields(body)
         if not field.get("sensitive") and field.get("kind") not in {"note", "file", "group", "statement"}
     ]
