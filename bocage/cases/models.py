@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from bocage.base.once import MadeOnce, once_constraint
@@ -193,6 +194,7 @@ class Case(MadeOnce):
                 fields=["-urgency", "announced_on", "id"], name="case_pressing", condition=Q(outcome="") & ~Q(state="")
             ),
             models.Index(fields=["silence_on", "id"], name="case_silence", condition=Q(outcome="") & ~Q(state="")),
+            models.Index(Lower("contact_email"), name="case_mailbox", condition=Q(account=None)),
             models.Index(fields=["state", "updated_at"], name="case_drafts", condition=Q(state="")),
         ]
 

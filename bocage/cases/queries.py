@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from bocage.base.references import clean as clean_reference
 from bocage.cases.entrusting import CaseRole, bounds_of, reaches, role_of, role_under
@@ -16,6 +17,7 @@ from bocage.search.queries import case_ids_matching
 from bocage.territory.queries import switched_off, today
 
 PAGE = 50
+YEAR = timedelta(days=365)
 COUNT_CAP = 500
 
 
@@ -257,6 +259,18 @@ def existing_drafts(procedure: Procedure, account: Account, people: Sequence[Per
 def ends_on(case: Case) -> date:
     """The last day of a draft that nobody touches any more (``drafts.purge_drafts``)."""
     return today(case.updated_at + timedelta(days=case.version.document.draft_days))
+
+
+LOST = 5  # requests found again at once by their mailbox
+
+
+def lost_by(email: str, now: datetime) -> list[Case]:
+    """The latest requests without account of a mailbox: drafts of theirs, those that run, those over within a year."""
+    alive = Q(state="", entered_by=None) | (~Q(state="") & (Q(outcome="") | Q(closed_on__gte=today(now) - YEAR)))
+    # As the index of mailboxes is written (Case.Meta).
+    found = Case.objects.annotate(mailbox=Lower("contact_email")).filter(alive, mailbox=email.lower(), account=None)
+    found = found.exclude(contact_email="").select_related("procedure", "agreement")
+    return list(found.order_by("-updated_at", "-id")[:LOST])
 
 
 def drafts_among(procedure: Procedure, references: Sequence[str]) -> list[Case]:

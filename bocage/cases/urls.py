@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("donnees/demarches/<slug:slug>.csv", public.public_csv, name="data_public_cases_csv"),
     path("donnees/demarches/<slug:slug>.geojson", public.public_geojson, name="data_public_cases_geojson"),
     path("suivi/", track.track, name="track"),
+    path("suivi/perdu/", track.track_lost, name="track_lost"),
     path("suivi/<str:token>/", track.track_link, name="track_link"),
     path("avis-demande/<str:token>/", opinion.opinion, name="opinion"),
     path("signer/<str:token>/", signature.signature, name="signature"),

@@ -1,5 +1,6 @@
 """A draft that waits: its owner is told before it is gone, comes back by a link, keeps it longer."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -201,3 +202,66 @@ def test_what_becomes_of_ones_data_is_told_before_and_at_the_end(client, now):
         assert "Ce que deviennent vos données" in page
         assert f"puis {case.version.document.retention_months} mois" in page
         assert reverse("privacy") in page
+
+
+# --- A code that is lost -------------------------------------------------------------------------------------------
+LOST = "/suivi/perdu/"
+
+
+def mailed(template="case.lost"):
+    return list(Delivery.objects.filter(notice__template=template).order_by("id").values_list("address", flat=True))
+
+
+def test_a_lost_code_is_found_again_through_the_mailbox(client, now):
+    begun(now, contact_email="Marcelle@example.org")
+    sent = submit_case(draft(now, email="marcelle@example.org"), actor=RESIDENT, now=now)
+    begun(now, contact_email="other@example.org")
+    answer = client.post(LOST, {"email": "MARCELLE@example.org"}, follow=True)
+    assert "un lien pour chacune" in plain(answer.content.decode())
+    assert sorted(mailed()) == ["Marcelle@example.org", "marcelle@example.org"]
+    for told in Notice.objects.filter(template="case.lost"):
+        opened = Client().get(told.link[told.link.index("/suivi/") :])
+        assert opened.status_code == 302
+        assert told.reference in opened.url
+        others = {one.reference for one in Case.objects.all()} - {told.reference}
+        assert not any(reference in told.body + told.title for reference in others)
+    assert sent.reference in {told.reference for told in Notice.objects.filter(template="case.lost")}
+
+
+def test_whoever_asks_does_not_learn_whether_there_was_any(client, now):
+    begun(now, contact_email="m@example.org")
+    known, unknown = (client.post(LOST, {"email": f"{name}@example.org"}, follow=True) for name in "mn")
+    pages = [re.sub(r'value="\w{64}"', "", plain(answer.content.decode())) for answer in (known, unknown)]
+    assert pages[0].replace("m@example.org", "") == pages[1].replace("n@example.org", "")
+    assert (known.status_code, mailed()) == (200, ["m@example.org"])
+
+
+def test_what_an_account_has_or_is_erased_or_long_over_is_not_sent(client, now, waste_manager):
+    claimed = begun(now, contact_email="m@example.org")
+    claim_draft(claimed, Account.objects.create(username="m"), actor=RESIDENT, now=now)
+    begun(now, contact_email="m@example.org", entered_by=waste_manager.account, channel="post")
+    over = submit_case(draft(now, email="m@example.org"), actor=RESIDENT, now=now)
+    Case.objects.filter(pk=over.pk).update(outcome="accepted", closed_on=now.date() - timedelta(days=366))
+    client.post(LOST, {"email": "m@example.org"})
+    client.post(LOST, {"email": ""})
+    assert mailed() == []
+    Case.objects.filter(pk=over.pk).update(closed_on=now.date() - timedelta(days=365))
+    client.post(LOST, {"email": "m@example.org"})
+    assert mailed() == ["m@example.org"]
+
+
+@pytest.mark.parametrize("typed", ["", "marcelle", "m@example.org\nBcc: x@example.org"])
+def test_an_address_that_is_none_is_told(client, typed):
+    answer = client.post(LOST, {"email": typed})
+    assert answer.status_code == 422
+    assert "f-email" in answer.content.decode()
+
+
+def test_a_mailbox_is_sent_its_five_latest_and_not_for_ever(client, now):
+    for number in range(7):
+        begun(now + timedelta(minutes=number), contact_email="m@example.org")
+    client.post(LOST, {"email": "m@example.org"})
+    wanted = Case.objects.order_by("-updated_at").values_list("reference", flat=True)[:5]
+    assert set(Notice.objects.filter(template="case.lost").values_list("reference", flat=True)) == set(wanted)
+    assert [client.post(LOST, {"email": "m@example.org"}).status_code for _time in range(5)] == [302] * 4 + [429]
+    assert len(mailed()) <= 25

@@ -1,4 +1,4 @@
-"""A draft that waits: its link asked for again, kept longer, and its owner told before it is erased.
+"""A draft that waits: its link asked for again, kept longer, its owner told before it is erased; a code that is lost.
 
 Nobody should find out that a request was never sent, or is gone, on the day they needed it.
 """
@@ -18,9 +18,10 @@ from bocage.base.actors import Actor
 from bocage.base.dates import french_date
 from bocage.cases import links
 from bocage.cases.engine import Refused
+from bocage.cases.entrusting import sender_of
 from bocage.cases.models import ERASED, Case, ProcedureVersion
 from bocage.cases.operations.store import STREAM, touch
-from bocage.cases.queries import ends_on, own_cases
+from bocage.cases.queries import ends_on, lost_by, own_cases
 from bocage.identity.queries import person_of
 from bocage.messaging.models import Channel, Notice
 from bocage.messaging.operations import Text, notify
@@ -71,6 +72,45 @@ def send_link(case: Case, email: str, *, actor: Actor, now: datetime, once: UUID
             actor=actor,
             now=now,
         )
+
+
+# --- Found again without its code ------------------------------------------------------------------------------------
+def send_lost_links(email: str, *, actor: Actor, now: datetime) -> int:
+    """Send to a mailbox a link for each of its latest requests without account, drafts included; how many.
+
+    One mail for each: a request is told of no other, for their services are not the same. Nothing tells whoever asks
+    whether there was any: the mailbox alone knows. Raises BadRecipient.
+    """
+    until = french_date(today(links.expires(now)))
+    sent = 0
+    for case in lost_by(email, now):
+        with transaction.atomic():
+            notify(
+                key=f"lost:{case.reference}:{now.isoformat()}",
+                template="case.lost",
+                text=Text(
+                    title=_("Votre demande {{ reference }} : {{ procedure }}"),
+                    body=_(
+                        "Vous avez voulu retrouver vos demandes. Ce lien ouvre celle-ci jusqu’au {{ until }}. Ne le "
+                        "transmettez qu’à une personne de confiance.\n\nCe n’était pas vous ? Ne faites rien : ce "
+                        "message n’est parti qu’à vous."
+                    ),
+                ),
+                context={"procedure": case.procedure.title, "reference": case.reference, "until": until},
+                recipient=Recipient(name="", email=case.contact_email),
+                subject=case.subject,
+                service=case.service,
+                commune_id=case.commune_id,
+                **sender_of(case),
+                reference=case.reference,
+                link=links.path_for(case),
+                link_label=_("Ouvrir ma demande"),
+                channels=(Channel.EMAIL,),
+                actor=actor,
+                now=now,
+            )
+        sent += 1
+    return sent
 
 
 # --- Told before it is gone ------------------------------------------------------------------------------------------

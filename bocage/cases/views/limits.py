@@ -16,8 +16,11 @@ from bocage.cases.engine.signatures import signers
 from bocage.cases.forms import shown_values
 from bocage.cases.models import Case
 from bocage.cases.operations.store import moment
+from bocage.cases.schema import FormField
 from bocage.cases.signers import Asked, may_send
 
+EMAIL = FormField(id="contact_email", kind="email", label="email", required=False)
+"""What an address that is typed outside any procedure must look like."""
 HOUR, TEN_MINUTES, DAY = 3_600, 600, 86_400
 _FROM = {"limit": 60, "per_seconds": DAY}
 TOO_MANY_FILES = gettext_lazy(

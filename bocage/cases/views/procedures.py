@@ -26,14 +26,13 @@ from bocage.cases.operations.store import moment
 from bocage.cases.queries import drafts_among, existing_drafts, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument, Question
 from bocage.cases.views.guard import shown_once
-from bocage.cases.views.limits import may_mail, may_print
+from bocage.cases.views.limits import EMAIL, may_mail, may_print
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Mandate
 from bocage.identity.queries import active_mandates, person_of
 from bocage.territory.chosen import chosen_commune
 from bocage.territory.queries import counters, today
 
-EMAIL = FormField(id="contact_email", kind="email", label="email", required=False)
 PHONE = FormField(id="contact_phone", kind="phone", label="phone", required=False)
 STARTS_PER_HOUR = 30
 _CONTACT = {"contact": "f-email", "email": "f-email", "phone": "f-phone"}

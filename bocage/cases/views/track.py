@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -11,10 +12,16 @@ from bocage.base import ratelimit
 from bocage.base.way_back import way_back
 from bocage.cases import links
 from bocage.cases.access import close, remember
+from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.models import Case
 from bocage.cases.operations import tracking
+from bocage.cases.operations.waiting import send_lost_links
 from bocage.cases.queries import case_by_reference
 from bocage.cases.views.guard import case_view
+from bocage.cases.views.limits import EMAIL, may_mail
+from bocage.identity.actors import actor_of
+from bocage.messaging.recipients import BadRecipient, checked_email
+from bocage.territory.queries import today
 
 
 def _next(request: HttpRequest, case: Case) -> str:
@@ -53,6 +60,30 @@ def track(request: HttpRequest) -> HttpResponse:
         status = 422
     context = {"reference": reference, "error": error, "next": request.POST.get("next", request.GET.get("next", ""))}
     return render(request, "cases/track.html", context, status=status)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def track_lost(request: HttpRequest) -> HttpResponse:
+    """« J’ai perdu mon code »: links to the mailbox of the requests. The answer is the same whether there are any."""
+    typed, error = request.POST.get("email", "").strip(), ""
+    if request.method == "POST":
+        try:
+            email = checked_email(clean(EMAIL, typed, today(timezone.now())) or "")
+        except (FieldError, BadRecipient) as wrong:
+            error = str(wrong)
+        else:
+            if not ratelimit.allow(request, "lost", limit=20, per_seconds=3600) or not may_mail(request, email):
+                return render(request, "cases/too_many.html", status=429)
+            send_lost_links(email, actor=actor_of(request), now=timezone.now())
+            text = _(
+                "Si des demandes sans compte ont été faites avec %(email)s, un lien pour chacune des dernières vient "
+                "de partir à cette adresse."
+            )
+            messages.success(request, text % {"email": email})
+            return redirect("track")
+    context = {"typed": typed, "error": error, "links": [{"target": "f-email", "message": error}] if error else []}
+    return render(request, "cases/track_lost.html", context, status=422 if error else 200)
 
 
 @login_not_required

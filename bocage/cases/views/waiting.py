@@ -16,8 +16,7 @@ from bocage.cases.operations import Conflict
 from bocage.cases.operations.waiting import keep_longer, send_link
 from bocage.cases.queries import ends_on
 from bocage.cases.views.guard import CHANGED, case_view
-from bocage.cases.views.limits import may_mail
-from bocage.cases.views.procedures import EMAIL
+from bocage.cases.views.limits import EMAIL, may_mail
 from bocage.identity.actors import actor_of
 from bocage.messaging.recipients import BadRecipient, checked_email
 from bocage.territory.queries import today
