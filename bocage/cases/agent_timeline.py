@@ -12,6 +12,7 @@ from bocage.base.dates import french_date, french_datetime
 from bocage.base.models import Event
 from bocage.cases.models import Case, Channel, Document, Urgency, VoidReason
 from bocage.cases.timeline import events_of, signature_fallen
+from bocage.cases.validation.triggers import OF_THE_HOUSE, deadline_kinds, overdue_kind
 from bocage.identity.models import Account
 
 WORDS = {
@@ -180,6 +181,21 @@ def _detail(case: Case, event: Event, body: dict[str, Any], accounts: dict[int, 
     return ""
 
 
+def _own_deadlines(case: Case) -> dict[str, str]:
+    """The deadlines that the procedure's buttons set: the field that tells the date, else what its passing does."""
+    flow = case.version.document.workflow
+    found = {
+        kind: item.label
+        for item in flow.transitions
+        if (kind := overdue_kind(item.id, deadline_kinds(case.version.document)))
+    }
+    for item in flow.transitions:
+        for effect in item.effects:
+            if effect.kind == "set_deadline" and effect.due_of:
+                found[effect.deadline] = case.version.document.by_id[effect.due_of].label
+    return {kind: label for kind, label in found.items() if kind not in OF_THE_HOUSE}
+
+
 def next_dates(case: Case) -> list[dict[str, str]]:
     """The dates to keep, as facts: announced answer, silence, correction awaited."""
     told = {
@@ -190,6 +206,7 @@ def next_dates(case: Case) -> list[dict[str, str]]:
         "reasons": _("Motifs à communiquer"),
         "signatures": _("Signatures attendues"),
     }
+    told |= _own_deadlines(case)
     return [
         {
             "label": told.get(row.kind, row.kind),

@@ -1,6 +1,7 @@
 """Public lists: what is near, what everyone may read and what nobody may, duplicates joined and told."""
 
 import json
+from datetime import timedelta
 from math import cos, radians
 
 import pytest
@@ -15,16 +16,18 @@ from hypothesis import strategies as st
 from bocage.base import outbox
 from bocage.base.actors import Actor
 from bocage.base.models import Outbox
+from bocage.cases.agent_timeline import next_dates
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case, PublicCase
-from bocage.cases.operations import move_case, submit_case, withdraw_case
+from bocage.cases.operations import move_case, run_clock, submit_case, withdraw_case
 from bocage.cases.operations.joining import follow, join_case, join_draft
 from bocage.cases.privacy import erase_case
 from bocage.cases.public import listed, near, records
+from bocage.cases.queries import day_groups
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.identity.actors import actor_of_account
-from bocage.identity.models import Role
+from bocage.identity.models import Account, Role
 from bocage.messaging.models import Notice
 from bocage.territory.queries import distance_km
 from tests.cases.desk import page, sit
@@ -130,6 +133,20 @@ def test_me_too_joins_and_everyone_is_told_the_same_once(now):
     assert [row["autres_personnes"] for row in records(first.procedure)] == [2]
 
 
+def test_news_told_late_are_all_told(now):
+    """Planned and mended before anyone was told of the first: nobody is left with half of it."""
+    first, second = filed(now), filed(now, email="deux@example.org")
+    join_case(second, first, actor=Actor.system("test"), now=now)
+    agent = factories.agent(Role.MANAGER, service="participation")
+    for button, values in (("plan", {"planned_on": "2026-03-16"}), ("mend", {})):
+        fresh = Case.objects.select_related("version", "procedure").get(pk=first.pk)
+        move_case(fresh, button, agent=agent, actor=actor_of_account(agent), now=now, agent_values=values)
+    outbox.drain(now)
+    second.refresh_from_db()
+    assert second.state == "mended"
+    assert told(second) == ["receipt", "joined", "planned", "mended"]
+
+
 def test_what_was_heard_is_not_heard_again(now):
     first, second = filed(now), draft(now)
     join_draft(second, first.in_public, actor=RESIDENT, now=now)
@@ -202,6 +219,45 @@ def test_the_desk_joins_within_reach_only(now):
         second.refresh_from_db()
         assert second.state == "joined"
         assert client.post(address, {"do": "join", "other": first.reference}).status_code == 422
+
+
+# --- Nobody forgets ------------------------------------------------------------------------------------------------
+def test_a_report_that_nobody_mends_comes_back_to_the_agents(now):
+    first, second = filed(now), filed(now)
+    join_case(second, Case.objects.get(pk=first.pk), actor=Actor.system("test"), now=now)
+    passed = press(first, "pass_on", now, competent="department")
+    assert [one["label"] for one in next_dates(passed)] == ["Un mois sans nouvelles : relancer"]
+    account = factories.agent(Role.AGENT, service="participation")
+
+    def late(at):
+        groups = day_groups(account, Account.objects.none(), at)
+        return [one.reference for group in groups if group.key == "late" for one in group.cases]
+
+    in_time, over = now + timedelta(days=30), now + timedelta(days=31)
+    assert run_clock(in_time) == 0
+    assert late(in_time) == []
+    assert run_clock(over) == 1
+    outbox.drain(over)
+    assert late(over) == [first.reference]
+    second.refresh_from_db()
+    assert second.state == "joined", "the others wait on"
+    day = (over + timedelta(days=7)).date().isoformat()
+    planned = press(first, "plan", over, planned_on=day)
+    assert [one["label"] for one in next_dates(planned)] == ["Intervention prévue le"]
+    assert late(over) == []
+    after = over + timedelta(days=8)
+    assert run_clock(after) == 1
+    assert late(after) == [first.reference]
+    press(first, "mend", after)
+    assert run_clock(after + timedelta(days=90)) == 0
+    second.refresh_from_db()
+    from bocage.base.models import Outbox
+
+    for r in Outbox.objects.filter(topic="cases.joined"):
+        print(r.key, r.state, r.last_error, r.payload, r.next_attempt_at)
+    row = PublicCase.objects.get(case=second)
+    print(row.heard, row.joins_id, row.case.state, first.pk)
+    assert second.state == "mended"
 
 
 # --- What everyone reads -------------------------------------------------------------------------------------------

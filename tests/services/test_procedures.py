@@ -44,7 +44,7 @@ def broken(slug, place, **keys):
 
 MOVES = "workflow/transitions"
 CARD, BIN, AID, GRANT = "carte-decheterie", "bac-roulant", "aide-numerique", "subvention-association"
-REPORT = "signaler-un-probleme"
+REPORT, NEWS = "signaler-un-probleme", {"kind": "set_deadline", "deadline": "news", "days": 30}
 BREAKS = {
     "card: no proof": (broken(CARD, "steps/home/fields/proof", required=False), "proof"),
     "card: any plate": (
@@ -150,7 +150,7 @@ BREAKS = {
     "report: anything": (broken(REPORT, "steps/what/fields/other_what", required=False), "other"),
     "report: names wanted": (broken(REPORT, "steps/news/fields/email", required=True), "nobody"),
     "report: passed to nobody": (broken(REPORT, f"{MOVES}/pass_on", guard=None), "whole"),
-    "report: passed unsaid": (broken(REPORT, f"{MOVES}/pass_on", effects=[]), "whole"),
+    "report: passed unsaid": (broken(REPORT, f"{MOVES}/pass_on", effects=[NEWS]), "whole"),
     "report: no day": (broken(REPORT, f"{MOVES}/plan", guard=None), "whole"),
     "report: the day moves in silence": (broken(REPORT, f"{MOVES}/plan", sources=["received", "passed"]), "whole"),
     "report: mended unsaid": (broken(REPORT, f"{MOVES}/mend", effects=[]), "nobody"),
@@ -166,6 +166,13 @@ BREAKS = {
     "report: news kept from who joined": (broken(REPORT, f"{MOVES}/other_planned", effects=[]), "joined"),
     "report: mended for the first only": (broken(REPORT, f"{MOVES}/other_mended", target="joined"), "joined"),
     "report: given up for all": (broken(REPORT, f"{MOVES}/other_withdrawn", target="withdrawn"), "apart"),
+    "report: nobody chases": (broken(REPORT, f"{MOVES}/overdue_news", sources=["received"]), "chased"),
+    "report: chased for ever": (broken(REPORT, f"{MOVES}/pass_on", sources=["received"]), "chased"),
+    "report: the day passes unseen": (broken(REPORT, f"{MOVES}/overdue_visit", sources=["passed"]), "chased"),
+    "report: a day passed is for good": (
+        broken(REPORT, f"{MOVES}/plan", sources=["received", "passed", "chase", "planned"]),
+        "chased",
+    ),
     "report: delay": (broken(REPORT, "settings", announced_days=8), "whole"),
 }
 

@@ -19,7 +19,7 @@ from bocage.base.outbox import Message
 from bocage.cases.engine import Happened, Refused
 from bocage.cases.models import Case, PublicCase
 from bocage.cases.operations.showing import hide_unagreed
-from bocage.cases.operations.store import STREAM, carry_out
+from bocage.cases.operations.store import FORWARDED, STREAM, carry_out
 from bocage.cases.sealing import open_answers
 from bocage.territory.queries import commune_by_insee
 
@@ -135,5 +135,8 @@ def _tell(pk: int, event: int, state: str, *, first: Case, now: datetime) -> Non
         return
     part = open_answers(first.agent_answers)  # what is planned and answered there is said here too
     _move(case, f"other_{state}", actor=Actor.system("joining"), now=now, agent_answers=part)
-    if first.outcome and not case.outcome:  # the first was given up: whoever joined it still waits, on their own
+    last = FORWARDED if first.outcome == FORWARDED else first.state
+    if first.outcome and state == last and not case.outcome:
+        # The first was given up: whoever joined it still waits, on their own. Not before its last move is told: the
+        # one before may be told when it is over already.
         PublicCase.objects.filter(pk=pk).update(joins=None)
