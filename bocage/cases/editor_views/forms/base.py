@@ -20,6 +20,8 @@ from bocage.ui.fields import errors as form_errors
 
 MORE, UP, AGAIN = "_more", "_up", "_again"
 MOST_ROWS = 60
+"""Beyond, nobody adds any by hand; a procedure that came with more keeps them all."""
+MOST_SENT = 400  # rows read from one page
 BLANK_ROWS = 2
 
 Item = dict[str, Any]
@@ -105,7 +107,7 @@ class Rows:
         self.rows = [
             Row(number, one, blank=self.is_blank(one), known=number < len(filled))
             for number, one in enumerate([*filled, *(dict.fromkeys(self.names, "") for _n in range(blanks))])
-        ][:MOST_ROWS]
+        ][: max(MOST_ROWS, len(filled) + 1)]
 
     def _wants_one(self, filled: Sequence[Mapping[str, str]]) -> bool:
         return not filled
@@ -113,7 +115,7 @@ class Rows:
     def _posted(self, data: Any) -> Iterator[dict[str, str]]:
         told = str(data.get(f"{self.prefix}-count", "0"))
         count = int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 0
-        for number in range(min(count, MOST_ROWS)):
+        for number in range(min(count, MOST_SENT)):
             yield {name: str(data.get(f"{self.prefix}-{number}-{name}", ""))[:2000].strip() for name in self.names}
 
     def is_blank(self, values: Mapping[str, str]) -> bool:

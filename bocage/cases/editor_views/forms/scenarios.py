@@ -18,7 +18,7 @@ from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows
 from bocage.cases.editor_views.forms.effects import correctable
 from bocage.cases.engine import ports
 from bocage.cases.scenarios.wording import DEADLINES
-from bocage.cases.schema_parts import MAX_WAIT, SETTLED
+from bocage.cases.schema_parts import MAX_SCENARIO_STEPS, MAX_WAIT, SETTLED
 from bocage.search.text import fold
 
 DOES: Mapping[str, Any] = {
@@ -195,6 +195,9 @@ class StepRows(Rows):
                 row.error = str(error)
         if not self.filled():
             self.error = _("Un scénario a au moins un pas. Exemple : Envoyer la demande")
+        if len(self.filled()) > MAX_SCENARIO_STEPS:
+            told = _("Un scénario a %(count)s pas au plus : retirez-en, ou faites-en deux.")
+            self.error = told % {"count": MAX_SCENARIO_STEPS}
 
     def _step(self, values: Mapping[str, str]) -> Item:
         do = values["do"]
@@ -287,7 +290,12 @@ def _deadlines(body: Item) -> dict[str, Any]:
 
 
 def _count(text: str, most: int) -> int:
-    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    """A number of times or of days; 0 where nothing is written. Raises ValueError."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
+        raise ValueError(_("Écrivez un nombre de 1 à %(most)s. Exemple : 1") % {"most": most})
+    return int(text)
 
 
 def _cents(text: str) -> int:
