@@ -373,7 +373,7 @@ def test_what_was_typed_on_a_part_that_is_gone_is_shown(editor: Editor) -> None:
 def test_forged_places_are_nowhere(editor: Editor) -> None:
     for place in ("../settings", "steps/none", "rules/9", "rules/-1", "workflow", "scenarios/x", "steps/person/fields"):
         assert editor.client.get(editor.url("item", place)).status_code == 404, place
-    for collection in ("settings", "workflow", "scenarios", "steps/none/fields", "steps/person"):
+    for collection in ("settings", "workflow", "scenarios/x", "steps/none/fields", "steps/person"):
         assert editor.client.get(editor.url("add", collection)).status_code == 404, collection
 
 

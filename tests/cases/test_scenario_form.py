@@ -106,6 +106,24 @@ def test_every_kind_of_step_is_written_at_the_desk(editor: Editor) -> None:
     assert kept(editor) == before
 
 
+def test_a_scenario_is_begun_at_the_desk_from_nothing() -> None:
+    editor = Editor().begin()
+    assert editor.url("add", "scenarios") in editor.get("scenarios")
+    first = {"title": "Envoyée vide", "starts": "05/01/2026", "steps__0__do": "submit"}
+    editor.send("add", "scenarios", status=200, _more="steps", **first)
+    editor.send("add", "scenarios", **first, steps__1__do="expect", steps__1__refused="Il reste des réponses")
+    told = edits.get(editor.body, "scenarios/envoyee_vide")
+    assert told["steps"] == [{"do": "submit"}, {"do": "expect", "refused": "Il reste des réponses"}]
+    assert "Il réussit" in editor.get("scenario", "envoyee_vide")
+
+
+def test_what_is_wrong_with_a_scenario_leads_to_its_page(editor: Editor) -> None:
+    began(editor, {"do": "press", "button": "gone"})
+    assert editor.url("item", "scenarios/story") in editor.get("outline")
+    answer = editor.client.get(editor.url("item", "scenarios/story"))
+    assert answer["Location"] == editor.url("scenario", "story")
+
+
 def test_every_key_of_a_step_has_its_control() -> None:
     from bocage.cases.editor_views.forms.scenarios import DOES, StepRows
 

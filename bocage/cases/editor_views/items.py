@@ -35,7 +35,9 @@ def save(request: HttpRequest, draft: ProcedureDraft, body: dict[str, Any]) -> N
 
 
 def back_to(draft: ProcedureDraft, place: str = "") -> str:
-    """The outline, where the item stands in it."""
+    """The outline, where the item stands in it; a scenario has a page of its own."""
+    if place.startswith("scenarios/"):
+        return reverse("editor_scenario", args=[draft.slug, place.removeprefix("scenarios/")])
     url = reverse("editor_outline", args=[draft.slug])
     return f"{url}#{outline.anchor(place)}" if place else url
 
@@ -52,7 +54,10 @@ def _form(request: HttpRequest, draft: ProcedureDraft, place: str) -> ItemForm:
 @require_http_methods(["GET", "HEAD", "POST"])
 @draft_view
 def item(request: HttpRequest, draft: ProcedureDraft, place: str) -> HttpResponseBase:
-    """What stands at a place of the procedure."""
+    """What stands at a place of the procedure; the page of a scenario tells how it goes, too."""
+    if place.startswith("scenarios/"):
+        _form(request, draft, place)
+        return redirect(back_to(draft, place))
     if request.method == "POST" and seen_revision(request, draft) != draft.revision:
         return _overtaken(request, draft, place)
     form = _form(request, draft, place)
@@ -177,7 +182,7 @@ def add(request: HttpRequest, draft: ProcedureDraft, collection: str) -> HttpRes
         "form": form,
         "links": form.links,
         "overtaken": overtaken,
-        "back": back_to(draft),
+        "back": reverse("editor_scenarios", args=[draft.slug]) if kind == "scenarios" else back_to(draft),
         "adding": True,
         "ready": [one for one in ready_rules(body_of(draft)) if one.key != ready] if kind == "rules" else [],
     }

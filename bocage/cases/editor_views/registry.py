@@ -15,6 +15,7 @@ from bocage.cases.editor_views.forms.documents import DocumentForm, PublicListFo
 from bocage.cases.editor_views.forms.fields import FieldForm
 from bocage.cases.editor_views.forms.flow import StateForm, TransitionForm
 from bocage.cases.editor_views.forms.new_field import starter
+from bocage.cases.editor_views.forms.scenarios import ScenarioForm
 from bocage.cases.editor_views.forms.settings import SettingsForm
 from bocage.cases.editor_views.forms.texts import NoticeForm, TableForm
 
@@ -30,8 +31,11 @@ FORMS: dict[str, type[ItemForm]] = {
     "tables": TableForm,
     "documents": DocumentForm,
     "public_list": PublicListForm,
+    "scenarios": ScenarioForm,
 }
-ADDED = frozenset({"eligibility", "steps", "rules", "states", "transitions", "notices", "tables", "documents"})
+ADDED = frozenset(
+    {"eligibility", "steps", "rules", "states", "transitions", "notices", "tables", "documents", "scenarios"}
+)
 """Collections whose new item is written on its own page, before it exists."""
 
 
