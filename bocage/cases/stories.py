@@ -3,7 +3,7 @@
 A service gives its stories (``Story``); everyone in them is one of the demonstration's invented residents.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -56,6 +56,7 @@ class Story:
     ago: int
     answers: Mapping[str, Any]
     files: tuple[str, ...] = ()
+    drawn: Callable[[], bytes] | None = None  # what these files show; a plainly invented paper otherwise
     since: Mapping[str, int] = field(default_factory=dict)  # answers that are dates, in days before it
     channel: str = Channel.WEB
     entered_by: str = ""
@@ -126,7 +127,7 @@ def _tell(story: Story, person: Person, actor: Actor, now: datetime) -> bool:
     dates = {key: (first - timedelta(days=count)).isoformat() for key, count in story.since.items()}
     answers = {**story.answers, **dates}
     for name in story.files:
-        upload = SimpleUploadedFile(f"{name}.jpg", invented_paper(), "image/jpeg")
+        upload = SimpleUploadedFile(f"{name}.jpg", (story.drawn or invented_paper)(), "image/jpeg")
         answers[name] = [add_document(case, upload, field=case.version.document.by_id[name], actor=actor, now=at).key]
     save_answers(case, answers, now=at)
     case = submit_case(case, actor=actor, now=at, allow_incomplete=bool(story.entered_by))

@@ -33,7 +33,7 @@ def test_each_story_is_told_once_to_its_end(now):
         associations.load(now)
     cases = Case.objects.exclude(state="")
     told = (waste, mediation, participation, associations)
-    assert cases.count() == sum(len(one.STORIES) for one in told) + len(waste.THEIRS)
+    assert cases.count() == sum(len(one.STORIES) for one in told) + len((*waste.THEIRS, *participation.PICTURED))
     assert not Case.objects.filter(state="").exists()
     assert cases.values("commune").distinct().count() >= 6
     found = sorted(f"{slug} {state}" for slug, state in cases.values_list("procedure__slug", "state"))
@@ -56,6 +56,7 @@ def test_each_story_is_told_once_to_its_end(now):
         "signaler-un-probleme declined",
         "signaler-un-probleme joined",
         "signaler-un-probleme mended",
+        "signaler-un-probleme passed",
         "signaler-un-probleme passed",
         "signaler-un-probleme planned",
         "signaler-un-probleme received",

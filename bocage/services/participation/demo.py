@@ -1,7 +1,11 @@
 """The demonstration of participation: problems reported in several communes; two people saw the same hole."""
 
 from datetime import datetime
+from functools import cache
+from io import BytesIO
 from typing import Any
+
+from PIL import Image, ImageDraw
 
 from bocage.cases.models import Case
 from bocage.cases.operations.joining import join_case
@@ -16,6 +20,24 @@ SLUG = "signaler-un-probleme"
 def _seen(category: str, insee: str, where: str, lat: float, lon: float, **more: Any) -> dict[str, Any]:
     spot = {"commune": insee, "description": where, "lat": str(lat), "lon": str(lon)}
     return {"danger": "non", "category": category, "blocks": "non", "where": spot, "shown": "oui"} | more
+
+
+@cache
+def pothole() -> bytes:
+    """A hole in a road, drawn: no photo of a real place, nobody in it."""
+    image = Image.new("RGB", (1200, 800), "#c9d8dc")
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(0, 800), (0, 420), (1200, 360), (1200, 800)], fill="#7c8286")  # the road
+    draw.polygon([(0, 420), (1200, 360), (1200, 330), (0, 385)], fill="#b9b4a6")  # the kerb
+    draw.rectangle((720, 110, 1080, 345), fill="#a8452c")  # a house of brick, without a window
+    draw.polygon([(690, 115), (1110, 115), (900, 20)], fill="#4a5660")
+    for left in range(40, 620, 95):
+        draw.ellipse((left, 220, left + 150, 400), fill="#3f7a4a")  # a hedge
+    draw.ellipse((380, 520, 860, 700), fill="#55595c")
+    draw.ellipse((410, 540, 820, 680), fill="#2d2f31")
+    out = BytesIO()
+    image.save(out, "JPEG", quality=85)
+    return out.getvalue()
 
 
 HOLE = _seen("road", "59481", "Devant l’église", 50.2489, 3.6371, blocks="oui")
@@ -43,9 +65,20 @@ STORIES = (
 )  # fmt: skip
 
 
+PICTURED = (
+    # Villereau: a hole, with a photo that the agent may show on the public page.
+    Story(
+        SLUG, "59619", 2, 2, _seen("road", "59619", "Rue des Haies", 50.2479, 3.6927), files=("photo",), drawn=pothole,
+        acts=(Act(1, "pass_on", AGENT, {"competent": "commune"}),),
+    ),
+)  # fmt: skip
+
+
 def load(now: datetime) -> None:
     """Tell them, once; the second who saw the hole is joined to the first."""
-    if not tell(STORIES, name="participation", now=now):
+    told = tell(STORIES, name="participation", now=now)
+    tell(PICTURED, name="participation-photo", now=now)
+    if not told:
         return
     holes = list(Case.objects.filter(procedure__slug=SLUG, in_public__category="road").order_by("pk")[:2])
     agent = Account.objects.filter(username=AGENT).first()
