@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     path("dossiers/<str:reference>/proteges/", page.reveal, name="cases_reveal"),
     path("dossiers/<str:reference>/recepisse/", page.receipt, name="cases_desk_receipt"),
     path("dossiers/<str:reference>/documents/", acts.add_documents, name="cases_add_documents"),
+    path("dossiers/<str:reference>/tout/", page.everything, name="cases_everything"),
     path("dossiers/<str:reference>/documents/<str:key>/", page.document, name="cases_document"),
     path("dossiers/<str:reference>/avancer/<str:transition>/", move.move, name="cases_move"),
     path("dossiers/<str:reference>/autour/", together.together, name="cases_together"),

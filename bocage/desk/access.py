@@ -67,6 +67,7 @@ COUNTER_AND_CASES = (
     "cases_desk_receipt",
     "cases_add_documents",
     "cases_document",
+    "cases_everything",
     "cases_move",
     "cases_note",
     "cases_message",

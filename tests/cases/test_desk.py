@@ -1,7 +1,9 @@
 """The day's page, the worklist and the case's page, as agents of several reaches open them."""
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 import time_machine
@@ -12,12 +14,12 @@ from django.urls import reverse
 from bocage.base.models import Event
 from bocage.cases.desk_queries import Figure, shielded
 from bocage.cases.models import Case, Message, Note, Proposal
-from bocage.cases.operations import assign_case, move_case, send_message
+from bocage.cases.operations import add_document, assign_case, move_case, send_message
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Role
 from bocage.identity.operations import set_absence
 from tests.cases.desk import commune, page, sit
-from tests.cases.factories import RESIDENT, draft, filed
+from tests.cases.factories import RESIDENT, draft, filed, picture
 from tests.identity import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "territory")]
@@ -443,3 +445,22 @@ def test_an_absence_is_set_by_oneself_with_a_colleague(now: Any) -> None:
         assert client.post(reverse("desk_absences"), {**told, **wrong}).status_code == 422
     assert client.post(reverse("desk_absences"), told).status_code == 302
     assert account.absences.get().substitute == mate
+
+
+def test_everything_is_taken_in_one_file_and_the_journal_keeps_it(now: Any) -> None:
+    case = filed(now)
+    case.documents.update(scan_state="clean", sensitive=True)
+    add_document(case, picture("autre.jpg"), field=None, actor=RESIDENT, now=now)  # not verified yet: left out
+    client, account = sit(Role.AGENT, service="waste")
+    answer = client.post(url("cases_everything", case))
+    assert answer["Content-Type"] == "application/zip"
+    assert "no-store" in answer["Cache-Control"]
+    names = ZipFile(BytesIO(b"".join(answer.streaming_content))).namelist()
+    document = case.documents.get(scan_state="clean")
+    assert sorted(names) == [f"documents/{document.pk}-{document.name}", "recepisse.pdf"]
+    read = Event.objects.filter(subject=case.subject, kind="cases.document_read")
+    assert [event.actor for event in read] == [f"account:{account.pk}"]
+    assert client.get(url("cases_everything", case)).status_code == 405
+    assert url("cases_everything", case) in page(client.get(url("cases_desk", case)))
+    other, _account = sit(Role.AGENT, service="libraries")
+    assert other.post(url("cases_everything", case)).status_code == 404

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from bocage.base import ratelimit, references
-from bocage.cases import printing
+from bocage.cases import archive, printing
 from bocage.cases.models import Case, Message
 from bocage.cases.operations import move_case, send_message, start_draft
 from bocage.cases.views import cases, limits
@@ -156,10 +156,10 @@ def test_the_archive_holds_the_documents_up_to_its_bound(
     assert answer["Content-Disposition"] == f'attachment; filename="{case.reference}.zip"'
     names = ZipFile(BytesIO(b"".join(answer.streaming_content))).namelist()
     assert any(name.startswith("documents/") for name in names)
-    monkeypatch.setattr(cases, "MAX_ARCHIVE", 10)
-    archive = ZipFile(BytesIO(b"".join(client.get(address).streaming_content)))
-    assert not any(name.startswith("documents/") for name in archive.namelist())
-    assert "facture.jpg" in archive.read("documents-a-part.txt").decode()
+    monkeypatch.setattr(archive, "MOST", 10)
+    taken = ZipFile(BytesIO(b"".join(client.get(address).streaming_content)))
+    assert not any(name.startswith("documents/") for name in taken.namelist())
+    assert "facture.jpg" in taken.read("documents-a-part.txt").decode()
 
 
 def test_guesses_are_counted_however_the_reference_is_written(client: Any, now: Any) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bocage.base.readonly import allow_write
-from bocage.cases import printing
+from bocage.cases import archive, printing
 from bocage.cases.agent_timeline import full_timeline, next_dates
 from bocage.cases.desk_queries import colleagues, scans_of
 from bocage.cases.desk_tools.canned import answers_for, filled
@@ -218,6 +218,18 @@ def reveal(request: HttpRequest, case: Case) -> HttpResponseBase:
 def document(request: HttpRequest, case: Case, key: str) -> HttpResponseBase:
     """A document, once the scanner has cleared it; the journal keeps who opened a sensitive one."""
     return serve_document(request, case, key)
+
+
+@require_POST
+@followed_case
+def everything(request: HttpRequest, case: Case) -> HttpResponseBase:
+    """Its receipt and all its documents in one file; the journal keeps who took the sensitive ones."""
+    held, left = archive.held_in(case)
+    out = archive.put_together(case, held, left)
+    for item in held:
+        if item.sensitive:
+            record_read(item, actor=actor_of(request), now=timezone.now())
+    return archive.response(case, out)
 
 
 def serve_document(request: HttpRequest, case: Case, key: str) -> HttpResponseBase:

@@ -1,9 +1,5 @@
 """A filed case as its applicant sees it: where it stands, what to answer, what to keep."""
 
-import json
-import shutil
-import tempfile
-import zipfile
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,13 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bocage.base.once import key_of
 from bocage.base.readonly import allow_write
-from bocage.cases import printing, satisfaction
+from bocage.cases import archive, printing, satisfaction
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form, withdrawal
 from bocage.cases.entrusting import handler_of
 from bocage.cases.forms import shown_values
 from bocage.cases.issued import issued_on
-from bocage.cases.models import Case, Document, ScanState
+from bocage.cases.models import Case, ScanState
 from bocage.cases.operations import (
     Conflict,
     claim_draft,
@@ -48,8 +44,6 @@ from bocage.territory.queries import is_enabled
 INLINE = {"application/pdf", "image/jpeg", "image/png"}
 MESSAGES_SHOWN = 15  # the latest; the others are a link away
 HISTORY_PAGE = 40  # events
-MAX_ARCHIVE = 200 * 2**20  # bytes of documents in one archive
-IN_MEMORY = 2**20  # bytes of an archive kept in memory before it goes to a temporary file
 
 
 @require_GET
@@ -177,10 +171,7 @@ def file_response(document: Any) -> FileResponse:
 @require_GET
 @case_view
 def case_everything(request: HttpRequest, case: Case) -> HttpResponseBase:
-    """Everything of the case in one archive: answers, messages, notices and letters, documents, receipt.
-
-    Put together in a temporary file, a document at a time: an archive never fills the worker's memory.
-    """
+    """Everything of the case in one archive: answers, messages, notices and letters, documents, receipt."""
     if not may_print(request):
         return render(request, "cases/too_many.html", status=429)
     document = case.version.document
@@ -200,38 +191,15 @@ def case_everything(request: HttpRequest, case: Case) -> HttpResponseBase:
         ],
         "timeline": public_timeline(case, timezone.now()) if not case.is_draft else [],
     }
-    there = [
-        item
-        for item in case.documents.filter(scan_state=ScanState.CLEAN).order_by("id")
-        if storages["private"].exists(item.path)
-    ]
-    clean, left = _within(there, MAX_ARCHIVE)
     sent = deliveries_for(case.subject) if not case.is_draft else []
     told["notices"] = [_notice(one.delivery, one.sentence) for one in sent]
-    out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the answer closes it
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("demande.json", json.dumps(told, ensure_ascii=False, indent=1))
-        if not case.is_draft and printing.available():
-            archive.writestr("recepisse.pdf", printing.receipt(case))
-        for item in clean:
-            inside = archive.open(f"documents/{item.pk}-{item.name}", "w")
-            with storages["private"].open(item.path) as stream, inside:
-                shutil.copyfileobj(stream, inside)
-        for name, path in _letters(one.delivery for one in sent):
-            inside = archive.open(name, "w")
-            with storages["private"].open(path) as stream, inside:
-                shutil.copyfileobj(stream, inside)
-        if left:
-            first = _("Ces documents sont trop lourds pour cette archive. Ouvrez-les un par un dans votre demande :")
-            archive.writestr("documents-a-part.txt", "\n".join([first, *(item.name for item in left)]))
+    held, left = archive.held_in(case)
+    out = archive.put_together(case, held, left, told=told, letters=_letters(one.delivery for one in sent))
     with allow_write("access journal: sensitive documents are downloaded"):
-        for item in clean:
+        for item in held:
             if item.sensitive:
                 record_read(item, actor=actor_of(request), now=timezone.now())
-    out.seek(0)
-    response = FileResponse(out, content_type="application/zip", as_attachment=True, filename=f"{case.reference}.zip")
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return archive.response(case, out)
 
 
 def _notice(delivery: Delivery, sentence: str) -> dict[str, Any]:
@@ -251,18 +219,6 @@ def _letters(deliveries: Iterable[Delivery]) -> Iterable[tuple[str, str]]:
         letter: Letter | None = getattr(delivery, "letter", None)
         if letter is not None and letter.pdf and storages["private"].exists(letter.pdf):
             yield f"courriers/{letter.reference}.pdf", letter.pdf
-
-
-def _within(documents: Iterable[Document], most: int) -> tuple[list[Document], list[Document]]:
-    """The documents that hold together in so many bytes, oldest first, and those left out."""
-    held: list[Document] = []
-    left: list[Document] = []
-    total = 0
-    for item in documents:
-        fits = total + item.size <= most
-        (held if fits else left).append(item)
-        total += item.size if fits else 0
-    return held, left
 
 
 @require_POST
