@@ -164,8 +164,13 @@ def test_differences_are_told_without_the_words_of_the_machine() -> None:
     after["silence"] = {"effect": "none"}
     after["workflow"]["states"][0]["waiting_for"] = "other"
     after["contact"] = "optional"
+    after["steps"][0]["fields"][0]["required"] = False
     told = " | ".join(f"{one.was} {one.now}" for one in changes(body(), after, telling.value))
     for words in ("confie le dossier à qui appuie", "la ou le responsable", "Une acceptation", "Quelqu’un d’autre"):
         assert words in told, words
+    found = {one.what: (one.was, one.now) for one in changes(body(), after, telling.value)}
+    assert found["adresse ou téléphone à donner"][0].startswith("Oui : nous devons")  # what was never written
+    assert found["sens du silence"][1].startswith("Rien : le silence ne décide pas")
+    assert "mois" not in found["sens du silence"][1]
     for machine in ("send_notice", "manager", "assign", "optional", "other"):
         assert machine not in told, machine

@@ -243,3 +243,14 @@ def test_a_recorded_scenario_watches_the_settling(editor: Editor) -> None:
 def test_the_preview_still_tells_a_story_without_anything_to_settle() -> None:
     editor = Editor().begin()
     assert "Noter le rendez-vous" not in sent(editor)
+
+
+def test_one_more_line_is_added_in_the_preview_and_nothing_typed_is_lost(editor: Editor) -> None:
+    shown = rehearse(editor, _next="1")
+    who = {"given_names": "Marcelle", "birth_name": "Delattre"}
+    shown = rehearse(editor, shown, **who, address__line="12 rue Haute", address__commune="59353", _next="1")
+    typed = {"wish": "Trois jours", "parents.0.name": "Paul Roux", "parents.0.email": "p@exemple.fr"}
+    kept_ = filled(rehearse(editor, shown, **typed, _add="parents"))
+    assert kept_["parents.0.name"] == ["Paul Roux"]
+    assert kept_["parents.1.name"] == [""]
+    assert kept_["wish"] == ["Trois jours"]

@@ -212,11 +212,13 @@ class _Teller:
 
     def value(self, key: str, value: Any, names: Names) -> str:
         """A value as people read it."""
-        if value is None or value in ("", [], {}):
+        body = self.bodies[0] if names is self.before else self.bodies[1]
+        if value is None:
+            return self.say(key, None, body) or ""  # what the schema says by itself
+        if value in ("", [], {}):
             return ""
         if key in _CONDITIONS:
             return told(value, names)
-        body = self.bodies[0] if names is self.before else self.bodies[1]
         if (words := self.say(key, value, body)) is not None:
             return words[:_MAX_WORDS]
         if key in _FIELDS:

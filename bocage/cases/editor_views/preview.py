@@ -102,6 +102,8 @@ def _do(request: HttpRequest, play: Rehearsal) -> dict[str, str]:
     elif "_next" in post and play.case.is_draft:
         story.typed = {**story.typed, **_typed(request, play.document)}
         return _go_on(play)
+    elif "_add" in post and play.case.is_draft:  # one more line of what repeats: what was typed stays
+        story.typed = {**story.typed, **_typed(request, play.document)}
     return {}
 
 

@@ -111,8 +111,32 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+_DEFAULTS: Mapping[str, Any] = {
+    **dict.fromkeys(("required", "reasons_compulsory", "single"), True),
+    **dict.fromkeys(("agent", "sensitive", "whole", "decision", "algorithmic", "large_print"), False),
+    "act": "ask",
+    "audience": "person",
+    "contact": "required",
+    "members": "all",
+    "outcome": "",
+    "reason": "none",
+    "result": "number",
+    "roles": ["agent", "manager"],
+    "shape": "card",
+    "waiting_for": "agent",
+}
+"""What the schema says of a key where nothing is written."""
+
+
 def value(key: str, told: Any, body: Item) -> str | None:
-    """A value of the document in words, where its own are a machine's; None where they already are people's."""
+    """A value of the document in words, where its own are a machine's; None where they already are people's.
+
+    None stands for what the schema says where nothing is written.
+    """
+    if told is None and key in _DEFAULTS:
+        told = _DEFAULTS[key]
+        if isinstance(told, bool):
+            return _("oui") if told else _("non")
     if key == "effects" and isinstance(told, list):
         return " ; ".join(effect(one, body) for one in told if isinstance(one, dict))
     if key == "roles" and isinstance(told, list):
@@ -124,7 +148,8 @@ def value(key: str, told: Any, body: Item) -> str | None:
         return str(staff.services().get(told, told))
     if isinstance(told, dict) and key == "silence":
         means = words.SILENCE.get(str(told.get("effect")), "")
-        parts = [means, _("%(months)s mois") % {"months": told.get("months", 2)}, told.get("source")]
+        delay = _("%(months)s mois") % {"months": told.get("months", 2)} if told.get("effect") != "none" else ""
+        parts = [means, delay, told.get("source")]
         return ", ".join(str(part) for part in parts if part)
     if isinstance(told, str) and told in _WORDS.get(key, {}):
         return str(_WORDS[key][told])
