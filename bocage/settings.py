@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.idp.oidc",
     "django_tasks",
     "django_tasks_db",
     "django_htmx",
@@ -173,11 +174,14 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/espace/"
 LOGOUT_REDIRECT_URL = "/"
-PASSWORD_HASHERS = (
-    ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    if TESTING
-    else ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-)
+PASSWORD_HASHERS = [
+    *(
+        ["django.contrib.auth.hashers.MD5PasswordHasher"]
+        if TESTING
+        else ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    ),
+    "bocage.identity.hashers.DrawnSecretHasher",  # never first: for the secrets that we draw for sites
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -221,6 +225,10 @@ ACCOUNT_SESSION_REMEMBER = None  # asked: many sign in on a library's computer
 ACCOUNT_RATE_LIMITS = {"confirm_email": "5/30m/key"}
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}  # said on the telephone, typed on a keypad
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if ENV.https else 0  # TLS ends at one reverse proxy, which adds X-Forwarded-For
+IDP_OIDC_ADAPTER = "bocage.identity.provider.adapter.OIDCAdapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
+IDP_OIDC_ID_TOKEN_EXPIRES_IN = 5 * 60  # short: a site that is signed out of here learns it by asking again
+IDP_OIDC_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
 MFA_ADAPTER = "bocage.identity.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "bocage.identity.protection.SecondFactorForm",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("bocage.messaging.urls")),
     path("charte/", include("bocage.ui.urls")),
     path("compte/", include("bocage.identity.urls")),
+    path("", include("bocage.identity.provider.urls", namespace="idp")),
     path("demo/essayer/", demo_sign_in, name="demo_sign_in"),
     path("demo/<slug:key>/api/v2/", include("bocage.identity.stand_in.urls")),
     # Our own screens stand before Wagtail's, whose home they replace, and outside its wrapper: the desk's door is

@@ -1,8 +1,9 @@
-"""Addresses of « Agents et accès », ``/bureau/agents/…``; who reaches them is in ``bocage.desk.access``."""
+"""Addresses of « Agents et accès » and « Sites reliés »; who reaches them is in ``bocage.desk.access``."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
 from bocage.identity import desk_views
+from bocage.identity.provider import desk_views as provider
 
 _views: list[URLPattern] = [
     path("", desk_views.agents, name="agents"),
@@ -14,6 +15,14 @@ _views: list[URLPattern] = [
     path("<id:pk>/fermer/", desk_views.close, name="close"),
     path("<id:pk>/rouvrir/", desk_views.reopen, name="reopen"),
 ]
+_sites: list[URLPattern] = [
+    path("", provider.sites, name="list"),
+    path("nouveau/", provider.new, name="new"),
+    path("<slug:key>/", provider.site, name="site"),
+    path("<slug:key>/secret/", provider.renew, name="renew"),
+    path("<slug:key>/fermer/", provider.close, name="close"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("sites-relies/", include((_sites, "identity_sites"), namespace="identity_sites")),
     path("agents/", include((_views, "identity_desk"), namespace="identity_desk")),
 ]

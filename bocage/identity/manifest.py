@@ -17,7 +17,10 @@ manifest = Manifest(
             kept_for="tant que vous avez un compte ou un dossier en cours",
         ),
     ),
-    desk=(DeskEntry(label="Agents et accès", url_name="identity_desk:agents", icon="users", order=92),),
+    desk=(
+        DeskEntry(label="Agents et accès", url_name="identity_desk:agents", icon="users", order=92),
+        DeskEntry(label="Sites reliés", url_name="identity_sites:list", icon="site", order=94),
+    ),
     jobs=(
         Job(
             name="identity.follow-posts",
@@ -25,7 +28,14 @@ manifest = Manifest(
             every=timedelta(days=1),
             at="00:10",
         ),
+        Job(
+            name="identity.signing-keys",
+            path="bocage.identity.provider.load",
+            every=timedelta(days=1),
+            at="02:40",
+        ),
     ),
+    load="bocage.identity.provider.load",
     sealed=("bocage.identity.sealing.reseal_all",),
     demo="bocage.identity.demo.load",
     demo_order=20,

@@ -321,3 +321,26 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} → {self.substitute}"
+
+
+# At the end: these tables lead to accounts.
+from bocage.identity.models_provider import SigningKey, SiteConsent, SiteSubject  # noqa: E402
+
+__all__ = [
+    "Absence",
+    "Account",
+    "ExternalIdentity",
+    "Household",
+    "IdentityLevel",
+    "Mandate",
+    "Membership",
+    "OrganisationMembership",
+    "Person",
+    "PersonWord",
+    "PossibleDuplicate",
+    "Post",
+    "Role",
+    "SigningKey",
+    "SiteConsent",
+    "SiteSubject",
+]

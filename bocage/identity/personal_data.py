@@ -67,6 +67,9 @@ def account_data(account: Account) -> dict[str, Any]:
         "identites_externes": list(
             account.external_identities.values("issuer", "subject", "linked_at", "used_at").order_by("linked_at")
         ),
+        "sites_relies": list(
+            account.site_consents.values("site", "scopes", "given_at", "withdrawn_at").order_by("given_at")
+        ),
         "postes": list(
             account.posts.values("role", "service", "commune__name", "organisation__name", "title", "starts", "ends")
         ),

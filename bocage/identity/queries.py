@@ -7,7 +7,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest
 
 from bocage.identity.federation.providers import FRANCECONNECT, PROCONNECT, Provider, available
-from bocage.identity.models import Absence, Account, Mandate, Membership, Person, Post, Role
+from bocage.identity.models import Absence, Account, Mandate, Membership, Person, Post, Role, SiteConsent
 from bocage.identity.scope import Bounds, Scope
 from bocage.identity.search import find_people
 from bocage.territory.models import Organisation
@@ -17,6 +17,7 @@ __all__ = [
     "account_of",
     "active_mandates",
     "active_posts",
+    "allowed_sites",
     "bounded_posts",
     "covered_accounts",
     "find_people",
@@ -137,6 +138,16 @@ def ways_in(account: Account) -> list[WayIn]:
         for provider in available()
         if provider.issuer in tied or offered[provider.key]
     ]
+
+
+def allowed_sites(account: Account) -> list[SiteConsent]:
+    """What someone allows to other sites, latest first; ``told`` says it in words."""
+    from bocage.identity.provider.claims import SCOPES
+
+    found = list(SiteConsent.objects.filter(account=account, withdrawn_at=None).order_by("-given_at", "-pk"))
+    for consent in found:
+        consent.told = [SCOPES[scope] for scope in consent.scopes if scope in SCOPES]
+    return found
 
 
 def account_of(person: Person) -> Account | None:

@@ -1,4 +1,4 @@
-"""Sealing the secrets of second factors anew when keys rotate: telephone applications and recovery codes.
+"""Sealing secrets anew when BOCAGE_KEYS rotate: telephone applications, recovery codes, the keys that sign for sites.
 
 A room of its own: ``SecondFactorAdapter`` seals and opens them one by one; this goes through django-allauth's table,
 which knows nothing of rotation. Passkeys and security keys hold no secret of ours.
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+
+from bocage.identity.models import SigningKey
 
 SECRET, SEED, MIGRATED = "secret", "seed", "migrated_codes"
 
@@ -21,6 +23,10 @@ def reseal_all(reseal: Callable[[str], str]) -> int:
         # Someone who sets up a new one, or uses a code, meanwhile is left alone: that writes with the newest key.
         if fresh != one.data and Authenticator.objects.filter(pk=one.pk, data=one.data).update(data=fresh):
             changed += 1
+    for key in SigningKey.objects.order_by("pk"):
+        fresh_key = reseal(key.sealed)
+        if fresh_key != key.sealed:
+            changed += SigningKey.objects.filter(pk=key.pk, sealed=key.sealed).update(sealed=fresh_key)
     return changed
 
 

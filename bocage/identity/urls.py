@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("avec/<slug:key>/parti/", federation.left, name="federation_left"),
     path("avec/<slug:key>/delier/", federation.unlink, name="federation_unlink"),
     path("bienvenue/", federation.welcome, name="federation_welcome"),
+    path("sites/<slug:key>/retirer/", views.withdraw_site, name="identity_withdraw_site"),
     # Signing in and up
     path("connexion/", account.login, name="account_login"),
     path("connexion/code/", account.confirm_login_code, name="account_confirm_login_code"),

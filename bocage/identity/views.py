@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from allauth.idp.oidc.models import Client
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -22,7 +23,7 @@ from bocage.identity import operations, personal_data
 from bocage.identity.actors import actor_of
 from bocage.identity.forms import DetailsForm, EditDetailsForm
 from bocage.identity.models import Account, IdentityLevel, Mandate
-from bocage.identity.queries import active_mandates, household_members, person_of, ways_in
+from bocage.identity.queries import active_mandates, allowed_sites, household_members, person_of, ways_in
 from bocage.identity.second_factor import has_second_factor
 from bocage.territory.queries import today
 
@@ -38,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     day = today(now)
     person = person_of(account)
     context: dict[str, Any] = {"account": account, "person": person, "has_second_factor": has_second_factor(account)}
-    context["ways"] = ways_in(account)
+    context["ways"], context["sites"] = ways_in(account), allowed_sites(account)
     if person is not None:
         context["members"] = household_members(person, day)
         context["mandates"] = active_mandates(day, now, principal=person)
@@ -101,6 +102,16 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     operations.revoke_mandate(mandate, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("C’est fait : cette personne ne peut plus agir pour vous."))
+    return redirect("identity_home")
+
+
+@require_POST
+def withdraw_site(request: HttpRequest, key: str) -> HttpResponse:
+    """Take back what one allowed a site."""
+    account = _account(request)
+    client = get_object_or_404(Client, pk=key, consents__account=account, consents__withdrawn_at=None)
+    operations.withdraw_site(account, client, actor=actor_of(request), now=timezone.now())
+    messages.success(request, _("C’est fait : %s ne vous reconnaît plus.") % client.name)
     return redirect("identity_home")
 
 

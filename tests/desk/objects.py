@@ -16,7 +16,7 @@ from bocage.cases.operations import pass_on, prepare_decision
 from bocage.cases.operations.editor import edit_procedure, save_draft
 from bocage.cases.queries import Filters
 from bocage.identity.models import Account, Role
-from bocage.identity.operations import set_absence
+from bocage.identity.operations import register_site, set_absence
 from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
 from bocage.territory.models import Closure, Organisation, Place
@@ -224,6 +224,18 @@ def _colleague() -> Found:
     return (colleague.pk,), {}
 
 
+def _site() -> Found:
+    site, _secret = register_site(
+        name="Médiathèque",
+        redirect_uris=["https://media.example.org/retour"],
+        logout_uris=[],
+        scopes=["profile"],
+        actor=factories.SYSTEM,
+        now=NOW,
+    )
+    return (site.pk,), {}
+
+
 def _colleagues_post() -> Found:
     colleague = factories.agent(Role.AGENT, service="waste")
     return (colleague.pk, colleague.posts.get().pk), {}
@@ -263,10 +275,11 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "export": _export,
     "failure": _failure,
     "colleague": _colleague,
+    "site": _site,
     "colleagues_post": _colleagues_post,
 }
 
-ADMINISTRATED = {"organisation", "service", "failure", "colleague", "colleagues_post"}
+ADMINISTRATED = {"organisation", "service", "failure", "colleague", "colleagues_post", "site"}
 
 
 def agents(kind: str) -> tuple[Client, Client]:

@@ -5,6 +5,7 @@ The account that is signed in is django-allauth's affair (stages, second factor,
 
 import logging
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, cast
 
 from allauth.account.app_settings import EmailVerificationMethod
@@ -117,10 +118,13 @@ def callback(request: HttpRequest, key: str) -> HttpResponse:
                 opened = operations.open_with_proconnect(asked.issuer, proof.subject, signed_in=signed_in, now=now)
         except operations.NotLinked as error:
             return _sorry(request, asked, str(error), 409)
+        if signed_in is not None and opened.how == "known":  # who they are, proved once more
+            request.session[SIGNED_IN] = _session_of(proof, now)
+            return redirect(pending.next or "identity_home")
         if signed_in is not None:
             messages.success(request, _("%(name)s ouvre désormais ce compte.") % {"name": asked.label})
             return redirect("identity_home")
-        request.session[SIGNED_IN] = {"provider": key, "id_token": proof.id_token, "amr": list(proof.amr)}
+        request.session[SIGNED_IN] = _session_of(proof, now)
         response: HttpResponse = perform_login(
             request,
             opened.account,
@@ -129,6 +133,16 @@ def callback(request: HttpRequest, key: str) -> HttpResponse:
             redirect_url=pending.next or _first_page(opened),
         )
     return response
+
+
+def _session_of(proof: protocol.Proof, now: datetime) -> dict[str, Any]:
+    """What the session keeps of a sign-in through a provider."""
+    return {
+        "provider": proof.provider.key,
+        "id_token": proof.id_token,
+        "amr": list(proof.amr),
+        "at": int(now.timestamp()),
+    }
 
 
 def _first_page(opened: operations.Opened) -> str:

@@ -6,6 +6,7 @@ from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.idp.oidc.models import Token
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
@@ -26,6 +27,8 @@ from bocage.identity.models import (
     OrganisationMembership,
     Person,
     PersonWord,
+    SiteConsent,
+    SiteSubject,
 )
 from bocage.identity.reading import normal_phone, words
 from bocage.territory.models import Commune
@@ -279,6 +282,9 @@ def _erase_account(account: Account) -> None:
     EmailAddress.objects.filter(user=account).delete()
     Authenticator.objects.filter(user=account).delete()
     ExternalIdentity.objects.filter(account=account).delete()
+    Token.objects.filter(user=account).delete()
+    SiteSubject.objects.filter(account=account).delete()
+    SiteConsent.objects.filter(account=account).delete()
     for session in UserSession.objects.filter(user=account):
         session.end()
     account.username, account.email = f"erased-{account.pk}", ""
