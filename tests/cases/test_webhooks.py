@@ -3,17 +3,23 @@
 import dataclasses
 import hashlib
 import hmac
+import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
 
+from bocage.base import outbox
+from bocage.base.models import Outbox, OutboxState
 from bocage.base.outbox import GiveUp
+from bocage.cases.operations import move_case, publish
 from bocage.cases.webhooks import deliver, is_allowed
 from bocage.cli import main
+from tests.cases.factories import RESIDENT, body, filed
 
 LISTED = ("https://ok.example", "https://gestion.example.fr/bocage/", "https://ports.example:8443/a")
 
@@ -72,12 +78,15 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     class Receiver(BaseHTTPRequestHandler):
         seen: list[str] = []
         signed: list[tuple[bytes, str]] = []
+        keys: list[str] = []
 
         def do_POST(self) -> None:
             self.seen.append(self.path)
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.signed.append((body, self.headers["X-Bocage-Signature"]))
-            self.send_response(302 if self.path == "/away/" else 200)
+            self.keys.append(self.headers["Idempotency-Key"])
+            busy = self.path == "/busy/" and len(self.seen) < 3
+            self.send_response(302 if self.path == "/away/" else 503 if busy else 200)
             self.send_header("Location", "/secret")
             self.end_headers()
 
@@ -125,3 +134,28 @@ def test_the_receiver_checks_the_signature_with_the_key_that_the_command_shows(
     # Whoever receives webhooks must not be able to sign our sessions.
     assert settings.SECRET_KEY not in key
     assert told != "sha256=" + hmac.new(settings.SECRET_KEY.encode(), body, hashlib.sha256).hexdigest()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("territory", "frozen")
+def test_what_the_other_software_does_not_take_is_sent_again_under_the_same_key(
+    elsewhere: Any, settings: Any, now: Any, waste_manager: Any
+) -> None:
+    base = f"http://127.0.0.1:{elsewhere.server_port}/"
+    settings.ENV = dataclasses.replace(settings.ENV, webhooks=(base,))
+    told = json.loads(json.dumps(body()))
+    button = next(one for one in told["workflow"]["transitions"] if one["id"] == "study")
+    button["effects"] = [{"kind": "call_webhook", "params": {"url": f"{base}busy/"}}]
+    publish(told, actor=RESIDENT, now=now)
+    case = filed(now)
+    move_case(case, "study", agent=waste_manager.account, actor=waste_manager.actor, now=now)
+    row = Outbox.objects.get(topic="cases.webhook")
+    for hour in range(4):
+        outbox.drain(now + timedelta(hours=hour))
+    row.refresh_from_db()
+    assert (row.state, len(elsewhere.RequestHandlerClass.seen)) == (OutboxState.DONE, 3)
+    assert set(elsewhere.RequestHandlerClass.keys) == {row.key}
+    bodies = {sent for sent, _signature in elsewhere.RequestHandlerClass.signed}
+    assert [json.loads(one) for one in bodies] == [
+        {"reference": case.reference, "procedure": "composteur", "state": case.state}
+    ]  # and nothing of the person

@@ -194,6 +194,7 @@ class TransitionForm(ConditionForm):
         others += [
             (f"{triggers.OTHER}{key}", _("La demande qu’il rejoint passe à « %(state)s »") % {"state": name})
             for key, name in states
+            if self.body.get("public_list")  # requests join one another where a list of them is public
         ]
         self.choose("taken_when", [*choices(words.TRIGGERS), *others])
         if self.trigger and self.trigger not in dict(self.fields["taken_when"].choices):  # type: ignore[attr-defined]
