@@ -41,6 +41,7 @@ PUBLIC = {
     "procedure-help": "/demarches/composteur/aide/",
     "procedure-start": "/demarches/composteur/commencer/",
     "track": "/suivi/",
+    "track-lost": "/suivi/perdu/",
     "track-unknown": "/suivi/rien/",
     "login": "/compte/connexion/",
     "signup": "/compte/creer/",
@@ -90,6 +91,7 @@ DESK_PAGES = {
     "desk-places": "/bureau/lieux/",
     "desk-figures": "/bureau/ma-commune/",
 }
+MANAGER_PAGES = {"desk-troubles": "/bureau/pannes/", "desk-order": "/bureau/dossiers/?situation=open&sort=pressing"}
 
 
 def address_of(page: Page, name: str, table: dict[str, str]) -> str:
@@ -190,6 +192,8 @@ def test_desk_screens(visit: Callable[..., Visitor]) -> None:
     page = visitor.page("/")
     sign_in_as(page, "demo-secretaire")
     wrong = walk(visitor, page, DESK_PAGES)
+    sign_in_as(page, "demo-responsable")
+    wrong += walk(visitor, page, MANAGER_PAGES)
     assert not wrong, "\n".join(wrong)
 
 
