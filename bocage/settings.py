@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bocage.identity.acting.MandateGuard",
     "bocage.base.readonly.ReadOnlyGuard",  # innermost: only the view itself is guarded
 ]
 

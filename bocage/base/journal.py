@@ -62,7 +62,8 @@ def record(
     """Add an event to the caller's transaction, and an effect for each subscriber of its ``kind``.
 
     ``stream`` is the app that speaks, ``subject`` the thing (``case:12``), ``on_behalf_of`` an actor's key
-    (``person:7``). Names and other personal data belong in ``payload``, the only part that can be erased.
+    (``person:7``); an actor ``under`` a mandate brings it, and the use is written in the same transaction, or nothing
+    is. Names and other personal data belong in ``payload``, the only part that can be erased.
     Raises NotInTransaction, and ValueError or TypeError for a payload that JSON cannot say.
     """
     require_transaction()
@@ -77,13 +78,15 @@ def record(
         kind=kind,
         subject=subject,
         actor=actor.key,
-        on_behalf_of=on_behalf_of,
+        on_behalf_of=on_behalf_of or (actor.under.key if actor.under else ""),
         channel=actor.channel if actor.kind != "system" else "",
         at=now,
         digest=told,
     )
     if payload is not None:
         Payload.objects.create(event=event, salt=salt, body=body)
+    if actor.under is not None:
+        actor.under.used(event, now)
     if hearing := subscribers(kind):
         effects = [(f"event:{event.pk}:{one.name}", {"event": event.pk, "subscriber": one.name}) for one in hearing]
         outbox.enqueue_many(TOPIC, effects, now=now)

@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bocage.cases.models import Case
-from bocage.cases.queries import case_by_reference, own_cases
+from bocage.cases.queries import case_by_reference, opens_under, own_cases
+from bocage.identity.acting import MandateOver, NotCovered, act_under, acting, lost
 from bocage.identity.models import Account
-from bocage.identity.queries import person_of
+from bocage.identity.queries import mandate_for, person_of
+from bocage.territory.queries import today
 
 SESSION_KEY = "cases"
 MAX_KEPT = 20
@@ -82,7 +84,10 @@ def account_of_request(request: HttpRequest) -> Account | None:
 
 
 def opened(request: HttpRequest, reference: str) -> Case:
-    """The case, if this visitor may open it. Raises Http404, or SignInNeeded for an account's case."""
+    """The case, if this visitor may open it. Raises Http404, or SignInNeeded for an account's case.
+
+    Raises MandateOver for a helper who no longer acts for its applicant.
+    """
     case = case_by_reference(reference)
     if case is not None and opens(request, case):
         return case
@@ -91,9 +96,35 @@ def opened(request: HttpRequest, reference: str) -> Case:
         raise SignInNeeded  # whether the case exists or not
     if case is None:
         raise Http404
-    if case.account_id == account.pk and case.mandate_id is None and not (case.is_draft and case.entered_by_id):
-        return case  # what own_cases would say of it, without asking
-    person = person_of(account)
-    if own_cases(account, person, timezone.now()).filter(pk=case.pk).exists():
+    return _by_account(request, case, account)
+
+
+def _by_account(request: HttpRequest, case: Case, account: Account) -> Case:
+    """For a signed-in account: its own, or its principal's under a mandate. Raises Http404, MandateOver, NotCovered.
+
+    While one acts for someone, only that person's cases open, so that no screen leaves a doubt.
+    """
+    taken_up, gone = acting(request), lost(request)
+    if gone is not None:
+        raise MandateOver(gone.principal.full_name)
+    entered = case.is_draft and case.entered_by_id is not None
+    if taken_up is not None:
+        if not opens_under(taken_up, case):
+            raise NotCovered(taken_up.principal.full_name)
+        act_under(request, taken_up)
         return case
+    if case.account_id == account.pk and case.mandate_id is None and not entered:
+        return case  # what own_cases would say of it, without asking
+    person, now = person_of(account), timezone.now()
+    if own_cases(account, person, now).filter(pk=case.pk).exists():
+        if case.applicant is not None and (person is None or case.applicant_id != person.pk):
+            day, procedure = today(now), case.procedure
+            found = mandate_for(
+                case.applicant, person, procedure.slug, day, now, account=account, service=procedure.service
+            )
+            if found is not None:
+                act_under(request, found)
+        return case
+    if case.account_id == account.pk and case.mandate_id is not None and case.applicant is not None:
+        raise MandateOver(case.applicant.full_name)  # they began it: nothing is given away
     raise Http404

@@ -26,6 +26,7 @@ from bocage.cases.desk_views import (
     together,
     worklist,
 )
+from bocage.cases.helping import desk_views as helping
 
 urlpatterns: list[URLPattern] = [
     # The counter
@@ -35,6 +36,12 @@ urlpatterns: list[URLPattern] = [
     path("accueil/personnes/<id:pk>/corriger/", counter.edit_person, name="cases_edit_person"),
     path("accueil/personnes/<id:pk>/noter/", counter.person_note, name="cases_person_note"),
     path("accueil/personnes/<id:pk>/passer/", counter.hand_over, name="cases_hand_over"),
+    path("accueil/personnes/<id:pk>/aider/", helping.ask, name="cases_mandate_new"),
+    path("accords/<id:pk>/", helping.consent, name="cases_mandate_ask"),
+    path("accords/<id:pk>/abandonner/", helping.drop, name="cases_mandate_drop"),
+    path("accords/<id:pk>/feuille/", helping.sheet, name="cases_mandate_sheet"),
+    path("mandats/<id:pk>/", helping.use, name="cases_mandate_use"),
+    path("mandats/<id:pk>/retirer/", helping.revoke, name="cases_mandate_revoke"),
     # Entry from paper or telephone
     path("scans/", scans.scans, name="cases_scans"),
     path("saisie/<slug:slug>/", entry.start, name="cases_entry"),

@@ -53,6 +53,11 @@ manifest = Manifest(
             label="Suite donnée aux demandes jointes",
         ),
         Topic(
+            name="cases.mandate_code",
+            path="bocage.cases.helping.operations.send_code",
+            label="Code de mandat par SMS",
+        ),
+        Topic(
             name="cases.export",
             path="bocage.cases.exports.operations.run_export",
             label="Préparation d’un export de dossiers",
@@ -71,6 +76,11 @@ manifest = Manifest(
             path="bocage.cases.operations.waiting.remind_drafts",
             every=timedelta(days=1),
             at="09:20",
+        ),
+        Job(
+            name="cases.tell_mandates",
+            path="bocage.cases.helping.telling.tell_uses",
+            every=timedelta(minutes=10),
         ),
         Job(
             name="cases.expire_exports",

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from bocage.base.references import clean as clean_reference
 from bocage.cases.entrusting import CaseRole, bounds_of, reaches, role_of, role_under
 from bocage.cases.models import Case, Procedure, Urgency
-from bocage.identity.models import Account, Person, Post
+from bocage.identity.models import SERVICE, Account, Mandate, Person, Post
 from bocage.identity.queries import active_mandates, bounded_posts, covered_accounts, scope_of
 from bocage.identity.scope import Scope
 from bocage.search.queries import case_ids_matching
@@ -211,9 +211,40 @@ def own_cases(account: Account, person: Person | None, now: datetime) -> QuerySe
     mine = Q(account=account, mandate=None)
     if person is not None:
         mine |= Q(applicant=person)
-        for mandate in active_mandates(today(now), now, holder=person):
-            theirs = Q(applicant=mandate.principal_id)
-            mine |= theirs if "*" in mandate.scopes else theirs & Q(procedure__slug__in=mandate.scopes)
+    for mandate in active_mandates(today(now), now, holder=person, account=account):
+        mine |= _under(mandate)
+    return _opened(mine)
+
+
+def cases_under(mandate: Mandate) -> QuerySet[Case]:
+    """What a mandate opens of its principal's: see ``opens_under``. Whether it still holds is the caller's question."""
+    return _opened(_under(mandate))
+
+
+def opens_under(mandate: Mandate, case: Case) -> bool:
+    """Whether a mandate opens a case: its principal's, within its scopes.
+
+    To an organisation's helper, not those closed before it began: they help with what goes on, not with the past.
+    """
+    return (
+        case.applicant_id == mandate.principal_id
+        and mandate.covers(case.procedure.slug, case.procedure.service)
+        and (mandate.helper_id is None or case.closed_on is None or case.closed_on >= mandate.starts)
+        and not (case.is_draft and case.entered_by_id is not None)
+    )
+
+
+def _under(mandate: Mandate) -> Q:
+    theirs = Q(applicant=mandate.principal_id)
+    if mandate.helper_id is not None:
+        theirs &= Q(closed_on=None) | Q(closed_on__gte=mandate.starts)
+    if "*" in mandate.scopes:
+        return theirs
+    services = [scope.removeprefix(SERVICE) for scope in mandate.scopes if scope.startswith(SERVICE)]
+    return theirs & (Q(procedure__slug__in=mandate.scopes) | Q(procedure__service__in=services))
+
+
+def _opened(mine: Q) -> QuerySet[Case]:
     return (
         Case.objects.filter(mine)
         .exclude(state="", entered_by__isnull=False)

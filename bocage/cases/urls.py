@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from bocage.cases.helping import views as helping
 from bocage.cases.views import (
     cases,
     correct,
@@ -28,6 +29,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demarches/<slug:slug>/publics/<id:pk>/<str:key>.jpg", public.public_photo, name="public_photo"),
     path("donnees/demarches/<slug:slug>.csv", public.public_csv, name="data_public_cases_csv"),
     path("donnees/demarches/<slug:slug>.geojson", public.public_geojson, name="data_public_cases_geojson"),
+    # Acting for someone
+    path("aider/", helping.home, name="helping_home"),
+    path("aider/arreter/", helping.stop, name="helping_stop"),
+    path("aider/<id:pk>/", helping.person, name="helping_person"),
+    path("aider/<id:pk>/agir/", helping.take_up, name="helping_take"),
+    path("aider/proposition/<id:pk>/", helping.proposal, name="helping_proposal"),
+    path("mes-mandats/", helping.given, name="helping_given"),
+    path("mes-mandats/nouveau/", helping.name, name="helping_name"),
+    path("mes-mandats/proposition/<id:pk>/retirer/", helping.drop, name="helping_drop"),
+    path("mandat/retirer/", helping.revoke_by_code, name="helping_revoke"),
     path("suivi/", track.track, name="track"),
     path("suivi/perdu/", track.track_lost, name="track_lost"),
     path("suivi/<str:token>/", track.track_link, name="track_link"),

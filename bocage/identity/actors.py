@@ -1,5 +1,7 @@
 """Who acts in a request."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest
 
 from bocage.base.actors import Actor
@@ -9,11 +11,13 @@ from bocage.identity.models import Account
 def actor_of(request: HttpRequest, channel: str = "web") -> Actor:
     """The author of what this request does: the signed-in account, or a visitor without account.
 
+    Under the mandate on which what it opened rests (``acting.act_under``), if any.
+
     ``channel`` is how the request reached the house when an agent enters it for someone: counter, post, phone, email.
     """
     user = request.user
     if isinstance(user, Account) and user.is_authenticated:
-        return actor_of_account(user, channel)
+        return replace(actor_of_account(user, channel), under=getattr(request, "_under", None))
     return Actor("visitor", None, "anonymous", channel)
 
 

@@ -96,7 +96,7 @@ def _personas(told: dict[str, Any], communes: dict[str, Commune], now: datetime)
             scopes=row["scopes"],
             consent=Mandate.Consent(row["consent"]),
             starts=since,
-            ends=add_months(today, 12),
+            ends=add_months(since, 12),
             actor=ACTOR,
             now=now,
         )

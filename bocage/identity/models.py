@@ -7,9 +7,11 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Lower
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from bocage.base.once import MadeOnce, once_constraint
+from bocage.identity.models_mandates import LONGEST, DaysBetween, MandateAsk, MandateUse
 
 
 class IdentityLevel(models.TextChoices):
@@ -227,22 +229,34 @@ class Mandate(models.Model):
         PAPER = "paper", _("signé sur papier")
         SMS = "sms", _("confirmé par SMS")
         ONLINE = "online", _("donné en ligne")
+        PHONE = "phone", _("donné par téléphone")
 
     principal = models.ForeignKey(Person, models.PROTECT, related_name="mandates_given")
     holder_person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="mandates_held")
     holder_organisation = models.ForeignKey(
         "territory.Organisation", models.PROTECT, null=True, blank=True, related_name="mandates_held"
     )
-    scopes = models.JSONField(default=list)  # slugs of procedures; ["*"] for all
+    #: Of an organisation's mandate: who uses it, alone; empty: any of its members.
+    helper = models.ForeignKey("Account", models.PROTECT, null=True, blank=True, related_name="mandates_used")
+    scopes = models.JSONField(default=list)  # slugs of procedures, ``service:`` and a service; ["*"] for all
     consent = models.CharField(max_length=10, choices=Consent)
     text_version = models.CharField(max_length=20)
     evidence = models.CharField(max_length=64, blank=True)  # key of the scanned paper in the private storage
     starts = models.DateField()
     ends = models.DateField()
+    told_by = models.CharField(max_length=6, blank=True)  # channel by which each use is told; empty: the best one
+    used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=LessThanOrEqual(DaysBetween(F("ends"), F("starts")), Value(LONGEST)),
+                name="mandate_a_year_at_most",
+            ),
+            models.CheckConstraint(
+                condition=Q(helper=None) | Q(holder_organisation__isnull=False), name="mandate_helper_of_organisation"
+            ),
             models.CheckConstraint(
                 condition=Q(holder_person=None, holder_organisation__isnull=False)
                 | Q(holder_person__isnull=False, holder_organisation=None),
@@ -254,6 +268,14 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.principal} → {self.holder_person or self.holder_organisation}"
+
+    def covers(self, procedure: str, service: str) -> bool:
+        """Whether it is given for a procedure (its slug), or for its service."""
+        return bool({"*", procedure, f"{SERVICE}{service}"} & set(self.scopes))
+
+
+SERVICE = "service:"
+"""Before a service's name in a mandate's scopes: all of that service's procedures."""
 
 
 class Role(models.TextChoices):
@@ -327,12 +349,15 @@ class Absence(models.Model):
 from bocage.identity.models_provider import SigningKey, SiteConsent, SiteSubject  # noqa: E402
 
 __all__ = [
+    "SERVICE",
     "Absence",
     "Account",
     "ExternalIdentity",
     "Household",
     "IdentityLevel",
     "Mandate",
+    "MandateAsk",
+    "MandateUse",
     "Membership",
     "OrganisationMembership",
     "Person",

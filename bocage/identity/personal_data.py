@@ -19,7 +19,7 @@ from django.db import transaction
 from bocage.base import journal, registry
 from bocage.base.actors import Actor
 from bocage.base.manifest import PersonalData
-from bocage.identity.models import Account, Mandate, Membership, OrganisationMembership, Person
+from bocage.identity.models import Account, Mandate, MandateAsk, MandateUse, Membership, OrganisationMembership, Person
 
 
 def holders() -> list[PersonalData]:
@@ -92,6 +92,25 @@ def export(person: Person) -> dict[str, Any]:
             )
         ),
         "mandats_donnes": _rows(Mandate.objects.filter(principal__in=people).values(*_MANDATE)),
+        "accords_demandes": _rows(
+            MandateAsk.objects.filter(principal__in=people).values(
+                "asked_at",
+                "way",
+                "channel",
+                "phone",
+                "invited_email",
+                "scopes",
+                "days",
+                "state",
+                "text",
+                "text_version",
+            )
+        ),
+        "usages_de_mes_mandats": _rows(
+            MandateUse.objects.filter(mandate__principal__in=people).values(
+                "mandate_id", "account__first_name", "account__last_name", "kind", "subject", "at", "told_at"
+            )
+        ),
         "mandats_recus": _rows(
             Mandate.objects.filter(holder_person__in=people).values(*_MANDATE, "principal__usual_name")
         ),

@@ -3,11 +3,22 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest
 
 from bocage.identity.federation.providers import FRANCECONNECT, PROCONNECT, Provider, available
-from bocage.identity.models import Absence, Account, Mandate, Membership, Person, Post, Role, SiteConsent
+from bocage.identity.models import (
+    Absence,
+    Account,
+    Mandate,
+    MandateAsk,
+    Membership,
+    OrganisationMembership,
+    Person,
+    Post,
+    Role,
+    SiteConsent,
+)
 from bocage.identity.scope import Bounds, Scope
 from bocage.identity.search import find_people
 from bocage.territory.models import Organisation
@@ -18,10 +29,12 @@ __all__ = [
     "active_mandates",
     "active_posts",
     "allowed_sites",
+    "asks_waiting",
     "bounded_posts",
     "covered_accounts",
     "find_people",
     "guardians_of",
+    "helping_bodies",
     "holding",
     "household_members",
     "mandate_for",
@@ -163,27 +176,73 @@ def resolved(person: Person) -> Person:
 
 
 def active_mandates(
-    on: date, now: datetime, *, principal: Person | None = None, holder: Person | None = None
+    on: date,
+    now: datetime,
+    *,
+    principal: Person | None = None,
+    holder: Person | None = None,
+    account: Account | None = None,
 ) -> QuerySet[Mandate]:
-    """Mandates that hold on a day and are not revoked at ``now``, of a principal, of a holder, or both.
+    """Mandates that hold on a day and are not revoked at ``now``: of a principal, of a holder, or both.
 
-    A holder also acts through the organisations of which they are a member.
+    A holder also acts through the organisations of which they are a member, unless a mandate names its helper: that
+    ``account`` then uses it alone, as long as it is of the organisation (by a post, or as a member).
     """
     mandates = Mandate.objects.filter(
         Q(revoked_at=None) | Q(revoked_at__gt=now), starts__lte=on, ends__gte=on
     ).select_related("principal", "holder_person", "holder_organisation")
     if principal is not None:
         mandates = mandates.filter(principal=principal)
-    if holder is not None:
-        organisations = holder.organisations.filter(_on(on)).values("organisation_id")
-        mandates = mandates.filter(Q(holder_person=holder) | Q(holder_organisation__in=organisations))
+    if holder is not None or account is not None:
+        mandates = mandates.filter(_held(holder, account, on))
     return mandates.order_by("ends", "pk")
 
 
-def mandate_for(principal: Person, holder: Person, scope: str, on: date, now: datetime) -> Mandate | None:
+def _held(holder: Person | None, account: Account | None, on: date) -> Q:
+    """Mandates that someone may use, by their person, by their account, or either."""
+    mine = Q(pk__in=[])
+    if holder is not None:
+        member_of = holder.organisations.filter(_on(on)).values("organisation_id")
+        mine |= Q(holder_person=holder) | Q(holder_organisation__in=member_of, helper=None)
+    if account is not None:
+        mine |= Q(helper=account) & Q(holder_organisation__in=helping_bodies(account, on))
+    return mine
+
+
+def helping_bodies(account: Account, on: date) -> QuerySet[Organisation]:
+    """The organisations in whose name an account may help someone on a day: those of its posts, or of its person.
+
+    A post of a commune is its town hall's; one of no commune nor organisation is the community's.
+    """
+    posts = Post.objects.filter(_on(on), account_id=account.pk)
+    named = Q(pk__in=posts.values("organisation_id"))
+    halls = Q(kind=Organisation.Kind.COMMUNE, commune__in=posts.filter(organisation=None).values("commune_id"))
+    whole = Q(kind=Organisation.Kind.EPCI) & Exists(posts.filter(organisation=None, commune=None))
+    members = OrganisationMembership.objects.filter(_on(on), person__account=account)
+    return Organisation.objects.filter(named | halls | whole | Q(pk__in=members.values("organisation_id")))
+
+
+def mandate_for(
+    principal: Person,
+    holder: Person | None,
+    scope: str,
+    on: date,
+    now: datetime,
+    *,
+    account: Account | None = None,
+    service: str = "",
+) -> Mandate | None:
     """The mandate under which ``holder`` may do ``scope`` (a procedure's slug) for ``principal``; None without one."""
-    mandates = active_mandates(on, now, principal=principal, holder=holder)
-    return next((mandate for mandate in mandates if {scope, "*"} & set(mandate.scopes)), None)
+    if holder is None and account is None:
+        return None
+    mandates = active_mandates(on, now, principal=principal, holder=holder, account=account)
+    return next((mandate for mandate in mandates if mandate.covers(scope, service)), None)
+
+
+def asks_waiting(principal: Person, asked_by: Account, now: datetime) -> list[MandateAsk]:
+    """The consents that an agent asked of someone and that wait for an answer."""
+    waiting = MandateAsk.objects.filter(principal=principal, asked_by=asked_by, state=MandateAsk.State.WAITING)
+    return list(waiting.filter(expires_at__gt=now).order_by("-pk"))
 
 
 def household_members(person: Person, on: date) -> QuerySet[Membership]:

@@ -1,4 +1,5 @@
-"""Sealing secrets anew when BOCAGE_KEYS rotate: telephone applications, recovery codes, the keys that sign for sites.
+"""Sealing secrets anew when BOCAGE_KEYS rotate: telephone applications, recovery codes, the keys that sign for sites,
+codes of consent on their way.
 
 A room of its own: ``SecondFactorAdapter`` seals and opens them one by one; this goes through django-allauth's table,
 which knows nothing of rotation. Passkeys and security keys hold no secret of ours.
@@ -9,7 +10,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 
-from bocage.identity.models import SigningKey
+from bocage.identity.models import MandateAsk, SigningKey
 
 SECRET, SEED, MIGRATED = "secret", "seed", "migrated_codes"
 
@@ -27,6 +28,10 @@ def reseal_all(reseal: Callable[[str], str]) -> int:
         fresh_key = reseal(key.sealed)
         if fresh_key != key.sealed:
             changed += SigningKey.objects.filter(pk=key.pk, sealed=key.sealed).update(sealed=fresh_key)
+    for ask in MandateAsk.objects.exclude(sealed_code="").order_by("pk"):
+        fresh_code = reseal(ask.sealed_code)
+        if fresh_code != ask.sealed_code:
+            changed += MandateAsk.objects.filter(pk=ask.pk, sealed_code=ask.sealed_code).update(sealed_code=fresh_code)
     return changed
 
 

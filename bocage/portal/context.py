@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import registry
 from bocage.base.opening_hours import Hours, Status
+from bocage.identity.acting import acting
 from bocage.portal.links import safe_reverse
 from bocage.portal.remember import remembered
 from bocage.territory import queries
@@ -24,7 +25,7 @@ from bocage.territory.models import Commune, Territory
 _LINKS = (
     "home", "search", "space", "my_commune", "help", "legal", "accessibility", "privacy", "results", "sitemap_page",
     "account_login", "account_signup", "account_logout", "demo_panel", "demo_mailbox", "track",
-    "identity_home", "charte",
+    "identity_home", "charte", "helping_home", "helping_stop", "helping_given",
 )  # fmt: skip
 
 
@@ -81,6 +82,11 @@ class House:
     def commune(self) -> Any:
         """The commune that the visitor chose, or None."""
         return chosen_commune(self._request)
+
+    @cached_property
+    def acting(self) -> Any:
+        """The mandate under which the visitor acts for someone, or None."""
+        return acting(self._request)
 
     @cached_property
     def counter(self) -> Counter | None:

@@ -17,6 +17,7 @@ from bocage.base import registry
 from bocage.base.way_back import way_back
 from bocage.cases import results as cases
 from bocage.identity import queries as identity
+from bocage.identity.acting import acting
 from bocage.identity.models import Account
 from bocage.portal import front, own
 from bocage.portal.doors import DOORS, door_by_slug, entries
@@ -141,6 +142,8 @@ def outline(request: HttpRequest) -> HttpResponse:
 @require_safe
 def space(request: HttpRequest) -> HttpResponse:
     """« Mon espace »: my requests, what waits for me, the people I act for."""
+    if (mandate := acting(request)) is not None:
+        return redirect("helping_person", mandate.pk)  # theirs, within the mandate: never one's own beside it
     account = cast(Account, request.user)
     now = timezone.now()
     person = identity.person_of(account)
@@ -160,6 +163,8 @@ def space(request: HttpRequest) -> HttpResponse:
 @require_safe
 def space_requests(request: HttpRequest) -> HttpResponse:
     """All my requests, page by page."""
+    if (mandate := acting(request)) is not None:
+        return redirect("helping_person", mandate.pk)
     account = cast(Account, request.user)
     now = timezone.now()
     person = identity.person_of(account)

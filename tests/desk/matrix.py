@@ -61,6 +61,12 @@ TABLE = {
     "cases_edit_person": CASE_AGENTS,
     "cases_person_note": CASE_AGENTS,
     "cases_hand_over": CASE_AGENTS,
+    "cases_mandate_new": CASE_AGENTS,
+    "cases_mandate_ask": CASE_AGENTS,  # one’s own
+    "cases_mandate_drop": CASE_AGENTS,  # one’s own
+    "cases_mandate_sheet": CASE_AGENTS,  # one’s own
+    "cases_mandate_use": CASE_AGENTS,  # one’s own
+    "cases_mandate_revoke": CASE_AGENTS,
     "cases_scans": CASE_AGENTS,
     "cases_entry": CASE_AGENTS,
     "cases_entry_form": CASE_AGENTS,
@@ -190,6 +196,12 @@ OBJECTS = {
     "cases_edit_person": ("get", "person"),
     "cases_person_note": ("post", "person"),
     "cases_hand_over": ("post", "person"),
+    "cases_mandate_new": ("get", "person"),
+    "cases_mandate_ask": ("get", "mandate_ask"),
+    "cases_mandate_drop": ("post", "mandate_ask"),
+    "cases_mandate_sheet": ("get", "mandate_ask"),
+    "cases_mandate_use": ("get", "mandate_used"),
+    "cases_mandate_revoke": ("get", "mandate_of_person"),
     "cases_entry_form": ("get", "draft"),
     "cases_entry_document": ("get", "draft_document"),
     "cases_desk": ("get", "case"),

@@ -11,11 +11,12 @@ from bocage.base import outbox
 from bocage.base.models import Outbox, OutboxState
 from bocage.cases.editing.edits import add
 from bocage.cases.exports.operations import ask_export
+from bocage.cases.helping.operations import ask_consent, consent_on_paper
 from bocage.cases.models import CannedAnswer, Case, SavedView
 from bocage.cases.operations import pass_on, prepare_decision
 from bocage.cases.operations.editor import edit_procedure, save_draft
 from bocage.cases.queries import Filters
-from bocage.identity.models import Account, Role
+from bocage.identity.models import Account, MandateAsk, Role
 from bocage.identity.operations import register_site, set_absence
 from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
@@ -139,6 +140,27 @@ def _procedure_document() -> Found:
     return (procedure.slug, "card"), {}
 
 
+def _helper() -> Account:
+    """The agent within reach, whom ``agents`` finds again by name."""
+    helper = factories.agent(Role.MANAGER, commune=commune(HERE))
+    Account.objects.filter(pk=helper.pk).update(last_name="Aidante")
+    return helper
+
+
+def _mandate_ask() -> Found:
+    helper = _helper()
+    hall = Organisation.objects.get(kind="commune", commune=commune(HERE))
+    person = factories.person("Delattre", "Marcelle", commune=commune(HERE))
+    told = {"scopes": ["*"], "days": 1, "way": "paper", "asked_by": helper, "actor": factories.SYSTEM, "now": NOW}
+    return (ask_consent(person, hall, helper=helper, **told).pk,), {}
+
+
+def _mandate() -> Found:
+    (pk,), _data = _mandate_ask()
+    ask = MandateAsk.objects.get(pk=pk)
+    return (consent_on_paper(ask, evidence="", actor=factories.SYSTEM, now=NOW).pk,), {}
+
+
 def _letter() -> Found:
     letter = letters.letter(commune_id=commune(HERE).pk)
     draw(letter, NOW)
@@ -259,6 +281,9 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "procedure_collection": _procedure_collection,
     "procedure_scenario": _procedure_scenario,
     "procedure_document": _procedure_document,
+    "mandate_ask": _mandate_ask,
+    "mandate_used": _mandate,
+    "mandate_of_person": _mandate,
     "letter": _letter,
     "batch": _batch,
     "place": _place,
@@ -294,6 +319,8 @@ def agents(kind: str) -> tuple[Client, Client]:
         return sit(Role.MANAGER, service="waste")[0], sit(Role.MANAGER, service="libraries")[0]
     if kind == "export":
         return signed_in(Account.objects.get(last_name="Exporte")), sit(Role.AGENT, service="waste")[0]
+    if kind in {"mandate_ask", "mandate_used"}:
+        return signed_in(Account.objects.get(last_name="Aidante")), sit(Role.MANAGER, commune=commune(HERE))[0]
     if kind == "absence":
         return signed_in(Account.objects.get(last_name="Absente")), sit(Role.AGENT, service="waste")[0]
     role = Role.RECEPTION if kind in {"place", "closure"} else Role.MANAGER

@@ -68,7 +68,26 @@ def silence_on(reference: str, days: str) -> None:
     print(case.state)
 
 
-VERBS = {"publish_fence": publish_fence, "close": close, "silence_on": silence_on}
+def tell_mandates(name: str) -> None:
+    """Make a day pass over what was done for someone, tell them; print how they take the mandate back, and the text."""
+    from django.utils import timezone
+
+    from bocage.cases.helping.telling import tell_uses
+    from bocage.cases.helping.wording import revocation_code
+    from bocage.identity.models import Mandate, MandateUse
+    from bocage.messaging.models import Notice
+
+    mandate = Mandate.objects.get(principal__birth_name=name)
+    MandateUse.objects.filter(mandate=mandate).update(at=timezone.now() - timedelta(days=1))
+    tell_uses(timezone.now())
+    notice = Notice.objects.get(subject=f"person:{mandate.principal_id}", template="mandate.used")
+    code = revocation_code(mandate)
+    assert code in notice.body
+    body = " ".join(notice.body.split())
+    print(mandate.pk, code, notice.deliveries.get().channel, body, sep="|")
+
+
+VERBS = {"publish_fence": publish_fence, "close": close, "silence_on": silence_on, "tell_mandates": tell_mandates}
 
 if __name__ == "__main__":
     import django

@@ -25,7 +25,7 @@ from bocage.cases.scans import Target, read_target
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Person
 from bocage.identity.operations import create_person, update_person
-from bocage.identity.queries import account_of, active_mandates, find_people, household_members, resolved
+from bocage.identity.queries import account_of, active_mandates, asks_waiting, find_people, household_members, resolved
 from bocage.identity.reading import read_search, written_phone
 from bocage.territory.queries import today
 
@@ -70,7 +70,7 @@ def counter(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/desk/counter.html", context)
 
 
-def _person(request: HttpRequest, pk: int) -> Person:
+def person_in_reach(request: HttpRequest, pk: int) -> Person:
     """Someone within the agent's reach; Http404 alike for someone unknown and someone out of reach."""
     person = Person.objects.select_related("commune", "merged_into").filter(pk=pk).first()
     if person is None:
@@ -116,6 +116,7 @@ def show_person(
         "notes": notes_on(person, agent_of(request), day)[:50],
         "household": household_members(person, day).exclude(person=person),
         "mandates": list(active_mandates(day, now, principal=person)) + list(active_mandates(day, now, holder=person)),
+        "asked": asks_waiting(person, agent_of(request), now),
         "procedures": open_to_agents(agent_of(request), day),
         "typed": {"note": "", "word": "", "case": "", "assignee": "", **(typed or {})},
         "errors": {"note": "", "assignee": "", **(errors or {})},
@@ -139,7 +140,7 @@ def _mates(request: HttpRequest, cases: list[Any]) -> list[dict[str, str]]:
 @require_safe
 def person_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Someone's page at the counter."""
-    person = _person(request, pk)
+    person = person_in_reach(request, pk)
     if person.pk != pk:
         return redirect("cases_person", person.pk)
     return show_person(request, person)
@@ -186,7 +187,7 @@ def _guessed(text: str) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct someone's details."""
-    person = _person(request, pk)
+    person = person_in_reach(request, pk)
     form = EditPersonForm(request.POST or None, initial=EditPersonForm.told(person))
     if request.method == "POST" and form.is_valid():
         try:
@@ -204,7 +205,7 @@ def edit_person(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def person_note(request: HttpRequest, pk: int) -> HttpResponse:
     """Note something about someone."""
-    person = _person(request, pk)
+    person = person_in_reach(request, pk)
     try:
         add_note(
             text_of(request, "note"),
@@ -223,7 +224,7 @@ def person_note(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Pass one of someone's cases to a colleague, with a word."""
-    person = _person(request, pk)
+    person = person_in_reach(request, pk)
     now, typed = timezone.now(), {name: text_of(request, name) for name in ("word", "case", "assignee")}
     case = agent_case(agent_of(request), typed["case"], today(now))
     if case is None or case.applicant_id != person.pk:

@@ -58,8 +58,9 @@ def renew(
     person = person_of(account) if account is not None else None
     own = person is not None and old.applicant_id == person.pk
     mandate = None
-    if person is not None and old.applicant is not None and not own:
-        mandate = mandate_for(old.applicant, person, old.procedure.slug, today(now), now)
+    if account is not None and old.applicant is not None and not own:
+        slug, service = old.procedure.slug, old.procedure.service
+        mandate = mandate_for(old.applicant, person, slug, today(now), now, account=account, service=service)
     return start_draft(
         old.procedure,
         actor=actor,

@@ -23,13 +23,14 @@ from bocage.cases.models import Case, Procedure
 from bocage.cases.operations import start_draft
 from bocage.cases.operations.drafts import earlier_answers, give_new_code
 from bocage.cases.operations.store import moment
-from bocage.cases.queries import drafts_among, existing_drafts, open_procedures
+from bocage.cases.queries import cases_under, drafts_among, existing_drafts, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument, Question
 from bocage.cases.views.guard import shown_once
 from bocage.cases.views.limits import EMAIL, may_mail, may_print
+from bocage.identity.acting import MandateOver, NotCovered, act_under, acting, lost, usable
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Mandate
-from bocage.identity.queries import active_mandates, person_of
+from bocage.identity.queries import person_of
 from bocage.territory.chosen import chosen_commune
 from bocage.territory.queries import counters, today
 
@@ -125,7 +126,8 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
     person = person_of(account) if account else None
     now = timezone.now()
     earlier = _earlier(request, procedure)
-    mandates = _usable_mandates(request, procedure) if person else []
+    taken_up = _taken_up(request, procedure)
+    mandates = _usable_mandates(request, procedure) if account and taken_up is None else []
     errors: dict[str, str] = {}
     answers: dict[str, Any] = {}
     refused: tuple[Question, ...] = ()
@@ -138,7 +140,9 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
                 errors[question.id] = _("Choisissez une réponse à « %(label)s ».") % {"label": question.label}
         needed = document.contact == "required"
         email, phone = _contact(request, errors, required=needed) if account is None else ("", "")
-        mandate = next((item for item in mandates if str(item.pk) == request.POST.get("for")), None)
+        mandate = taken_up or next((item for item in mandates if str(item.pk) == request.POST.get("for")), None)
+        if mandate is not None:
+            act_under(request, mandate)
         if again:
             errors, refused = {}, ()  # said once it is sent again
         elif refused:
@@ -177,10 +181,12 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
                 request.session["tracking"] = {"reference": case.reference, **shown_once(code)}
                 return redirect("case_code", case.reference)
             return redirect("case_resume", case.reference)
-    theirs = [person, *(item.principal for item in mandates)] if person else []
+    theirs = [*([person] if person else []), *(item.principal for item in mandates)]
     existing = (
         existing_drafts(procedure, account, theirs) if account else drafts_among(procedure, references_opened(request))
     )
+    if taken_up is not None:
+        existing = list(cases_under(taken_up).filter(procedure=procedure, state="").order_by("-updated_at")[:1])
     questions = [
         question_parameters(question, answers.get(question.id), errors.get(question.id, ""))
         for question in document.eligibility
@@ -198,6 +204,7 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
         "earlier": earlier,
         "person": person,
         "mandates": mandates,
+        "taken_up": taken_up,
         "posted": {key: request.POST.get(key, "") for key in ("email", "phone")},
         "contact_needed": document.contact == "required",
         "contact_hint": _("Indiquez au moins l’un des deux.")
@@ -227,14 +234,21 @@ def may_start(request: HttpRequest, email: str) -> bool:
     return not email or may_mail(request, email)
 
 
+def _taken_up(request: HttpRequest, procedure: Procedure) -> Mandate | None:
+    """The mandate one acts under, if any. Raises MandateOver, or NotCovered where it is not for this procedure."""
+    gone = lost(request)
+    if gone is not None:
+        raise MandateOver(gone.principal.full_name)
+    mandate = acting(request)
+    if mandate is not None and not mandate.covers(procedure.slug, procedure.service):
+        raise NotCovered(mandate.principal.full_name)
+    return mandate
+
+
 def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Mandate]:
     account = account_of_request(request)
-    person = person_of(account) if account else None
-    if person is None:
-        return []
-    now = timezone.now()
-    held = active_mandates(today(now), now, holder=person).select_related("principal")
-    return [mandate for mandate in held if "*" in mandate.scopes or procedure.slug in mandate.scopes]
+    held = usable(account, timezone.now()) if account else []
+    return [mandate for mandate in held if mandate.covers(procedure.slug, procedure.service)]
 
 
 def _contact(request: HttpRequest, errors: dict[str, str], *, required: bool) -> tuple[str, str]:

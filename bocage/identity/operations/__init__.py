@@ -13,6 +13,15 @@ from bocage.identity.operations.accounts import (
     sign_up,
 )
 from bocage.identity.operations.agents import invite_agent, send_invitation
+from bocage.identity.operations.consents import (
+    NotConsented,
+    accept_online,
+    ask_mandate,
+    code_left,
+    confirm_by_code,
+    confirm_on_paper,
+    drop_ask,
+)
 from bocage.identity.operations.federated import (
     NotLinked,
     Opened,
@@ -21,7 +30,13 @@ from bocage.identity.operations.federated import (
     unlink,
 )
 from bocage.identity.operations.homes import add_member, add_organisation_member, leave, open_household
-from bocage.identity.operations.mandates import give_mandate, revoke_mandate
+from bocage.identity.operations.mandates import (
+    MandateOver,
+    UnderMandate,
+    give_mandate,
+    mark_told,
+    revoke_mandate,
+)
 from bocage.identity.operations.people import (
     MergeImpossible,
     PersonFields,
@@ -54,22 +69,31 @@ from bocage.identity.operations.sites import (
 __all__ = [
     "AlreadyAttached",
     "LastAdministrator",
+    "MandateOver",
     "MergeImpossible",
+    "NotConsented",
     "NotLinked",
     "Opened",
     "PersonFields",
+    "UnderMandate",
+    "accept_online",
     "add_member",
     "add_organisation_member",
     "allow_site",
+    "ask_mandate",
     "attach_account",
     "change_account_name",
     "change_site",
     "close_account",
     "close_site",
+    "code_left",
+    "confirm_by_code",
+    "confirm_on_paper",
     "create_account",
     "create_admin",
     "create_person",
     "demo_account",
+    "drop_ask",
     "end_absence",
     "end_post",
     "erase_person",
@@ -80,6 +104,7 @@ __all__ = [
     "keep_signing_keys",
     "label_demo_account",
     "leave",
+    "mark_told",
     "merge_people",
     "open_household",
     "open_with_franceconnect",

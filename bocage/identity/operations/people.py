@@ -23,6 +23,7 @@ from bocage.identity.models import (
     Account,
     ExternalIdentity,
     Mandate,
+    MandateAsk,
     Membership,
     OrganisationMembership,
     Person,
@@ -240,6 +241,11 @@ def _move_mandates(kept: Person, other: Person, now: datetime) -> None:
     Mandate.objects.filter(principal=other, holder_person=kept, revoked_at=None).update(revoked_at=now)
     Mandate.objects.filter(principal=other).exclude(holder_person=kept).update(principal=kept)
     Mandate.objects.filter(holder_person=other).exclude(principal=kept).update(holder_person=kept)
+    dropped = {"state": MandateAsk.State.DROPPED, "sealed_code": ""}
+    asked = MandateAsk.objects.filter(Q(principal__in=[kept, other]) | Q(holder_person__in=[kept, other]))
+    asked.filter(state=MandateAsk.State.WAITING).update(**dropped)  # it was read with one record's name: asked anew
+    MandateAsk.objects.filter(principal=other).update(principal=kept)
+    MandateAsk.objects.filter(holder_person=other).update(holder_person=kept)
 
 
 def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
@@ -253,6 +259,9 @@ def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
             _erase_account(account)
         PersonWord.objects.filter(person__in=pks).delete()
         Mandate.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks), revoked_at=None).update(revoked_at=now)
+        asked = MandateAsk.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks))
+        asked.filter(state=MandateAsk.State.WAITING).update(state=MandateAsk.State.DROPPED)
+        asked.update(phone="", invited_email="", text="", sealed_code="")  # the digests stay: they name nobody
         Person.objects.filter(pk__in=pks).update(
             birth_name=ERASED,
             usual_name="",
