@@ -4,6 +4,7 @@ For journeys: the library's site, whose pages under ``/prive/`` open to whoever 
 """
 
 import contextlib
+import os
 import subprocess
 import time
 import urllib.error
@@ -29,6 +30,9 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, cluster.free_port()
+        for one in (folder, *folder.parents) if os.getuid() == 0 else ():
+            one.chmod(one.stat().st_mode | 0o011)  # started by root, Apache serves as another user
+        folder.chmod(0o755)
         self.url = f"http://127.0.0.1:{self.port}"
         self.back, self.out = f"{self.url}/prive/retour", f"{self.url}/parti.html"
 
@@ -39,6 +43,7 @@ class Site:
         pages.mkdir(parents=True)
         (pages / "index.html").write_text(PRIVATE.format(out=quote(self.out, safe="")))
         (pages.parent / "parti.html").write_text(GONE)
+        (self.folder / "mime.types").write_text("text/html html\n")  # a bare machine has none
         settings = self.folder / "apache.conf"
         settings.write_text(self._settings(issuer, client_id, secret))
         with (self.folder / "start.log").open("wb") as log:
@@ -75,7 +80,7 @@ DefaultRuntimeDir {self.folder}
 Mutex file:{self.folder}
 ErrorLog {self.folder}/error.log
 LogLevel warn auth_openidc:info
-TypesConfig /etc/mime.types
+TypesConfig {self.folder}/mime.types
 DocumentRoot {self.folder}/pages
 DirectoryIndex index.html
 AddDefaultCharset utf-8

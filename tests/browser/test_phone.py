@@ -69,7 +69,7 @@ def test_a_number_to_call_is_never_cut(plain_phone: Visitor, path: str) -> None:
               const range = document.createRange(), found = new Set();
               const walk = document.createTreeWalker(a, NodeFilter.SHOW_TEXT);
               while (walk.nextNode()) {
-                const at = walk.currentNode.data.search(/[0-9]{2} /);
+                const at = walk.currentNode.data.search(/[0-9]{2}\\s/);
                 if (at < 0) continue;
                 range.setStart(walk.currentNode, at);
                 range.setEnd(walk.currentNode, walk.currentNode.data.trimEnd().length);

@@ -1,6 +1,5 @@
 """Another site shares the account: an administrator connects it, a resident enters and leaves it (Apache)."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,10 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_second_site_signs_in_with_the_account_of_the_house(visit: Callable[..., Visitor], tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        os.chmod(folder, 0o755)  # Apache serves as another user
-    library = Site(tmp_path / "site")
-    library.folder.mkdir()
+    library = Site(tmp_path)
 
     desk = visit()
     desk.expect("422")
