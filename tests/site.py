@@ -30,8 +30,9 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, cluster.free_port()
-        for one in (folder, *folder.parents) if os.getuid() == 0 else ():
-            one.chmod(one.stat().st_mode | 0o011)  # started by root, Apache serves as another user
+        for one in folder.parents if os.getuid() == 0 else ():
+            if not one.stat().st_mode & 0o001:
+                one.chmod(one.stat().st_mode | 0o001)  # started by root, Apache serves as another user
         folder.chmod(0o755)
         self.url = f"http://127.0.0.1:{self.port}"
         self.back, self.out = f"{self.url}/prive/retour", f"{self.url}/parti.html"
