@@ -74,7 +74,7 @@ def new_session(account: Any = None, **kept_in_it: Any) -> str:
     session = SessionStore()
     if account is not None:
         session[SESSION_KEY] = str(account.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
         session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     session.update(kept_in_it)
     session.set_expiry(FAR)

@@ -121,7 +121,11 @@ elif TESTING:
     _shared = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"}
 else:
     # Shared by the web processes of one machine; several machines need REDIS_URL (`bocage check --deploy` says so).
-    _shared = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(ENV.var / "cache")}
+    _shared = {
+        "BACKEND": "bocage.base.filecache.FileCache",
+        "LOCATION": str(ENV.var / "cache"),
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
 CACHES = {
     "default": _shared,
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
@@ -169,7 +173,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 AUTH_USER_MODEL = "identity.Account"
 AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    # Django's own is within this one; beside it, each sign-in costs two digests.
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 LOGIN_URL = "account_login"

@@ -2,7 +2,7 @@
 
 import io
 import secrets
-from typing import Any
+from typing import Any, cast
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
@@ -48,6 +48,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_safe_url(self, url: str | None) -> bool:
         """A place of this site; a word without a slash would be read as relative to the page of sign-in."""
         return bool(url) and str(url).startswith(("/", "http")) and bool(super().is_safe_url(url))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Look an e-mail address up once: told twice, a wrong password takes longer when its account exists."""
+        if credentials.get("username") == credentials.get("email"):
+            credentials.pop("email", None)  # what is told as a user name is looked for among addresses too
+        return cast(AbstractBaseUser | None, super().authenticate(request, **credentials))
 
     def get_login_stages(self) -> list[str]:
         """Accounts without e-mail skip its verification."""

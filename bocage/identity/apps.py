@@ -11,5 +11,8 @@ class IdentityConfig(AppConfig):
     verbose_name = "Identité"
 
     def ready(self) -> None:
-        """Connect the receivers."""
+        """Connect the receivers; keep the keys that sign, once read."""
         from bocage.identity import signals  # noqa: F401
+        from bocage.identity.provider import keys
+
+        keys.keep_read()

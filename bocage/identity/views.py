@@ -128,7 +128,7 @@ def _demo_sign_in(request: HttpRequest) -> HttpResponse:
     account = operations.demo_account(request.POST.get("username", ""))
     if account is None:
         raise Http404
-    login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, account, backend="allauth.account.auth_backends.AuthenticationBackend")
     UserSession.objects.create_from_request(request)  # django-allauth lists the devices of its own sign-ins only
     home = reverse("wagtailadmin_home") if account.posts.exists() else settings.LOGIN_REDIRECT_URL
     return redirect(way_back(request, request.POST.get("next", ""), home))

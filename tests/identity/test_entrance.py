@@ -7,6 +7,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.urls import reverse
 
 from bocage.base.models import Event
 from bocage.identity.models import Account, Person
+from bocage.identity.operations.accounts import trust_email
 from tests.identity import factories
 
 pytestmark = pytest.mark.django_db
@@ -357,3 +359,16 @@ def test_a_password_is_changed(client: Client) -> None:
     assert client.post(reverse("account_change_password"), data)["Location"] == reverse("identity_home")
     account.refresh_from_db()
     assert account.check_password(new)
+
+
+@pytest.mark.parametrize("login", ["camille@example.org", "personne@example.org", "camille59", "personne59"])
+@pytest.mark.parametrize("password", ["quatre mots sans lien", "pas le bon du tout"])
+def test_a_sign_in_costs_one_digest_whoever_it_is(client, monkeypatch, login, password):
+    """Known or not, right or wrong: the same work, so that its time tells nothing; and no more of it than is needed."""
+    account = factories.account("camille59", email="camille@example.org", password="quatre mots sans lien")
+    trust_email(account)
+    digests = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *told: digests.append(1) or encode(*told))
+    client.post("/compte/connexion/", {"login": login, "password": password})
+    assert len(digests) == 1

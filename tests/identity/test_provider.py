@@ -491,6 +491,19 @@ def test_the_next_key_is_published_before_it_signs(client, resident, site, monke
     assert before["sub"]
 
 
+def test_a_key_is_read_once_for_many_tokens(client, resident, site, monkeypatch):
+    from allauth.core.internal import jwkkit
+
+    jwkkit.load_jwk_from_pem.cache_clear()
+    reads = []
+    load = jwkkit.load_pem
+    monkeypatch.setattr(jwkkit, "load_pem", lambda pem: reads.append(1) or load(pem))
+    assert "id_token" in tokens(client, site)
+    for _ in range(2):
+        assert "id_token" in exchange(site, back(client.get(ask(site)))["code"]).json()
+    assert len(reads) == 1
+
+
 def test_keys_are_sealed_anew_with_the_others():
     from bocage.identity.sealing import reseal_all
 

@@ -203,7 +203,7 @@ def admin(client: Client, settings: Any) -> Account:
     """The administrator, signed in (without a second factor, as in the demonstration)."""
     settings.DEMO = True
     account = agent(Role.ADMINISTRATOR)
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
     return account
 
 

@@ -28,7 +28,7 @@ def place(slug: str) -> Place:
 
 def as_agent(client: Client, role: str, **bounds: Any) -> Client:
     """The client signed in as an agent."""
-    client.force_login(agent(role, **bounds), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(agent(role, **bounds), backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
@@ -87,7 +87,7 @@ def test_other_posts_do_not_reach_it(client: Client, role: str) -> None:
 
 def test_residents_and_visitors_do_not_reach_it(client: Client) -> None:
     assert client.get(LIST).status_code == 302
-    client.force_login(resident(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(resident(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.get(LIST).status_code == 403
 
 

@@ -116,6 +116,7 @@ def allow_site(account: Account, client: Client, scopes: Sequence[str], *, actor
             return
         standing.update(withdrawn_at=now)
         SiteConsent.objects.create(account=account, client=client, site=client.name, scopes=wanted, given_at=now)
+        subject_for(client, account)
         journal.record(
             stream=STREAM,
             kind="identity.site_allowed",
