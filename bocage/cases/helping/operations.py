@@ -51,7 +51,7 @@ def ask_consent(
         recipient.address(Channel.LETTER)
     starts = today(now)
     ends = starts + timedelta(days=days - 1)
-    name = f"{helper}, {holder}" if helper is not None else str(holder)
+    name = f"{helper} ({holder})" if helper is not None else str(holder)
     text = consent_text(principal, name, scopes, starts, ends, territory().name)
     ask, code = identity.ask_mandate(
         principal,
@@ -96,7 +96,7 @@ def send_code(message: Message) -> None:
     text = _("%(code)s : dites ce code pour autoriser %(helper)s à agir pour vous %(days)s. Sinon, ignorez ce message.")
     told = text % {
         "code": crypto.unseal(ask.sealed_code),
-        "helper": ask.holder_person or f"{ask.helper}, {ask.holder_organisation}",
+        "helper": ask.holder_person or f"{ask.helper} ({ask.holder_organisation})",
         "days": _("aujourd’hui") if ask.days == 1 else _("pendant %s jours") % ask.days,
     }
     try:

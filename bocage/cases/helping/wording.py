@@ -13,8 +13,8 @@ from bocage.identity.models import SERVICE, Mandate, Person
 from bocage.identity.staff import services
 
 CONSENT = (
-    "Je soussigné(e) {principal} autorise {helper} à faire en mon nom, auprès de {house}, {extent}, du {starts} au "
-    "{ends} inclus. Je serai prévenu(e) de chaque usage de ce mandat. Je peux voir ce qui a été fait et retirer ce "
+    "Je soussigné(e) {principal} autorise {helper} à faire en mon nom, auprès de {house}, {extent}, {when}. "
+    "Je serai prévenu(e) de chaque usage de ce mandat. Je peux voir ce qui a été fait et retirer ce "
     "mandat à tout moment, sans dire pourquoi : dans « Mon compte », par téléphone, à l’accueil, ou avec le code écrit "
     "sur mon courrier. La personne qui m’aide ne voit que ce que ce mandat permet et le garde pour elle."
 )
@@ -30,8 +30,9 @@ def consent_text(principal: Person, helper: str, scopes: Iterable[str], starts: 
         helper=helper,
         house=house,
         extent=extent(scopes),
-        starts=french_date(starts),
-        ends=french_date(ends),
+        when=f"le {french_date(starts)} seulement"
+        if starts == ends
+        else f"du {french_date(starts)} au {french_date(ends)} inclus",
     )
 
 
@@ -52,11 +53,11 @@ def extent(scopes: Iterable[str]) -> str:
 
 
 def holder_name(mandate: Mandate) -> str:
-    """Who helps: « Claire Petit », « Camille Roux, de France Services »."""
+    """Who helps: « Claire Petit », « Camille Roux (France Services) »."""
     if mandate.holder_person is not None:
         return mandate.holder_person.full_name
     body = str(mandate.holder_organisation)
-    return f"{mandate.helper}, {body}" if mandate.helper else body
+    return f"{mandate.helper} ({body})" if mandate.helper else body
 
 
 def revocation_code(mandate: Mandate) -> str:
