@@ -26,6 +26,7 @@ from bocage.cases.desk_views import (
     together,
     worklist,
 )
+from bocage.cases.helping import cards
 from bocage.cases.helping import desk_views as helping
 
 urlpatterns: list[URLPattern] = [
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     path("accueil/personnes/<id:pk>/noter/", counter.person_note, name="cases_person_note"),
     path("accueil/personnes/<id:pk>/passer/", counter.hand_over, name="cases_hand_over"),
     path("accueil/personnes/<id:pk>/aider/", helping.ask, name="cases_mandate_new"),
+    path("accueil/personnes/<id:pk>/carte/", cards.card, name="cases_person_card"),
+    path("accueil/personnes/<id:pk>/carte/retirer/", cards.revoke, name="cases_person_card_revoke"),
     path("accords/<id:pk>/", helping.consent, name="cases_mandate_ask"),
     path("accords/<id:pk>/abandonner/", helping.drop, name="cases_mandate_drop"),
     path("accords/<id:pk>/feuille/", helping.sheet, name="cases_mandate_sheet"),

@@ -62,6 +62,8 @@ COUNTER_AND_CASES = (
     "cases_mandate_sheet",
     "cases_mandate_use",
     "cases_mandate_revoke",
+    "cases_person_card",
+    "cases_person_card_revoke",
     "cases_scans",
     "cases_entry",
     "cases_entry_form",
@@ -156,6 +158,8 @@ ADMINISTRATION = (
     "identity_desk:end_post",
     "identity_desk:close",
     "identity_desk:reopen",
+    "identity_desk:card",
+    "identity_desk:card_revoke",
     "identity_sites:list",
     "identity_sites:new",
     "identity_sites:site",
@@ -307,7 +311,7 @@ class DeskGuard:
         scope = request_scope(request, today(timezone.now()))
         if not scope.is_agent:
             raise PermissionDenied(_("Le bureau est réservé aux agents. Vos dossiers sont dans votre espace."))
-        if must_set_up(account):
+        if must_set_up(request):
             messages.warning(
                 request,
                 _("Pour ouvrir le bureau, ajoutez une seconde protection à votre compte : une application ou une clé."),

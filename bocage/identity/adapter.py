@@ -56,8 +56,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return cast(AbstractBaseUser | None, super().authenticate(request, **credentials))
 
     def get_login_stages(self) -> list[str]:
-        """Accounts without e-mail skip its verification."""
-        ours = {"allauth.account.stages.EmailVerificationStage": "bocage.identity.stages.EmailVerificationStage"}
+        """Accounts without e-mail skip its verification; agents may have a card of codes."""
+        ours = {
+            "allauth.account.stages.EmailVerificationStage": "bocage.identity.stages.EmailVerificationStage",
+            "allauth.mfa.stages.AuthenticateStage": "bocage.identity.stages.SecondFactorStage",
+        }
         return [ours.get(path, path) for path in super().get_login_stages()]
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:

@@ -147,3 +147,12 @@ class EndPostForm(forms.Form):
             told = _("Ce poste finit déjà le %s. Indiquez un jour d’avant.") % french_date(self._post.ends)
             raise forms.ValidationError(told)
         return last
+
+
+class CardForm(forms.Form):
+    """What the administrator vouches for."""
+
+    seen = forms.BooleanField(
+        label=_("Cette personne est devant moi, et je lui remets la carte en main propre"),
+        error_messages={"required": _("Cochez la case une fois la personne devant vous.")},
+    )

@@ -12,6 +12,8 @@ _views: list[URLPattern] = [
     path("<id:pk>/inviter/", desk_views.invite_again, name="invite_again"),
     path("<id:pk>/poste/", desk_views.grant, name="grant"),
     path("<id:pk>/postes/<id:post_pk>/terminer/", desk_views.end_post, name="end_post"),
+    path("<id:pk>/carte/", desk_views.card, name="card"),
+    path("<id:pk>/carte/retirer/", desk_views.card_revoke, name="card_revoke"),
     path("<id:pk>/fermer/", desk_views.close, name="close"),
     path("<id:pk>/rouvrir/", desk_views.reopen, name="reopen"),
 ]

@@ -1,7 +1,7 @@
 """« Agents et accès »: agents' accounts and their posts. The administrator's alone (``bocage.desk.access``)."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -10,16 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bocage.base.dates import french_date, french_datetime
 from bocage.base.forms import give_errors
+from bocage.base.once import key_of
 from bocage.identity import operations, staff
 from bocage.identity.actors import actor_of
-from bocage.identity.desk_forms import EndPostForm, InviteForm, PostForm
+from bocage.identity.desk_forms import CardForm, EndPostForm, InviteForm, PostForm
 from bocage.identity.models import Absence, Account, Post
 from bocage.identity.second_factor import has_second_factor
-from bocage.territory.queries import today
+from bocage.territory.queries import territory, today
 
 PER_PAGE = 50
 
@@ -168,4 +170,39 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     account = _agent(pk)
     if operations.reopen_account(account, actor=actor_of(request), now=timezone.now()):
         messages.success(request, _("Le compte de %s est rouvert.") % account)
+    return redirect("identity_desk:agent", pk)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def card(request: HttpRequest, pk: int) -> HttpResponse:
+    """A card of codes as second protection, for an agent without telephone nor key; shown once, to be printed."""
+    account = _agent(pk)
+    form = CardForm(request.POST or None)
+    problem = (
+        _("Une autre personne de l’administration vous remet votre carte.") if account.pk == request.user.pk else ""
+    )
+    if not account.is_active:
+        problem = _("Ce compte est fermé : personne n’entre avec.")
+    if request.method == "POST" and not problem and form.is_valid():
+        _card, codes = operations.give_agent_card(
+            account,
+            issued_by=cast(Account, request.user),
+            actor=actor_of(request),
+            now=timezone.now(),
+            once=key_of(request),
+        )
+        house = territory()
+        context = {"account": account, "codes": codes, "name": str(account), "head": house}
+        return render(request, "identity/entrance/card_sheet.html", context)
+    context = {"form": form, "account": account, "problem": problem}
+    return render(request, "identity/desk/card.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def card_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """An agent's card opens nothing any more."""
+    account = _agent(pk)
+    if operations.revoke_card(account, actor=actor_of(request), now=timezone.now()):
+        messages.success(request, _("La carte n’ouvre plus rien."))
     return redirect("identity_desk:agent", pk)

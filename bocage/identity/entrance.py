@@ -157,3 +157,40 @@ class CodeForm(_CodeForm, allauth_forms.ConfirmEmailVerificationCodeForm):  # ty
 
 class ResetCodeForm(_CodeForm, allauth_forms.ConfirmPasswordResetCodeForm):  # type: ignore[misc]
     """The code that came by e-mail, for a forgotten password."""
+
+
+class LinkForm(PlainForm):
+    """Where to send the link."""
+
+    labels = {"email": _("Adresse e-mail")}
+    hints = {"email": _("Celle de votre compte. Exemple : camille.martin@exemple.fr")}
+    missing = {"email": _("Indiquez votre adresse e-mail. Exemple : camille.martin@exemple.fr")}
+
+    email = forms.EmailField(
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"invalid": _("Cette adresse n’est pas complète. Exemple : camille.martin@exemple.fr")},
+    )
+
+
+class CardCodeForm(PlainForm):
+    """A code of the printed card."""
+
+    labels = {"code": _("Un code de votre carte")}
+    hints = {"code": _("N’importe lequel qui n’a pas encore servi. Exemple : K7RFD-2M9XC")}
+    missing = {"code": _("Tapez un code de votre carte. Exemple : K7RFD-2M9XC")}
+
+    code = forms.CharField(
+        max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"})
+    )
+
+
+class CardForm(CardCodeForm):
+    """The name printed on the card, and one of its codes."""
+
+    labels = {**CardCodeForm.labels, "login": _("Identifiant")}
+    hints = {**CardCodeForm.hints, "login": _("Il est écrit en haut de la carte. Exemple : k7rf2m9x")}
+    missing = {**CardCodeForm.missing, "login": _("Indiquez l’identifiant écrit sur la carte. Exemple : k7rf2m9x")}
+
+    login = forms.CharField(max_length=254, widget=forms.TextInput(attrs={"autocomplete": "username"}))
+    field_order = ["login", "code"]

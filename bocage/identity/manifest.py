@@ -29,6 +29,12 @@ manifest = Manifest(
             at="00:10",
         ),
         Job(
+            name="identity.forget-links",
+            path="bocage.identity.operations.links.forget_links",
+            every=timedelta(days=1),
+            at="00:20",
+        ),
+        Job(
             name="identity.signing-keys",
             path="bocage.identity.provider.load",
             every=timedelta(days=1),

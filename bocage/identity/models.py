@@ -346,12 +346,15 @@ class Absence(models.Model):
 
 
 # At the end: these tables lead to accounts.
+from bocage.identity.models_entrance import CardCode, CodeCard, SignInLink  # noqa: E402
 from bocage.identity.models_provider import SigningKey, SiteConsent, SiteSubject  # noqa: E402
 
 __all__ = [
     "SERVICE",
     "Absence",
     "Account",
+    "CardCode",
+    "CodeCard",
     "ExternalIdentity",
     "Household",
     "IdentityLevel",
@@ -365,6 +368,7 @@ __all__ = [
     "PossibleDuplicate",
     "Post",
     "Role",
+    "SignInLink",
     "SigningKey",
     "SiteConsent",
     "SiteSubject",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from allauth.account.models import EmailAddress
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest
 
@@ -10,6 +11,7 @@ from bocage.identity.federation.providers import FRANCECONNECT, PROCONNECT, Prov
 from bocage.identity.models import (
     Absence,
     Account,
+    CodeCard,
     Mandate,
     MandateAsk,
     Membership,
@@ -31,6 +33,8 @@ __all__ = [
     "allowed_sites",
     "asks_waiting",
     "bounded_posts",
+    "code_card",
+    "codes_left",
     "covered_accounts",
     "find_people",
     "guardians_of",
@@ -38,6 +42,7 @@ __all__ = [
     "holding",
     "household_members",
     "mandate_for",
+    "named_at_the_door",
     "person_of",
     "request_scope",
     "resolved",
@@ -132,6 +137,25 @@ def person_of(account: Account) -> Person | None:
     """The person who signs in with this account, after any merge."""
     person = account.person if account.pk and account.person_id else None
     return resolved(person) if person else None
+
+
+def code_card(account: Account | None) -> CodeCard | None:
+    """The card of printed codes in force for an account. Asks the same of the database without account."""
+    return CodeCard.objects.filter(account_id=account.pk if account else 0, revoked_at=None).first()
+
+
+def codes_left(card: CodeCard) -> int:
+    """How many codes of a card have not served."""
+    return card.codes.filter(used_at=None).count()
+
+
+def named_at_the_door(login: str) -> Account | None:
+    """The open account that someone names by its user name or its verified address; one query either way."""
+    typed = login.strip().lower()
+    compact = "".join(sign for sign in typed if sign not in " -")
+    proved = Exists(EmailAddress.objects.filter(user=OuterRef("pk"), email=typed, verified=True))
+    found = Account.objects.filter(Q(username=compact) | Q(username=typed) | proved, is_active=True)
+    return found.order_by("pk").first()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from allauth.mfa.webauthn import views as keys
 from allauth.usersessions import views as sessions
 from django.urls import URLPattern, URLResolver, path
 
+from bocage.identity import entrance_views as entrance
 from bocage.identity import views
 from bocage.identity.federation import views as federation
 
@@ -27,6 +28,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Signing in and up
     path("connexion/", account.login, name="account_login"),
     path("connexion/code/", account.confirm_login_code, name="account_confirm_login_code"),
+    path("connexion/lien/", entrance.ask_link, name="identity_link_ask"),
+    path("connexion/lien/envoye/", entrance.link_sent, name="identity_link_sent"),
+    path("connexion/lien/<str:token>/", entrance.open_link, name="identity_link"),
+    path("connexion/carte/", entrance.card, name="identity_card"),
+    path("connexion/carte/code/", entrance.card_second, name="identity_card_second"),
     path("connexion/cle/", keys.login_webauthn, name="mfa_login_webauthn"),
     path("connexion/second-facteur/", mfa.authenticate, name="mfa_authenticate"),
     path("deconnexion/", account.logout, name="account_logout"),
@@ -48,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mot-de-passe/oublie/fait/", account.password_reset_from_key_done, name="account_password_reset_completed"),
     # Second factor and passkeys
     path("protection/", mfa.index, name="mfa_index"),
+    path("protection/carte/retirer/", entrance.revoke_card, name="identity_card_revoke"),
     path("protection/application/activer/", totp.activate_totp, name="mfa_activate_totp"),
     path("protection/application/desactiver/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("protection/secours/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),

@@ -24,7 +24,7 @@ from bocage.identity.operations import (
 from bocage.territory.queries import today
 from tests.concurrency.conftest import Race
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow]
+pytestmark = pytest.mark.processes
 BY = Actor.system("tests")
 HELPERS, ACTS = 3, 60
 

@@ -131,7 +131,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     if row is None:
         return redirect(f"{reverse('issued_find')}?numero={number[:40]}")
     account, day = account_of_request(request), today(timezone.now())
-    if account is not None and case_role(account, row.case, day) is not None and not must_set_up(account):
+    if account is not None and case_role(account, row.case, day) is not None and not must_set_up(request):
         return redirect("cases_issued", row.number)  # the desk's own page, behind the desk's own door
     context = {"row": row, "told": issued.text_of(row), "standing": issued.standing(row, day), "on": day}
     return render(request, "cases/issued_check.html", context)

@@ -28,8 +28,10 @@ from bocage.identity.actors import actor_of
 from bocage.identity.federation import protocol
 from bocage.identity.federation.claims import Incomplete, Pivot
 from bocage.identity.federation.leaving import LEFT, SIGNED_IN, address, theirs
-from bocage.identity.federation.providers import FRANCECONNECT, Provider, provider
+from bocage.identity.federation.providers import FRANCECONNECT, PROCONNECT, Provider, provider
 from bocage.identity.models import Account
+from bocage.identity.second_factor import proved_elsewhere
+from bocage.identity.stages import PROVED
 
 logger = logging.getLogger(__name__)
 
@@ -119,12 +121,13 @@ def callback(request: HttpRequest, key: str) -> HttpResponse:
         except operations.NotLinked as error:
             return _sorry(request, asked, str(error), 409)
         if signed_in is not None and opened.how == "known":  # who they are, proved once more
-            request.session[SIGNED_IN] = _session_of(proof, now)
+            request.session[SIGNED_IN] = _session_of(proof, opened.account, now)
             return redirect(pending.next or "identity_home")
         if signed_in is not None:
             messages.success(request, _("%(name)s ouvre désormais ce compte.") % {"name": asked.label})
             return redirect("identity_home")
-        request.session[SIGNED_IN] = _session_of(proof, now)
+        request.session[SIGNED_IN] = _session_of(proof, opened.account, now)
+        setattr(request, PROVED, key == PROCONNECT and proved_elsewhere(proof.amr))
         response: HttpResponse = perform_login(
             request,
             opened.account,
@@ -135,10 +138,11 @@ def callback(request: HttpRequest, key: str) -> HttpResponse:
     return response
 
 
-def _session_of(proof: protocol.Proof, now: datetime) -> dict[str, Any]:
+def _session_of(proof: protocol.Proof, account: Account, now: datetime) -> dict[str, Any]:
     """What the session keeps of a sign-in through a provider."""
     return {
         "provider": proof.provider.key,
+        "account": account.pk,  # what was proved is of no use to another account in the same browser
         "id_token": proof.id_token,
         "amr": list(proof.amr),
         "at": int(now.timestamp()),

@@ -13,6 +13,14 @@ from bocage.identity.operations.accounts import (
     sign_up,
 )
 from bocage.identity.operations.agents import invite_agent, send_invitation
+from bocage.identity.operations.cards import (
+    NoSuchCode,
+    give_agent_card,
+    issue_card,
+    new_name,
+    revoke_card,
+    use_card_code,
+)
 from bocage.identity.operations.consents import (
     NotConsented,
     accept_online,
@@ -30,6 +38,7 @@ from bocage.identity.operations.federated import (
     unlink,
 )
 from bocage.identity.operations.homes import add_member, add_organisation_member, leave, open_household
+from bocage.identity.operations.links import LinkOver, ask_link, forget_links, link_of, use_link
 from bocage.identity.operations.mandates import (
     MandateOver,
     UnderMandate,
@@ -69,8 +78,10 @@ from bocage.identity.operations.sites import (
 __all__ = [
     "AlreadyAttached",
     "LastAdministrator",
+    "LinkOver",
     "MandateOver",
     "MergeImpossible",
+    "NoSuchCode",
     "NotConsented",
     "NotLinked",
     "Opened",
@@ -80,6 +91,7 @@ __all__ = [
     "add_member",
     "add_organisation_member",
     "allow_site",
+    "ask_link",
     "ask_mandate",
     "attach_account",
     "change_account_name",
@@ -97,21 +109,27 @@ __all__ = [
     "end_absence",
     "end_post",
     "erase_person",
+    "forget_links",
+    "give_agent_card",
     "give_mandate",
     "grant_post",
     "index_people",
     "invite_agent",
+    "issue_card",
     "keep_signing_keys",
     "label_demo_account",
     "leave",
+    "link_of",
     "mark_told",
     "merge_people",
+    "new_name",
     "open_household",
     "open_with_franceconnect",
     "open_with_proconnect",
     "register_site",
     "renew_secret",
     "reopen_account",
+    "revoke_card",
     "revoke_mandate",
     "role_group",
     "send_invitation",
@@ -121,5 +139,7 @@ __all__ = [
     "sync_groups",
     "unlink",
     "update_person",
+    "use_card_code",
+    "use_link",
     "withdraw_site",
 ]

@@ -25,6 +25,8 @@ def proof_of(request: HttpRequest) -> dict[str, Any]:
     """What this session proves."""
     records: list[dict[str, Any]] = request.session.get(_RECORDS, [])
     through: dict[str, Any] = request.session.get(SIGNED_IN, {})
+    if through.get("account") != request.user.pk:
+        through = {}
     found = {method for record in records for method in _methods(record)} | set(through.get("amr", []))
     if len(found - {"mfa"}) > 1:
         found.add("mfa")
@@ -47,7 +49,7 @@ def _methods(record: dict[str, Any]) -> set[str]:
         return {"pwd"}
     if record.get("method") == "mfa":
         return {"hwk"} if record.get("type") == "webauthn" else {"otp"}
-    return {"otp"} if record.get("method") == "code" else set()
+    return {"otp"} if record.get("method") in {"code", "card"} else set()
 
 
 def is_fresh(request: HttpRequest, seconds: int) -> bool:
