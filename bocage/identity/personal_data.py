@@ -70,6 +70,7 @@ def account_data(account: Account) -> dict[str, Any]:
         "sites_relies": list(
             account.site_consents.values("site", "scopes", "given_at", "withdrawn_at").order_by("given_at")
         ),
+        "cartes_de_codes": list(account.code_cards.values("issued_at", "revoked_at").order_by("issued_at")),
         "postes": list(
             account.posts.values("role", "service", "commune__name", "organisation__name", "title", "starts", "ends")
         ),
