@@ -5,17 +5,19 @@ A room of its own beside ``notices``: these sentences belong to the house, not t
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bocage.base.dates import french_date
+from bocage.cases.engine.state import Deadline
 from bocage.cases.engine.values import french_phone
 from bocage.cases.entrusting import handler_of
 from bocage.cases.models import Case, Decision
 from bocage.cases.schema import ProcedureDocument
 from bocage.identity.staff import services
+from bocage.messaging.letterhead import Letterhead
 from bocage.territory.queries import commune_names
 
 COMMUNE_SERVICE = "town_hall"
@@ -34,28 +36,57 @@ def service_name(case: Case) -> str:
 
 def legal_notice(document: ProcedureDocument, case: Case) -> str:
     """What a receipt says of the silence of the administration: its effect, its date (CRPA R112-5, R112-11-1)."""
-    silence = document.silence
-    if silence.effect == "none":
+    if document.silence.effect == "none" or case.outcome:
         return ""
-    if case.silence_on is None:
-        if case.complete or case.outcome:
-            return ""
-        months = ngettext("%d mois", "%d mois", silence.months) % silence.months
+    if case.silence_on is not None:
+        return silence_told(document, Deadline("silence", case.silence_on))
+    row = case.deadlines.filter(kind="silence", closed=False).first()
+    stopped = Deadline(row.kind, row.due_on, row.suspended_on) if row is not None else None
+    return silence_told(document, stopped, answer_by=_answer_by(case))
+
+
+def _answer_by(case: Case) -> date | None:
+    """Until when the pieces asked for may be produced."""
+    return date.fromisoformat(case.correction["due_on"]) if case.correction else None
+
+
+def silence_told(document: ProcedureDocument, silence: Deadline | None, *, answer_by: date | None = None) -> str:
+    """The same, of the open deadline of silence; ``answer_by``: until when the pieces that stopped it may come.
+
+    Stopped (CRPA L114-5), the delay to an implied acceptance runs only from the day the pieces come; that to an implied
+    rejection, for the time given to produce them and no longer: its date is then the latest that it may be.
+    """
+    if document.silence.effect == "none" or silence is None:
+        return ""
+    accepts = document.silence.effect == "accept"
+    if accepts and silence.suspended_on is not None:
+        months = ngettext("%d mois", "%d mois", document.silence.months) % document.silence.months
         return _(
             "Votre demande est incomplète : le délai de réponse ne court pas encore (CRPA, art. L114-5). Sans réponse "
             "de notre part %(months)s après la réception de ce qui manque, elle sera acceptée. Vous pourrez alors "
             "demander une attestation (CRPA, art. L232-3)."
         ) % {"months": months}
-    day = french_date(case.silence_on)
-    if silence.effect == "accept":
+    if accepts:
         return _(
             "Sans réponse de notre part le %(date)s, votre demande est acceptée. Vous pourrez alors demander une "
             "attestation (CRPA, art. L232-3). Ce délai ne court que si votre demande est complète."
-        ) % {"date": day}
+        ) % {"date": french_date(silence.due_on)}
+    told = {"date": french_date(silence.due_on), "remedies": remedies_of(document)}
+    if silence.suspended_on is None or answer_by is None:
+        return (
+            _(
+                "Sans réponse de notre part le %(date)s, votre demande est refusée. Vous pourrez alors demander les "
+                "motifs de ce refus (CRPA, art. L232-4). %(remedies)s"
+            )
+            % told
+        )
+    last = silence.due_on + max(answer_by - silence.suspended_on, timedelta(0))
     return _(
-        "Sans réponse de notre part le %(date)s, votre demande est refusée. Vous pourrez alors demander les motifs de "
-        "ce refus (CRPA, art. L232-4). %(remedies)s"
-    ) % {"date": day, "remedies": remedies_of(document)}
+        "Le délai de réponse s’arrête jusqu’au jour où nous recevons ce qui manque, et au plus tard jusqu’au "
+        "%(answer_by)s (CRPA, art. L114-5). Sans réponse de notre part, votre demande est refusée le %(last)s, ou plus "
+        "tôt si ce qui manque arrive plus tôt. Vous pourrez alors demander les motifs de ce refus (CRPA, art. L232-4). "
+        "%(remedies)s"
+    ) % {**told, "answer_by": french_date(answer_by), "last": french_date(last)}
 
 
 def remedies_of(document: ProcedureDocument) -> str:
@@ -69,27 +100,41 @@ def remedies_of(document: ProcedureDocument) -> str:
     )
 
 
-def acknowledgement(case: Case, now: datetime) -> str:
+def acknowledgement(case: Case) -> str:
     """The mentions of an acknowledgement: date, service with its address and telephone, what is missing.
 
     CRPA L112-3, R112-5 (paper) and R112-11-1 (electronic); what silence means is ``legal_notice``.
     """
-    house, document = handler_of(case), case.version.document
-    service = service_name(case)
+    house, missing = handler_of(case), tuple(case.missing)
+    return acknowledged(
+        case.version.document, house, service_name(case), case.received_on, missing, answer_by=_answer_by(case)
+    )
+
+
+def acknowledged(
+    document: ProcedureDocument,
+    house: Letterhead,
+    service: str,
+    received_on: date | None,
+    missing: tuple[str, ...],
+    *,
+    answer_by: date | None = None,
+) -> str:
+    """The same, of who handles a request, the day it came and the ids of the fields that it lacks."""
     who = f"{house.name}, {service}" if service else house.name
     contacts = ", ".join(filter(None, (", ".join(house.address), french_phone(house.phone), house.email)))
     told = [
         _("Demande reçue le %(date)s. Service chargé de votre dossier : %(who)s, %(contacts)s.")
-        % {"date": french_date(case.received_on), "who": who, "contacts": contacts}
-        if case.received_on
+        % {"date": french_date(received_on), "who": who, "contacts": contacts}
+        if received_on
         else ""
     ]
-    missing = [document.by_id[key].label for key in case.missing if key in document.by_id]
-    if missing:
-        told.append(_("Il manque à votre demande :") + "\n\n" + "\n".join(f"- {label}" for label in missing))
-        if case.correction:
-            due = french_date(date.fromisoformat(case.correction["due_on"]))
-            told.append(_("Envoyez-le au plus tard le %(date)s (CRPA, art. L114-5).") % {"date": due})
+    labels = [document.by_id[key].label for key in missing if key in document.by_id]
+    if labels:
+        told.append(_("Il manque à votre demande :") + "\n\n" + "\n".join(f"- {label}" for label in labels))
+        if answer_by:
+            due = {"date": french_date(answer_by)}
+            told.append(_("Envoyez-le au plus tard le %(date)s (CRPA, art. L114-5).") % due)
     return "\n\n".join(filter(None, told))
 
 
@@ -181,4 +226,4 @@ HOUSE: Mapping[str, Callable[[], tuple[str, str]]] = {
     "rules": _rules,
     "document_lost": _document_lost,
 }
-"""Notices that every procedure has: title and body, with placeholders."""
+"""Notices that every procedure has (``schema_parts.HOUSE_NOTICES``): title and body, with placeholders."""

@@ -240,7 +240,7 @@ class Decision(models.Model):
     """The decision of a case: its author and delegation (CRPA L212-1), its reasons, its legal date."""
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="decision")
-    outcome = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=40)  # of the state where it leads, or that state's id where nothing ends
     reason = models.TextField(blank=True)
     legal_date = models.DateField()
     by_time = models.BooleanField(default=False)

@@ -46,7 +46,7 @@ def variables(case: Case, *, now: datetime, decision: Decision | None) -> dict[s
         "reason": decision.reason if decision else "",
         "legal_date": french_date(decision.legal_date) if decision else "",
         "remedies": remedies_of(document),
-        "acknowledgement": acknowledgement(case, now),
+        "acknowledgement": acknowledgement(case),
         "algorithm": algorithm_mention(document, decision),
         **issued.variables(case),
         "to": "",

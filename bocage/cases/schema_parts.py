@@ -50,6 +50,9 @@ Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 SETTLED = ("on", "at", "where", "paid", "reference")
 """What settles an appointment (the day, the hour, the place) or a payment (the day, the sum, the receipt)."""
 
+HOUSE_NOTICES = frozenset({"acknowledgement", "forwarded", "attestation", "reasons", "rules", "document_lost"})
+"""Notices that every procedure has (``legal_texts.HOUSE``): it may bring its own of the same name, and need not."""
+
 MAX_SCENARIOS, MAX_SCENARIO_STEPS, MAX_WAIT = 300, 80, 3650
 """Bounds: scenarios always end (steps are a list, days are counted), and a document stays small enough to read."""
 

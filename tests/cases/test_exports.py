@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 from bocage.base import outbox
 from bocage.base.models import Event
+from bocage.cases.desk_views.exports import in_words
 from bocage.cases.engine import Refused
 from bocage.cases.exports import operations, writers
 from bocage.cases.exports.operations import ask_export, expire_exports
 from bocage.cases.models import Case, Export, Procedure
-from bocage.cases.operations import publish
+from bocage.cases.operations import forward_case, publish
 from bocage.cases.queries import Filters
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Account, Post, Role
@@ -307,3 +308,13 @@ def test_another_agents_export_does_not_exist(now: Any) -> None:
     stranger: Client = sit(Role.ADMINISTRATOR)[0]
     assert stranger.get(f"/bureau/exports/{Export.objects.get().pk}/fichier/").status_code == 404
     assert "Aucun export" in page(stranger.get("/bureau/exports/"))
+
+
+@desk
+def test_an_export_says_in_words_what_it_holds(now: Any) -> None:
+    case = filed(now)
+    _client, account = sit(Role.MANAGER, service="waste")
+    forward_case(case, "outside", agent=account, actor=actor_of_account(account), now=now, name="SIVOM", address="Ici")
+    rows = made(account, situation="closed")
+    assert "transmise ailleurs" in rows[1]
+    assert in_words(Filters(procedure="composteur", state="studying")).endswith(", À l’étude")

@@ -7,13 +7,16 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from bocage.base.models import Event
+from bocage.cases.editing import checks
 from bocage.cases.models import Case
 from bocage.cases.operations import answer_correction, move_case, run_clock
+from bocage.cases.operations.effects import known_effects
 from bocage.cases.scenarios import run
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.validation import triggers
 from bocage.messaging.models import Notice
 from tests.cases import legal
+from tests.cases.editor import Editor
 from tests.cases.factories import RESIDENT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory", "frozen")]
@@ -215,3 +218,26 @@ def test_a_scenario_lets_the_deadline_pass(days: int, state: str, passes: bool) 
     ]  # fmt: skip
     document = ProcedureDocument.model_validate(told)
     assert run(document, document.scenarios[0]).passed is passes
+
+
+@pytest.mark.parametrize("kind", ["set_deadline", "close_deadline"])
+def test_no_button_moves_the_dates_of_the_law(kind: str) -> None:
+    told = body()
+    for name in ("acknowledgement", "reasons", "correction"):
+        told["workflow"]["transitions"][0]["effects"] = [{"kind": kind, "deadline": name, "days": 3}]
+        (issue,) = checks.issues(told, effects={kind, "ask_correction", "send_notice", "set_deadline"}, warnings=False)
+        assert "que la loi fixe" in issue.text
+
+
+def test_a_deadline_is_named_in_words_and_takes_a_button(now: Any) -> None:
+    editor = Editor().begin()
+    asked = {"effects__1__kind": "set_deadline", "effects__1__days": "3"}
+    where = "workflow/transitions/ask"
+    for name in ("Silence", "Accusé de réception : " + "très " * 10, "…"):
+        told = editor.send("item", where, status=422, **asked, effects__1__deadline=name)
+        assert "un mot. Exemple : retour" in told
+    editor.send("item", where, **asked, effects__1__deadline="Délai d’été")
+    assert editor.body["workflow"]["transitions"][0]["effects"][1]["deadline"] == "delai_d_ete"
+    late = {"label": "Classer", "sources": ["correcting"], "target": "withdrawn", "roles": ["system"]}
+    editor.send("add", "workflow/transitions", **late, taken_when="overdue_delai_d_ete")
+    assert not checks.errors(editor.body, effects=known_effects())

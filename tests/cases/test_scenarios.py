@@ -210,7 +210,12 @@ def test_what_was_recorded_fails_once_the_procedure_does_otherwise():
 
 def test_a_recording_is_bounded():
     with pytest.raises(TooLong):
-        record(DOCUMENT, [(at(day), Clock()) for day in range(100)], scenario_id="long", title="Longue")
+        record(DOCUMENT, [(at(0), Submit({}, date(2026, 1, 5)))] * 50, scenario_id="long", title="Longue")
+
+
+def test_days_on_which_nothing_happens_are_one_wait():
+    told = record(DOCUMENT, [(at(day), Clock()) for day in range(100)], scenario_id="calm", title="Calme")
+    assert len(told["steps"]) == 1
 
 
 def test_an_impossible_day_is_told():

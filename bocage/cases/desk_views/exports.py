@@ -28,6 +28,7 @@ from bocage.cases.exports.writers import CONTENT_TYPES
 from bocage.cases.models import Channel, Export, Procedure
 from bocage.cases.models_desk import ExportFormat, ExportState
 from bocage.cases.queries import Filters
+from bocage.cases.rows import state_label
 from bocage.identity.actors import actor_of
 from bocage.territory.queries import commune_names
 
@@ -37,15 +38,17 @@ def in_words(filters: Filters) -> str:
     parts = [str(LABELS[filters.situation])]
     if filters.q:
         parts.append(f"« {filters.q} »")
-    if filters.procedure:
-        found = Procedure.objects.filter(slug=filters.procedure).values_list("title", flat=True)
-        parts += list(found[:1])
+    named = Procedure.objects.select_related("current").defer("current__body").filter(slug=filters.procedure)
+    procedure = named.first() if filters.procedure else None
+    if procedure is not None:
+        parts.append(procedure.title)
     if filters.commune:
         parts.append(commune_names().get(filters.commune, filters.commune))
     if filters.channel:
         parts.append(str(Channel(filters.channel).label))
     if filters.state:
-        parts.append(filters.state)
+        known = procedure.current if procedure is not None else None
+        parts.append(state_label(known, filters.state) if known is not None else filters.state)
     return ", ".join(parts)
 
 

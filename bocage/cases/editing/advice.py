@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from bocage.base.expressions import fields_of, tables_of
 from bocage.cases.editing import readability
-from bocage.cases.schema import FormField, ProcedureDocument
+from bocage.cases.schema import FormField, ProcedureDocument, State
+from bocage.cases.schema_parts import HOUSE_NOTICES
 from bocage.cases.validation import Unread
 from bocage.cases.validation.triggers import is_triggered
 from bocage.messaging.texts import variables_in
@@ -187,17 +188,46 @@ def _silence(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
     if not takes:
         text = _("Le silence vaut décision, mais aucun bouton du rôle « le temps » ne l’enregistre : ajoutez-en un.")
         yield "settings", text
-    elif document.workflow.initial not in covered:
-        label = states[document.workflow.initial].label if document.workflow.initial in states else ""
-        text = _("Dans l’état « %(label)s », le silence ne produit rien : ajoutez-le aux états de départ.")
-        yield f"workflow/transitions/{takes[0].id}", text % {"label": label}
+        return
+    for state in _awaiting_an_answer(document):
+        if state.id not in covered:
+            text = _("Dans l’état « %(label)s », le silence ne produit rien : ajoutez-le aux états de départ.")
+            yield f"workflow/transitions/{takes[0].id}", text % {"label": state.label}
+    for item in document.workflow.transitions:
+        lifts = any(effect.kind == "close_deadline" and effect.deadline == "silence" for effect in item.effects)
+        if lifts and not item.decision:
+            text = _(
+                "« %(label)s » lève le délai du silence sans rien décider : la loi le fait courir jusqu’à la réponse "
+                "(CRPA, art. L231-1). Dites que c’est une décision, ou laissez courir ce délai."
+            )
+            yield f"workflow/transitions/{item.id}", text % {"label": item.label}
+
+
+def _awaiting_an_answer(document: ProcedureDocument) -> Iterator[State]:
+    """The states where the delay of silence runs: those that a case reaches before anything is decided.
+
+    While an applicant is waited for, that to an implied acceptance is stopped (CRPA L114-5); that to an implied
+    rejection runs again once the time they were given is over.
+    """
+    states = {state.id: state for state in document.workflow.states}
+    reached, waiting = set(), [document.workflow.initial]
+    while waiting:
+        here = waiting.pop()
+        if here in reached or here not in states or states[here].final:
+            continue
+        reached.add(here)
+        waiting += [one.target for one in document.workflow.transitions if here in one.sources and not one.decision]
+    stops = document.silence.effect == "accept"
+    for state in document.workflow.states:
+        if state.id in reached and not (stops and state.waiting_for == "applicant"):
+            yield state
 
 
 def _unused(document: ProcedureDocument, unread: Unread) -> Iterator[tuple[str, str]]:
     """Notices that nothing sends, documents that nothing issues, tables that nothing reads."""
     if not unread.workflow:
         sent = {effect.notice for item in document.workflow.transitions for effect in item.effects}
-        for key in sorted(document.notices.keys() - sent - {"receipt", "correction"}):
+        for key in sorted(document.notices.keys() - sent - {"receipt", "correction"} - HOUSE_NOTICES):
             yield f"notices/{key}", _("Rien n’envoie cet avis : choisissez le bouton qui l’envoie, ou enlevez-le.")
         issued = {effect.document for item in document.workflow.transitions for effect in item.effects}
         for key in sorted(document.documents.keys() - issued):

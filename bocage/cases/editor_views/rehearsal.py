@@ -4,7 +4,7 @@ The story (answers typed, acts done) travels signed in the page; nothing of it r
 a scenario of the draft.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -33,9 +33,14 @@ from bocage.cases.engine import (
 from bocage.cases.engine.ports import PORTS
 from bocage.cases.engine.signatures import digest, signers
 from bocage.cases.engine.values import display, french_phone
+from bocage.cases.legal_texts import HOUSE, acknowledged, remedies_of, silence_told
+from bocage.cases.scenarios.runner import MAX_STOPS, next_stop
+from bocage.cases.scenarios.wording import field_label
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.validation import NOTICE_VARIABLES
+from bocage.identity.staff import services
 from bocage.messaging import texts
+from bocage.messaging.letterhead import letterhead
 from bocage.territory.queries import commune_names, is_holiday, territory
 
 SALT = "cases.editor.rehearsal"
@@ -124,9 +129,9 @@ class Rehearsal:
 
     def _tell(self, act: dict[str, Any]) -> None:
         self.refused = None
-        commands = self._commands(act)
-        moment, before, words, keys = self.moment, self.case, self._words(act), []
-        for command in commands:
+        before, words, keys = self.case, self._words(act), []
+        for command in self._commands(act):
+            moment = self.moment
             self.done.append((moment, command))
             try:
                 result = apply(self.document, self.case, command, moment)
@@ -136,25 +141,22 @@ class Rehearsal:
                 return
             self.case = result.case
             keys += [str(effect.params.get("notice")) for effect in result.effects if effect.kind == "send_notice"]
-        notices = tuple(self._notice(key, act, before) for key in keys if key in self.document.notices)
+        notices = tuple(self._notice(key, act, before) for key in keys if key in self.document.notices or key in HOUSE)
         self.told.append(Told(self.day, words, self._state(), notices))
 
-    def _commands(self, act: dict[str, Any]) -> list[Command]:
-        """What an act gives to the engine: one command, but for signatures, of which there is one a person."""
+    def _commands(self, act: dict[str, Any]) -> Iterator[Command]:
+        """What an act gives to the engine: one command, but for signatures, of which there is one a person, and for
+        time, which stops where something falls due."""
         match act["do"]:
             case "submit":
-                return [Submit(act["values"], self.day, allow_incomplete=bool(act.get("incomplete")))]
+                yield Submit(act["values"], self.day, allow_incomplete=bool(act.get("incomplete")))
             case "sign":
                 waited = [row for key, row in signers(self.document, self.case.answers) if key == act["field"]]
-                return [Sign(act["field"], digest(row), str(row["name"])) for row in waited if "signed_at" not in row]
+                yield from [Sign(act["field"], digest(row), row["name"]) for row in waited if "signed_at" not in row]
             case "settle":
-                return [Settle(act["field"], act["told"])]
-        return [self._command(act)]
-
-    def _command(self, act: dict[str, Any]) -> Command:
-        match act["do"]:
+                yield Settle(act["field"], act["told"])
             case "press":
-                return Move(
+                yield Move(
                     act["button"],
                     act["role"],
                     reason=act.get("reason", ""),
@@ -164,9 +166,14 @@ class Rehearsal:
                     due_days=int(act.get("due_days", 15)),
                 )
             case "answer":
-                return AnswerCorrection(act["values"])
-        self.day += timedelta(days=int(act["days"]))
-        return Clock()
+                yield AnswerCorrection(act["values"])
+            case _:
+                until = self.day + timedelta(days=int(act["days"]))
+                for stops_left in reversed(range(MAX_STOPS)):
+                    self.day = next_stop(self.case, self.day, until) if stops_left else until
+                    yield Clock()
+                    if self.day == until:
+                        break
 
     def _words(self, act: dict[str, Any]) -> str:
         match act["do"]:
@@ -175,7 +182,7 @@ class Rehearsal:
             case "submit":
                 return _("La demande est envoyée")
             case "sign" | "settle":
-                named = {"field": self.document.by_id[act["field"]].label}
+                named = {"field": field_label(self.document, act["field"])}
                 if act["do"] == "sign":
                     return _("Tout le monde signe « %(field)s »") % named
                 return _("« %(field)s » : c’est confirmé") % named
@@ -196,9 +203,9 @@ class Rehearsal:
 
     # --- Notices -----------------------------------------------------------------------------------------------------
     def _notice(self, key: str, act: dict[str, Any], before: CaseState) -> dict[str, Any]:
-        notice, values = self.document.notices[key], self.variables(act, before)
-        body = texts.fill(notice.body, values)
-        return {"title": texts.one_line(texts.fill(notice.title, values)), "blocks": texts.blocks(body)}
+        own, values = self.document.notices.get(key), self.variables(act, before)
+        title, body = (own.title, own.body) if own else HOUSE[key]()
+        return {"title": texts.one_line(texts.fill(title, values)), "blocks": texts.blocks(texts.fill(body, values))}
 
     def variables(self, act: dict[str, Any], before: CaseState) -> dict[str, str]:
         """What the texts of the procedure may name, for the case as it stands after an act."""
@@ -216,7 +223,15 @@ class Rehearsal:
             "procedure": document.title,
             "received_on": french_date(case.received_on or self.day),
             "announced_on": french_date(announced.due_on) if announced else "",
-            "legal_notice": _legal_notice(document, silence.due_on if silence else None),
+            "legal_notice": silence_told(document, silence, answer_by=correction.due_on if correction else None),
+            "acknowledgement": acknowledged(
+                document,
+                letterhead(None),
+                services().get(document.service, ""),
+                case.received_on,
+                case.missing,
+                answer_by=case.correction.due_on if case.correction else None,
+            ),
             "message": correction.message if correction else "",
             "fields": ", ".join(
                 document.by_id[k].label for k in (correction.fields if correction else ()) if k in document.by_id
@@ -224,7 +239,7 @@ class Rehearsal:
             "due_on": french_date(correction.due_on) if correction else "",
             "reason": case.decision.reason if case.decision else str(act.get("reason", "")),
             "legal_date": french_date(case.decision.legal_date if case.decision else self.day),
-            "remedies": document.remedies,
+            "remedies": remedies_of(document),
             "phone": french_phone(house.phone),
             "territory": house.name,
         }
@@ -283,15 +298,3 @@ class Rehearsal:
         return [
             one for step in form.steps for one in step.fields if one.id in form.visible and one.asks and not one.agent
         ]
-
-
-def _legal_notice(document: ProcedureDocument, day: date | None) -> str:
-    if document.silence.effect == "none" or day is None:
-        return ""
-    if document.silence.effect == "accept":
-        return _(
-            "Sans réponse de notre part le %(date)s, votre demande est acceptée. Vous pourrez alors demander une "
-            "attestation (CRPA, art. L232-3). Ce délai ne court que si votre demande est complète."
-        ) % {"date": french_date(day)}
-    told = {"date": french_date(day), "remedies": document.remedies}
-    return _("Sans réponse de notre part le %(date)s, votre demande est refusée. %(remedies)s") % told

@@ -77,7 +77,8 @@ def arrive(
     effects: list[EffectRequest] = []
     if transition.decision:
         decision = Decision(target.outcome or target.id, reason, legal_date, by_time, transition.algorithmic)
-        moved = replace(moved, decision=decision)
+        # It answers, whatever follows before the case is over: nobody's silence decides a second time (CRPA L231-1).
+        moved = legal.closed(replace(moved, decision=decision), SILENCE, ANNOUNCED)
         events.append(
             EventRecord(
                 "decided",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bocage.base.dates import french_date
 from bocage.base.expressions import fields_of
 from bocage.cases.engine import legal, ports
 from bocage.cases.engine.afterwards import nobody_left, overdue, ports_asked, settle, sign, signatures_asked
@@ -21,6 +22,7 @@ from bocage.cases.engine.state import (
     CaseState,
     Clock,
     Command,
+    Deadline,
     EffectRequest,
     EventRecord,
     Forward,
@@ -46,6 +48,8 @@ def apply(document: ProcedureDocument, case: CaseState, command: Command, moment
         if isinstance(command, Clock):
             return Result(case)
         raise Refused(_("Cette demande a été transmise à une autre administration : elle ne se traite plus ici."))
+    if isinstance(command, _AFTER_SILENCE) and (told := decided_by_silence(document, case, moment)):
+        raise Refused(told)
     return _HANDLERS[type(command)](document, case, command, moment)
 
 
@@ -53,11 +57,35 @@ def available_transitions(
     document: ProcedureDocument, case: CaseState, role: str, moment: Moment
 ) -> tuple[tuple[Transition, str], ...]:
     """The buttons a role may see in this state, each with the reason why it cannot be pressed now (or "")."""
+    over = decided_by_silence(document, case, moment)
     return tuple(
-        (transition, blocked_by(document, case, transition, moment))
+        (transition, over or blocked_by(document, case, transition, moment))
         for transition in document.workflow.transitions
         if case.state in transition.sources and may_press(transition, role) and not case.gone
     )
+
+
+def decided_by_silence(document: ProcedureDocument, case: CaseState, moment: Moment) -> str:
+    """That silence has decided, in words, where the clock has still to write it; empty while it has not.
+
+    The decision is there from its legal date (CRPA L231-1, L231-4), not from the hour at which a job runs: what is done
+    meanwhile would decide a second time, or start a delay that is over.
+    """
+    deadline = _silence_over(document, case, moment)
+    if deadline is None:
+        return ""
+    told = {"date": french_date(deadline.due_on)}
+    if document.silence.effect == "accept":
+        return _("Le délai de réponse est passé : le silence a accepté cette demande le %(date)s.") % told
+    return _("Le délai de réponse est passé : le silence a refusé cette demande le %(date)s.") % told
+
+
+def _silence_over(document: ProcedureDocument, case: CaseState, moment: Moment) -> Deadline | None:
+    """The deadline of silence that has run out, where a transition follows from it; an implied decision’s date."""
+    deadline = legal.time_to_answer_over(document, case, moment).deadline(SILENCE)
+    if deadline is None or deadline.suspended_on is not None or deadline.due_on >= moment.today:
+        return None
+    return deadline if _implied(document, case) is not None else None
 
 
 def may_press(transition: Transition, role: str) -> bool:
@@ -254,20 +282,19 @@ def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment:
     An implied decision carries the date on which the delay ran out, whenever the job runs.
     """
     running = legal.time_to_answer_over(document, case, moment)
+    over, transition = _silence_over(document, case, moment), _implied(document, case)
+    if over is not None and transition is not None:
+        return arrive(
+            document,
+            running,
+            transition,
+            moment,
+            reason=_("Décision implicite : le délai prévu est écoulé sans réponse de l’administration."),
+            command=None,
+            legal_date=over.due_on,
+            by_time=True,
+        )
     deadline = running.deadline(SILENCE)
-    if deadline is not None and deadline.suspended_on is None and deadline.due_on < moment.today:
-        transition = _implied(document, running)
-        if transition is not None:
-            return arrive(
-                document,
-                running,
-                transition,
-                moment,
-                reason=_("Décision implicite : le délai prévu est écoulé sans réponse de l’administration."),
-                command=None,
-                legal_date=deadline.due_on,
-                by_time=True,
-            )
     events: tuple[EventRecord, ...] = ()
     effects: tuple[EffectRequest, ...] = ()
     if running is not case and deadline is not None:
@@ -280,7 +307,7 @@ def _clock(document: ProcedureDocument, case: CaseState, command: Clock, moment:
 
 def _happened(document: ProcedureDocument, case: CaseState, command: Happened, moment: Moment) -> Result:
     """What follows, here, of what happened to another case."""
-    if case.is_draft or document.workflow.state(case.state).final:
+    if case.is_draft or document.workflow.state(case.state).final or _silence_over(document, case, moment):
         return Result(case)
     told = case if command.agent_answers is None else replace(case, agent_answers=dict(command.agent_answers))
     result = onward(document, told, command.what, moment, [])
@@ -302,6 +329,9 @@ def _implied(document: ProcedureDocument, case: CaseState) -> Transition | None:
         None,
     )
 
+
+_AFTER_SILENCE = (Move, AnswerCorrection, Withdraw, Forward)
+"""What nobody does any more once silence has decided. A signature, a payment that comes is kept: it decides nothing."""
 
 _HANDLERS: dict[type, Callable[[ProcedureDocument, CaseState, Any, Moment], Result]] = {
     Submit: _submit,

@@ -45,6 +45,7 @@ COLUMNS = (
 def outcome_label(outcome: str) -> str:
     """How a case ended, in a word; empty while it runs."""
     told = {"accepted": _("acceptée"), "rejected": _("refusée"), "withdrawn": _("retirée"), "closed": _("close")}
+    told["forwarded"] = _("transmise ailleurs")
     return told.get(outcome, outcome)
 
 

@@ -42,6 +42,8 @@ def record(
     case, day, signing = CaseState(), starts_on, ""
     for moment, command in done:
         if moment.today > day:
+            if steps and steps[-1]["do"] == "wait":
+                steps.pop()  # nothing happened when time stopped there
             steps.append({"do": "wait", "until": moment.today.isoformat()})
             day = moment.today
         field = command.field if isinstance(command, Sign) else ""

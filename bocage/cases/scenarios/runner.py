@@ -225,15 +225,18 @@ def _wait(story: _Story, step: ScenarioStep) -> None:
         told = {"today": day_words(story.day.isoformat()), "until": day_words(until.isoformat())}
         raise _Failed(_("On est le %(today)s : on ne peut pas attendre jusqu’au %(until)s.") % told)
     story.effects, story.refused = [], None
-    for _stop in range(MAX_STOPS):
-        due = [item.due_on + timedelta(days=1) for item in story.case.deadlines if not item.closed]
-        stops = [day for day in due if story.day < day < until]
-        if not stops:
-            break
-        story.day = min(stops)
+    for stops_left in reversed(range(MAX_STOPS)):
+        story.day = next_stop(story.case, story.day, until) if stops_left else until
         story.also(Clock())
-    story.day = until
-    story.also(Clock())
+        if story.day == until:
+            break
+
+
+def next_stop(case: CaseState, day: date, until: date) -> date:
+    """The next day at which time stops on its way to ``until``: the one after something falls due, where the clock
+    lets it happen as it would have, or ``until`` itself. Who waits stops ``MAX_STOPS`` times at most."""
+    due = [item.due_on + timedelta(days=1) for item in case.deadlines if not item.closed]
+    return min((one for one in due if day < one < until), default=until)
 
 
 # --- Expecting ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from bocage.base.dates import french_date
 from bocage.base.money import format_cents
@@ -31,7 +31,8 @@ DEADLINES = {
     "decision": "date légale de la décision",
 }
 OUTCOMES = {"accepted": "acceptée", "rejected": "refusée", "withdrawn": "retirée", "closed": "close"}
-
+HOUSE = {"acknowledgement": gettext_lazy("Accusé de réception")}
+"""What a scenario may expect of the house's own notices (``validation.TOLD_BY_ENGINE``)."""
 
 _PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
 
@@ -58,6 +59,8 @@ def button_label(document: ProcedureDocument, button_id: str) -> str:
 
 def notice_label(document: ProcedureDocument, key: str) -> str:
     """The title of a notice, without the words that only a case fills in."""
+    if key in HOUSE and key not in document.notices:
+        return str(HOUSE[key])
     title = document.notices[key].title if key in document.notices else key
     return " ".join(_PLACEHOLDER.sub("", title).split())
 

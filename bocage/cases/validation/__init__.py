@@ -29,6 +29,10 @@ NOTICE_VARIABLES = frozenset(_NAMES.split())
 """What every text of a procedure may name, beside the ids of its fields (``notices.variables`` gives the values)."""
 
 
+TOLD_BY_ENGINE = frozenset({"acknowledgement"})
+"""Of the house's notices, what a scenario may expect of a procedure that does not bring its own."""
+
+
 def problems(document: "ProcedureDocument", unread: Unread = NOTHING) -> Iterator[Problem]:
     """What is wrong with a document, part against part."""
     yield from _names(document)
@@ -178,7 +182,7 @@ def _scenarios(document: "ProcedureDocument", unread: Unread) -> Iterator[Proble
                 missing.append(f"le bouton « {step.button} »")
             if not unread.workflow and step.state and step.state not in states:
                 missing.append(f"l’état « {step.state} »")
-            if step.notice and step.notice not in document.notices.keys() | unread.notices:
+            if step.notice and step.notice not in document.notices.keys() | unread.notices | TOLD_BY_ENGINE:
                 missing.append(f"l’avis « {step.notice} »")
             if step.document and step.document not in document.documents.keys() | unread.documents:
                 missing.append(f"le document « {step.document} »")
@@ -189,6 +193,7 @@ def _scenarios(document: "ProcedureDocument", unread: Unread) -> Iterator[Proble
 
 __all__ = [
     "NOTICE_VARIABLES",
+    "TOLD_BY_ENGINE",
     "Problem",
     "Unread",
     "evaluation_order",

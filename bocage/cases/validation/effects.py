@@ -4,6 +4,7 @@ Asked when a document is published, not each time that it is read: a version tha
 is asked of the next ones.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -24,6 +25,18 @@ _PARAMS = {
     "call_webhook": {"url"},
 }
 """What ``params`` may hold; an effect that an app contributes answers for its own."""
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
+"""Of a deadline: short enough for the id of the button that its passing takes (``triggers.OVERDUE``)."""
+_SET_BY_LAW = frozenset({"silence", "acknowledgement", "correction", "reasons", "signatures", "decision"})
+_OF_THE_LAW = {"set_deadline": _SET_BY_LAW, "close_deadline": _SET_BY_LAW - {"silence", "signatures"}}
+"""Deadlines of the engine that no button moves: they are the law's (CRPA L114-5, L231-1, R112-11-1), or signers'."""
+
+
+def is_free_name(deadline: str) -> bool:
+    """Whether a button may set a deadline by this name."""
+    return bool(_NAME.fullmatch(deadline)) and deadline not in _SET_BY_LAW
 
 
 def effect_problems(document: "ProcedureDocument", performed: Collection[str]) -> Iterator[Problem]:
@@ -55,6 +68,13 @@ def _wrong(effect: "Effect") -> Iterator[str]:
             yield "prévient un autre logiciel : écrivez son adresse. Exemple : https://logiciel.exemple.fr/dossiers"
         case "set_deadline" | "close_deadline" if not effect.deadline:
             yield "parle d’une échéance sans nom : donnez-lui-en un. Exemple : retour"
+        case "set_deadline" | "close_deadline" if effect.deadline in _OF_THE_LAW[effect.kind]:
+            yield f"touche à l’échéance « {effect.deadline} », que la loi fixe : choisissez un autre nom."
+        case "set_deadline" if not _NAME.fullmatch(effect.deadline):
+            yield (
+                f"nomme mal l’échéance « {effect.deadline[:60]} » : un nom court, en minuscules sans accent ni espace. "
+                "Exemple : retour"
+            )
         case "set_deadline" if not effect.days and not effect.due_of:
             yield f"fixe l’échéance « {effect.deadline} » : dites dans combien de jours. Exemple : 15"
 

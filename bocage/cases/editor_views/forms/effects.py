@@ -1,5 +1,6 @@
 """The rows of what a button sets off, each with what its kind needs."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,8 @@ from bocage.cases.editing.conditions import all_fields
 from bocage.cases.editor_views import words
 from bocage.cases.editor_views.forms.base import Item, Row, Rows, compact
 from bocage.cases.schema import Effect
-from bocage.cases.validation.effects import MAX_OPINION_DAYS
+from bocage.cases.validation.effects import MAX_OPINION_DAYS, is_free_name
+from bocage.search.text import fold
 
 
 class EffectRows(Rows):
@@ -127,7 +129,8 @@ class EffectRows(Rows):
                 dated = values["due_of"] in dict(_dates(self.body))
                 if not values["deadline"] or bool(_days(values["days"], 3650)) == dated:
                     row.error = _("Donnez un nom à l’échéance, et un nombre de jours ou une date. Exemple : retour, 15")
-
+                elif not is_free_name(_deadline_name(values["deadline"])):
+                    row.error = _("Ce nom est déjà celui d’un délai de la loi, ou trop long : un mot. Exemple : retour")
             elif values["kind"] == "ask_correction":
                 if not {one for one in values["fields"].split("\n") if one} <= correctable(self.body).keys():
                     row.error = _("Un champ coché n’existe plus : décochez-le.")
@@ -158,7 +161,7 @@ class EffectRows(Rows):
             elif kind == "close_deadline":
                 effect["deadline"] = values["deadline"]
             elif kind == "set_deadline":
-                effect["deadline"] = values["deadline"].lower().replace(" ", "_")
+                effect["deadline"] = _deadline_name(values["deadline"])
                 effect["days"] = int(values["days"] or 0)
                 effect["due_of"] = values["due_of"] or None
                 effect["working_days"] = values["working_days"] == "oui"
@@ -193,6 +196,11 @@ def _dates(body: Item) -> list[tuple[str, str]]:
         if item.get("id")
         and (item["result"] if item.get("kind") == "computed" and "result" in item else item.get("kind")) == "date"
     ]
+
+
+def _deadline_name(text: str) -> str:
+    """A deadline's name as it is kept: « Délai de retour » is ``delai_de_retour``."""
+    return re.sub(r"[^a-z0-9]+", "_", fold(text)).strip("_")
 
 
 def _days(text: str, most: int) -> bool:

@@ -17,7 +17,7 @@ from bocage.cases.editor_views.forms import answers
 from bocage.cases.editor_views.forms.base import Item, ItemForm, Row, Rows
 from bocage.cases.editor_views.forms.effects import correctable
 from bocage.cases.engine import ports
-from bocage.cases.scenarios.wording import DEADLINES
+from bocage.cases.scenarios.wording import DEADLINES, HOUSE
 from bocage.cases.schema_parts import MAX_SCENARIO_STEPS, MAX_WAIT, SETTLED
 from bocage.search.text import fold
 
@@ -169,9 +169,11 @@ class StepRows(Rows):
             ("notice", _("L’avis qui part est"), "notices"),
             ("document", _("Le document délivré est"), "documents"),
         ):
-            known = self.body.get(name) or {}
+            known = {key: one.get("title") or key for key, one in (self.body.get(name) or {}).items()}
+            if part == "notice":
+                known = {**HOUSE, **known}
             if known or row.values[part]:
-                yield chosen(part, label, {key: one.get("title") or key for key, one in known.items()})
+                yield chosen(part, label, known)
         yield chosen("deadline", _("L’échéance court"), _deadlines(self.body))
         yield self.control(row, "due_on", "date", _("Elle tombe le"), hint=_("Exemple : 31/03/2026"), **_OPTIONAL)
         hint = _("Exemple : 15. En euros.")
