@@ -13,13 +13,14 @@ from django.urls import NoReverseMatch, reverse
 from bocage.base import crypto, registry
 from bocage.base.manifest import DeskEntry, Job, Manifest, PortalEntry
 
-_PATHS = ("path", "export", "erase", "retention", "permission")
+_PATHS = ("path", "export", "erase", "retention", "permission", "move", "rows", "told", "notes")
 _NAMED = (
     "topics",
     "jobs",
     "subscribers",
     "search",
     "personal_data",
+    "person_rows",
     "today",
     "workflow_effects",
     "field_ports",

@@ -77,6 +77,26 @@ class PersonalData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonRows:
+    """Rows that name a person (or, ``of`` account, their account) and follow when two records of one person are made
+    one; ``name`` is the column: ``cases.Case.applicant``. ``label`` names them to agents, in the plural.
+
+    ``move``: ``(pks, before, after, *, actor, now) -> list[int]`` writes the rows that still name ``before`` and gives
+    those it moved; it also moves them back. ``rows``: ``(kept, other) -> QuerySet``, those of ``other`` that follow;
+    empty: all. ``told``: ``(pks, scope) -> list[str]``, the ones that this agent may read, in words.
+    ``notes``: ``(kept, other, scope) -> list[str]``, what the agent should look at before or after.
+    """
+
+    name: str
+    label: str
+    move: str
+    of: Literal["person", "account"] = "person"
+    rows: str = ""
+    told: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Subscriber:
     """Runs ``path`` (``(event, now) -> None``) for each event of ``kind``, through the outbox: at least once.
 
@@ -189,6 +209,7 @@ class Manifest:
     open_data: tuple[Feed, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
+    person_rows: tuple[PersonRows, ...] = ()
     subscribers: tuple[Subscriber, ...] = ()
     topics: tuple[Topic, ...] = ()
     jobs: tuple[Job, ...] = ()

@@ -38,7 +38,7 @@ WORDS = {
     "cases.agent_fields": gettext_lazy("Partie du service remplie"),
     "cases.claimed": gettext_lazy("Rattaché à un compte"),
     "cases.entry_described": gettext_lazy("Saisie précisée"),
-    "cases.applicant_merged": gettext_lazy("Fiches de la personne réunies"),
+    "cases.applicant_merged": gettext_lazy("Fiches de la personne réunies ou séparées"),
     "cases.opinion_asked": gettext_lazy("Avis demandé"),
     "cases.opinion_given": gettext_lazy("Avis reçu"),
     "cases.settled": gettext_lazy("Rendez-vous ou paiement noté"),

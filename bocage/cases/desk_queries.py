@@ -141,6 +141,23 @@ def look_alikes(person: Person, account: Account, on: date) -> list[Person]:
     return [other for other in born.select_related("commune")[:200] if alike(person, other)]
 
 
+def cases_told(pks: list[int], scope: Scope) -> list[str]:
+    """Of these cases, those that an agent may read, in words: what follows when two records are made one."""
+    seen = Case.objects.filter(bounds_of(scope), pk__in=pks).exclude(state="").select_related("procedure")
+    return [f"{case.procedure.title}, {case.reference}" for case in seen.order_by("-pk")]
+
+
+def running_twice(kept: Person, other: Person, scope: Scope) -> list[str]:
+    """What two records of one person ask at the same time, for an agent to look at before they are made one."""
+    running = Case.objects.filter(bounds_of(scope), outcome="").exclude(state="")
+    theirs = running.filter(applicant=other).values("procedure")
+    asked = Procedure.objects.filter(pk__in=running.filter(applicant=kept, procedure__in=theirs).values("procedure"))
+    told = _(
+        "Chaque fiche a une demande en cours pour « %s » : les deux restent ouvertes, l’une est peut-être de trop."
+    )
+    return [told % procedure.title for procedure in asked.order_by("title")]
+
+
 # --- Figures without names -----------------------------------------------------------------------------------------
 FEW = 5
 """Below this many cases a figure may tell of someone: it is shown as « moins de 5 »."""

@@ -2,7 +2,17 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, SearchSource, Subscriber, TodaySource, Topic
+from bocage.base.manifest import (
+    DeskEntry,
+    Job,
+    Manifest,
+    PersonalData,
+    PersonRows,
+    SearchSource,
+    Subscriber,
+    TodaySource,
+    Topic,
+)
 
 PATIENT = 200  # attempts, the last ones an hour apart: a week of a scanner that is down
 
@@ -103,17 +113,28 @@ manifest = Manifest(
         Job(name="cases.retention", path="bocage.cases.privacy.retention", every=timedelta(days=1), at="03:50"),
     ),
     subscribers=(
-        Subscriber(
-            kind="identity.people_merged",
-            name="cases.follow_merge",
-            path="bocage.cases.operations.handling.follow_merge",
-        ),
         Subscriber(kind="service.switched", name="cases.follow_switch", path="bocage.cases.search.follow_switch"),
         Subscriber(
             kind="cases.procedure_published", name="cases.follow_published", path="bocage.cases.search.follow_switch"
         ),
         Subscriber(kind="cases.procedure_opened", name="cases.follow_opened", path="bocage.cases.search.follow_switch"),
         Subscriber(kind="cases.procedure_closed", name="cases.follow_closed", path="bocage.cases.search.follow_switch"),
+    ),
+    person_rows=(
+        PersonRows(
+            name="cases.Case.applicant",
+            label="demandes",
+            move="bocage.cases.operations.merging.move_cases",
+            told="bocage.cases.desk_queries.cases_told",
+            notes="bocage.cases.desk_queries.running_twice",
+        ),
+        PersonRows(name="cases.Note.person", label="notes internes", move="bocage.cases.operations.merging.move_notes"),
+        PersonRows(
+            name="cases.Case.account",
+            label="demandes faites avec ce compte",
+            of="account",
+            move="bocage.cases.operations.merging.move_account_cases",
+        ),
     ),
     personal_data=(
         PersonalData(

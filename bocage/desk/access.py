@@ -139,6 +139,14 @@ EDITOR = (
     "cases_agreement_logo",
     "cases_agreement_end",
 )
+DUPLICATES = (
+    "identity_duplicates:list",
+    "identity_duplicates:propose",
+    "identity_duplicates:merges",
+    "identity_duplicates:merge",
+    "identity_duplicates:pair",
+    "identity_duplicates:different",
+)
 LETTERS = (
     "messaging_desk:letters",
     "messaging_desk:print",
@@ -199,6 +207,7 @@ ROWS = (
     *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *LETTERS)),
     Row("desk_troubles", frozenset({Role.MANAGER})),  # what went wrong on the cases they answer for
     *(Row(name, frozenset({Role.MANAGER})) for name in EDITOR),  # procedures, written by those who answer for them
+    *(Row(name, frozenset({Role.MANAGER})) for name in DUPLICATES),  # both records within their reach
     Row("cases_figures", CASE_AGENTS | {Role.ELECTED}),  # no name, no small number
     Row("cases_year", CASE_AGENTS | {Role.ELECTED}),
     # Accounts, organisations, services, and what the machines could not send

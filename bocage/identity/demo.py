@@ -1,4 +1,4 @@
-"""Identity's share of the demonstration: personas, households, a mandate, twins, and a few residents in each commune.
+"""Identity's share of the demonstration: personas, households, a mandate, twins, someone entered twice, residents.
 
 Everyone is invented: family names are made of words of the bocage, telephones are Arcep's for fiction (03 53 01…),
 e-mails are under example.org. The telephone, or the user name, tells whether someone is already there: loading twice
@@ -19,6 +19,7 @@ from django.db import transaction
 from bocage.base.actors import Actor
 from bocage.base.dates import add_months
 from bocage.identity import operations
+from bocage.identity.duplicates import find as find_duplicates
 from bocage.identity.models import Account, Mandate, Person
 from bocage.identity.reading import normal_phone
 from bocage.search.text import fold
@@ -41,6 +42,7 @@ def load(now: datetime) -> None:
         _organisations(told, communes, now)
         _personas(told, communes, now)
         _residents(told, list(communes.values()), now)
+        find_duplicates(now)  # one persona was entered twice at the counter
 
 
 def _born(years: int, key: str, today: date) -> date:
@@ -59,7 +61,7 @@ def _personas(told: dict[str, Any], communes: dict[str, Commune], now: datetime)
         return
     people: dict[str, Person] = {}
     for row in told["people"]:
-        key = told["twins"][0] if row["key"] in told["twins"] else row["key"]
+        key = told["twins"][0] if row["key"] in told["twins"] else row.get("born_as", row["key"])
         people[row["key"]] = operations.create_person(
             birth_name=row["birth_name"],
             usual_name=row["usual_name"],

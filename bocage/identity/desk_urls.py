@@ -1,8 +1,8 @@
-"""Addresses of « Agents et accès » and « Sites reliés »; who reaches them is in ``bocage.desk.access``."""
+"""Addresses of identity's screens at the desk; who reaches them is in ``bocage.desk.access``."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from bocage.identity import desk_views
+from bocage.identity import desk_views, duplicate_views
 from bocage.identity.provider import desk_views as provider
 
 _views: list[URLPattern] = [
@@ -24,7 +24,16 @@ _sites: list[URLPattern] = [
     path("<slug:key>/secret/", provider.renew, name="renew"),
     path("<slug:key>/fermer/", provider.close, name="close"),
 ]
+_duplicates: list[URLPattern] = [
+    path("", duplicate_views.waiting, name="list"),
+    path("comparer/", duplicate_views.propose, name="propose"),
+    path("reunies/", duplicate_views.merges, name="merges"),
+    path("reunies/<id:pk>/", duplicate_views.merge, name="merge"),
+    path("<id:pk>/", duplicate_views.pair, name="pair"),
+    path("<id:pk>/deux-personnes/", duplicate_views.different, name="different"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sites-relies/", include((_sites, "identity_sites"), namespace="identity_sites")),
+    path("doublons/", include((_duplicates, "identity_duplicates"), namespace="identity_duplicates")),
     path("agents/", include((_views, "identity_desk"), namespace="identity_desk")),
 ]

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from bocage.base.once import MadeOnce, once_constraint
 from bocage.identity.models_mandates import LONGEST, DaysBetween, MandateAsk, MandateUse
 
+ERASED = "Personne effacée"
+"""What stands for the name of someone who has been erased: a birth name is required."""
+
 
 class IdentityLevel(models.TextChoices):
     """How sure the house is of who a person is."""
@@ -128,37 +131,6 @@ class ExternalIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issuer} {self.pk}"
-
-
-class PossibleDuplicate(models.Model):
-    """Two records that may be one person: found by the house, decided by an agent, never by the house."""
-
-    class Decision(models.TextChoices):
-        """What the agent found."""
-
-        WAITING = "waiting", _("à vérifier")
-        MERGED = "merged", _("fiches réunies")
-        DIFFERENT = "different", _("deux personnes")
-
-    newer = models.ForeignKey(Person, models.CASCADE, related_name="+")
-    older = models.ForeignKey(Person, models.CASCADE, related_name="+")
-    found_at = models.DateTimeField()
-    decision = models.CharField(max_length=9, choices=Decision, default=Decision.WAITING)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["newer", "older"], name="possible_duplicate_once"),
-            models.CheckConstraint(condition=~Q(newer=F("older")), name="possible_duplicate_of_another"),
-            models.CheckConstraint(
-                condition=Q(decision="waiting", decided_at=None) | ~Q(decision="waiting") & Q(decided_at__isnull=False),
-                name="possible_duplicate_decided",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.newer_id} {self.older_id}"
 
 
 class Household(models.Model):
@@ -347,9 +319,11 @@ class Absence(models.Model):
 
 # At the end: these tables lead to accounts.
 from bocage.identity.models_entrance import CardCode, CodeCard, SignInLink  # noqa: E402
+from bocage.identity.models_merging import MergeChange, PeopleMerge, PossibleDuplicate  # noqa: E402
 from bocage.identity.models_provider import SigningKey, SiteConsent, SiteSubject  # noqa: E402
 
 __all__ = [
+    "ERASED",
     "SERVICE",
     "Absence",
     "Account",
@@ -362,7 +336,9 @@ __all__ = [
     "MandateAsk",
     "MandateUse",
     "Membership",
+    "MergeChange",
     "OrganisationMembership",
+    "PeopleMerge",
     "Person",
     "PersonWord",
     "PossibleDuplicate",

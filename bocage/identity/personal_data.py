@@ -19,7 +19,16 @@ from django.db import transaction
 from bocage.base import journal, registry
 from bocage.base.actors import Actor
 from bocage.base.manifest import PersonalData
-from bocage.identity.models import Account, Mandate, MandateAsk, MandateUse, Membership, OrganisationMembership, Person
+from bocage.identity.models import (
+    Account,
+    Mandate,
+    MandateAsk,
+    MandateUse,
+    Membership,
+    OrganisationMembership,
+    PeopleMerge,
+    Person,
+)
 
 
 def holders() -> list[PersonalData]:
@@ -111,6 +120,9 @@ def export(person: Person) -> dict[str, Any]:
             MandateUse.objects.filter(mandate__principal__in=people).values(
                 "mandate_id", "account__first_name", "account__last_name", "kind", "subject", "at", "told_at"
             )
+        ),
+        "fiches_reunies": _rows(
+            PeopleMerge.objects.filter(kept__in=people).values("at", "by__first_name", "by__last_name", "undone_at")
         ),
         "mandats_recus": _rows(
             Mandate.objects.filter(holder_person__in=people).values(*_MANDATE, "principal__usual_name")

@@ -273,7 +273,7 @@ def household_members(person: Person, on: date) -> QuerySet[Membership]:
     """Everyone's part in the households of a person on a day, household by household."""
     households = Membership.objects.filter(_on(on), person=person).values("household_id")
     return (
-        Membership.objects.filter(_on(on), household__in=households)
+        Membership.objects.filter(_on(on), household__in=households, person__merged_into=None)
         .select_related("household", "household__commune", "person")
         .order_by("household_id", "role", "person__birth_date", "pk")
     )
@@ -283,6 +283,6 @@ def guardians_of(child: Person, on: date) -> QuerySet[Person]:
     """Those with legal authority over a child on a day, whatever the household."""
     households = Membership.objects.filter(_on(on), person=child, role=Membership.Role.CHILD).values("household_id")
     members = Membership.objects.filter(
-        _on(on), household__in=households, role=Membership.Role.GUARDIAN, legal_authority=True
+        _on(on), person__merged_into=None, household__in=households, role=Membership.Role.GUARDIAN, legal_authority=True
     )
     return Person.objects.filter(pk__in=members.values("person_id")).order_by("pk")

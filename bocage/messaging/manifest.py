@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, Topic
+from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, PersonRows, Topic
 
 PATIENT = 80  # attempts, the last ones an hour apart: three days of a mail server that is down
 
@@ -58,6 +58,13 @@ manifest = Manifest(
             path="bocage.messaging.privacy.retention",
             every=timedelta(days=1),
             at="03:40",
+        ),
+    ),
+    person_rows=(
+        PersonRows(
+            name="messaging.Delivery.person",
+            label="avis et courriers reçus",
+            move="bocage.messaging.operations.notices.move_deliveries",
         ),
     ),
     personal_data=(

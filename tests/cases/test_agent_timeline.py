@@ -41,7 +41,7 @@ def test_what_has_no_words_is_told_without_its_code(now: Any) -> None:
             journal.record(stream="cases", kind=kind, subject=case.subject, actor=RESIDENT, now=now)
     erase_case(case, actor=RESIDENT, now=now)
     told = [line["label"] for line in full_timeline(case)]
-    assert "Fiches de la personne réunies" in told
+    assert "Fiches de la personne réunies ou séparées" in told
     assert "Données de la personne effacées" in told
     assert "Autre événement du dossier" in told
     assert not any("." in line or "_" in line for line in told)

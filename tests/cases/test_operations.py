@@ -123,7 +123,7 @@ def test_withdrawing(territory, now):
 
 def test_cases_follow_people_made_one(territory, now):
     case, other = filed(now), filed(now)
-    kept = merge_people(case.applicant, other.applicant, actor=RESIDENT, now=now)
+    kept = merge_people(case.applicant, other.applicant, actor=RESIDENT, now=now).kept
     outbox.drain(now)
     other.refresh_from_db()
     assert other.applicant == kept

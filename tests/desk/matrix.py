@@ -56,6 +56,13 @@ TABLE = {
     "identity_sites:site": ADMINISTRATORS,
     "identity_sites:renew": ADMINISTRATORS,
     "identity_sites:close": ADMINISTRATORS,
+    # Two records of one person: both within the agent's reach
+    "identity_duplicates:list": MANAGERS,
+    "identity_duplicates:propose": MANAGERS,
+    "identity_duplicates:merges": MANAGERS,
+    "identity_duplicates:merge": MANAGERS,
+    "identity_duplicates:pair": MANAGERS,
+    "identity_duplicates:different": MANAGERS,
     # The counter and cases: bounded further by the agent's scope, which ``OBJECTS`` below shows; figures carry no name
     "cases_counter": CASE_AGENTS,
     "cases_new_person": CASE_AGENTS,
@@ -269,6 +276,9 @@ OBJECTS = {
     "identity_desk:reopen": ("post", "colleague"),
     "identity_desk:card": ("get", "colleague"),
     "identity_desk:card_revoke": ("post", "colleague"),
+    "identity_duplicates:merge": ("get", "merge"),
+    "identity_duplicates:pair": ("get", "duplicate"),
+    "identity_duplicates:different": ("post", "duplicate"),
     "identity_sites:site": ("get", "site"),
     "identity_sites:renew": ("post", "site"),
     "identity_sites:close": ("get", "site"),

@@ -17,7 +17,7 @@ from bocage.cases.operations import pass_on, prepare_decision
 from bocage.cases.operations.editor import edit_procedure, save_draft
 from bocage.cases.queries import Filters
 from bocage.identity.models import Account, MandateAsk, Role
-from bocage.identity.operations import register_site, set_absence
+from bocage.identity.operations import merge_people, propose, register_site, set_absence
 from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
 from bocage.territory.models import Closure, Organisation, Place
@@ -258,6 +258,19 @@ def _site() -> Found:
     return (site.pk,), {}
 
 
+def _twice() -> list[Any]:
+    told = {"birth_date": date(1980, 1, 2), "commune": commune(HERE)}
+    return [factories.person("Delattre", "Marcelle", **told) for _ in range(2)]
+
+
+def _duplicate() -> Found:
+    return (propose(*_twice(), actor=factories.SYSTEM, now=NOW).pk,), {}
+
+
+def _merge() -> Found:
+    return (merge_people(*_twice(), actor=factories.SYSTEM, now=NOW).pk,), {}
+
+
 def _colleagues_post() -> Found:
     colleague = factories.agent(Role.AGENT, service="waste")
     return (colleague.pk, colleague.posts.get().pk), {}
@@ -302,6 +315,8 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "colleague": _colleague,
     "site": _site,
     "colleagues_post": _colleagues_post,
+    "duplicate": _duplicate,
+    "merge": _merge,
 }
 
 ADMINISTRATED = {"organisation", "service", "failure", "colleague", "colleagues_post", "site"}

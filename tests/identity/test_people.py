@@ -151,16 +151,6 @@ def test_a_mandate_between_the_two_records_ends() -> None:
     assert not active_mandates(TODAY, NOW, holder=kept).exists()
 
 
-def test_two_people_with_accounts_are_not_merged() -> None:
-    one, other = factories.resident(), factories.resident()
-    assert one.person
-    assert other.person
-    with pytest.raises(MergeImpossible, match="compte"):
-        operations.merge_people(one.person, other.person, **BY)
-    other.person.refresh_from_db()
-    assert other.person.merged_into is None
-
-
 def test_merges_do_not_chain_nor_cross() -> None:
     first, second, third = (factories.person() for _ in range(3))
     operations.merge_people(second, first, **BY)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
-from bocage.base.models import Event
 from bocage.base.once import once_only
 from bocage.cases.applicant import columns, person_fields
 from bocage.cases.engine import AnswerCorrection, Move, Refused, Withdraw, evaluate_form, fills_service_part
@@ -279,21 +278,3 @@ def mark_read(case: Case, *, seen: datetime | None, actor: Actor, now: datetime)
     with transaction.atomic():
         touch(case, now, answered_at=None)
         journal.record(stream=STREAM, kind="cases.answer_read", subject=case.subject, actor=actor, now=now)
-
-
-def follow_merge(event: Event, now: datetime) -> None:
-    """Subscriber: two records of one person were made one; the cases and notes of the other follow. Bears a repeat."""
-    told = event.payload.body
-    with transaction.atomic():
-        moved = list(Case.objects.filter(applicant_id=told["other"]).values_list("pk", flat=True))
-        Case.objects.filter(pk__in=moved).update(applicant_id=told["kept"], revision=F("revision") + 1)
-        Note.objects.filter(person_id=told["other"]).update(person_id=told["kept"])
-        for pk in moved:
-            journal.record(
-                stream=STREAM,
-                kind="cases.applicant_merged",
-                subject=f"case:{pk}",
-                actor=Actor.system("merge"),
-                payload={"kept": told["kept"], "other": told["other"]},
-                now=now,
-            )

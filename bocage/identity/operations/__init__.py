@@ -46,15 +46,15 @@ from bocage.identity.operations.mandates import (
     mark_told,
     revoke_mandate,
 )
-from bocage.identity.operations.people import (
+from bocage.identity.operations.merging import (
     MergeImpossible,
-    PersonFields,
-    create_person,
-    erase_person,
-    index_people,
+    Undone,
     merge_people,
-    update_person,
+    not_duplicates,
+    propose,
+    undo_merge,
 )
+from bocage.identity.operations.people import PersonFields, create_person, erase_person, index_people, update_person
 from bocage.identity.operations.posts import (
     LastAdministrator,
     end_absence,
@@ -87,6 +87,7 @@ __all__ = [
     "Opened",
     "PersonFields",
     "UnderMandate",
+    "Undone",
     "accept_online",
     "add_member",
     "add_organisation_member",
@@ -123,9 +124,11 @@ __all__ = [
     "mark_told",
     "merge_people",
     "new_name",
+    "not_duplicates",
     "open_household",
     "open_with_franceconnect",
     "open_with_proconnect",
+    "propose",
     "register_site",
     "renew_secret",
     "reopen_account",
@@ -137,6 +140,7 @@ __all__ = [
     "sign_up",
     "subject_for",
     "sync_groups",
+    "undo_merge",
     "unlink",
     "update_person",
     "use_card_code",

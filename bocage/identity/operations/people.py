@@ -1,4 +1,4 @@
-"""Writes about people: entered, corrected, and two records of one person made one."""
+"""Writes about people: entered, corrected, erased. Two records of one person are made one in ``merging``."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -20,12 +20,12 @@ from bocage.base.actors import Actor
 from bocage.base.once import once_only
 from bocage.base.shown import save_if_unchanged
 from bocage.identity.models import (
+    ERASED,
     Account,
     ExternalIdentity,
     Mandate,
     MandateAsk,
-    Membership,
-    OrganisationMembership,
+    MergeChange,
     Person,
     PersonWord,
     SiteConsent,
@@ -36,9 +36,6 @@ from bocage.territory.models import Commune
 from bocage.territory.queries import today
 
 STREAM = "identity"
-
-#: What stands for the name of someone who has been erased: a birth name is required.
-ERASED = "Personne effacée"
 
 
 class PersonFields(TypedDict, total=False):
@@ -58,10 +55,6 @@ class PersonFields(TypedDict, total=False):
     commune: Commune | None
     locality: str
     identity_level: str
-
-
-class MergeImpossible(Exception):
-    """Two people cannot be made one; the message, in French, says why and what to do."""
 
 
 @once_only(Person)
@@ -159,95 +152,6 @@ def _words_of(people: Iterable[Person]) -> list[PersonWord]:
     ]
 
 
-def merge_people(kept: Person, other: Person, *, actor: Actor, now: datetime) -> Person:
-    """Make one person of two records: ``other`` leads to ``kept`` from now on, and nothing is lost.
-
-    What ``kept`` does not tell is taken from ``other``; households, organisations, mandates and the account follow.
-    Other apps move what they hold when they hear ``identity.people_merged`` (payload: kept, other).
-    Raises MergeImpossible when both have accounts, when one has already been merged, or when they are the same.
-    """
-    if kept.pk == other.pk:
-        raise MergeImpossible(_("C’est la même fiche."))
-    with transaction.atomic():
-        # Both rows are taken, in ascending id, before anything is read: two merges that cross cannot make a ring.
-        for pk in sorted((kept.pk, other.pk)):
-            if not Person.objects.filter(pk=pk, merged_into=None).update(merged_into=F("merged_into")):
-                raise MergeImpossible(_("Une de ces fiches vient d’être réunie à une autre. Refaites la recherche."))
-        if Account.objects.filter(person__in=[kept, other]).count() > 1:
-            raise MergeImpossible(
-                _("Ces deux fiches ont chacune un compte. Fermez d’abord l’un des deux, avec l’accord de la personne.")
-            )
-        kept.refresh_from_db()
-        other.refresh_from_db()
-        filled = _fill(kept, other)
-        _move_memberships(kept, other)
-        _move_mandates(kept, other, now)
-        Account.objects.filter(person=other).update(person=kept)
-        Person.objects.filter(merged_into=other).update(merged_into=kept)
-        other.merged_into = kept
-        other.save(update_fields=["merged_into"])
-        journal.record(
-            stream=STREAM,
-            kind="identity.people_merged",
-            subject=f"person:{kept.pk}",
-            actor=actor,
-            now=now,
-            payload={"kept": kept.pk, "other": other.pk, "filled": filled},
-        )
-    return kept
-
-
-_OF_ONE = (
-    "usual_name",
-    "given_names",
-    "birth_date",
-    "birth_place",
-    "birth_country",
-    "gender",
-    "email",
-    "phone",
-)
-
-
-def _fill(kept: Person, other: Person) -> list[str]:
-    """Take from ``other`` what ``kept`` does not tell; a home is taken whole or not at all."""
-    filled = [name for name in _OF_ONE if not getattr(kept, name)]
-    home = ("address", "postcode", "commune_id", "locality")
-    if not any(getattr(kept, name) for name in home):
-        filled += home
-    filled = [name for name in filled if getattr(other, name)]
-    for name in filled:
-        setattr(kept, name, getattr(other, name))
-    if filled:
-        kept.save(update_fields=filled)
-        index_people([kept])
-    return filled
-
-
-def _move_memberships(kept: Person, other: Person) -> None:
-    """Households and organisations follow; a part that both hold today is closed on the merged side, not doubled."""
-    for model, key in ((Membership, "household_id"), (OrganisationMembership, "organisation_id")):
-        held = set(model._default_manager.filter(person=kept, ends=None).values_list(key, flat=True))
-        for part in model._default_manager.filter(person=other):
-            if part.ends is None and getattr(part, key) in held:
-                continue
-            part.person = kept
-            part.save(update_fields=["person"])
-
-
-def _move_mandates(kept: Person, other: Person, now: datetime) -> None:
-    """Mandates follow; one between the two records would be for oneself: it is revoked where it stands."""
-    Mandate.objects.filter(principal=kept, holder_person=other, revoked_at=None).update(revoked_at=now)
-    Mandate.objects.filter(principal=other, holder_person=kept, revoked_at=None).update(revoked_at=now)
-    Mandate.objects.filter(principal=other).exclude(holder_person=kept).update(principal=kept)
-    Mandate.objects.filter(holder_person=other).exclude(principal=kept).update(holder_person=kept)
-    dropped = {"state": MandateAsk.State.DROPPED, "sealed_code": ""}
-    asked = MandateAsk.objects.filter(Q(principal__in=[kept, other]) | Q(holder_person__in=[kept, other]))
-    asked.filter(state=MandateAsk.State.WAITING).update(**dropped)  # it was read with one record's name: asked anew
-    MandateAsk.objects.filter(principal=other).update(principal=kept)
-    MandateAsk.objects.filter(holder_person=other).update(holder_person=kept)
-
-
 def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
     """Erase what identifies someone: their record and those merged into it stay as nameless rows; the account closes.
 
@@ -258,6 +162,7 @@ def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
         for account in Account.objects.filter(person__in=pks):
             _erase_account(account)
         PersonWord.objects.filter(person__in=pks).delete()
+        MergeChange.objects.filter(Q(merge__kept__in=pks) | Q(merge__other__in=pks)).delete()  # never taken apart again
         Mandate.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks), revoked_at=None).update(revoked_at=now)
         asked = MandateAsk.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks))
         asked.filter(state=MandateAsk.State.WAITING).update(state=MandateAsk.State.DROPPED)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from bocage.base import journal, outbox
 from bocage.base.actors import Actor
 from bocage.base.references import new_reference
+from bocage.identity.merging import mover
 from bocage.messaging import texts
 from bocage.messaging.letterhead import Letterhead
 from bocage.messaging.models import Channel, Delivery, DeliveryState, Letter, Notice
@@ -24,6 +25,10 @@ TOPICS = {
     Channel.SMS: "messaging.sms",
     Channel.LETTER: "messaging.letter",
 }
+
+
+#: What one was told follows when two records of a person are made one (manifest, ``person_rows``).
+move_deliveries = mover(Delivery, "person")
 
 
 @dataclass(frozen=True)
