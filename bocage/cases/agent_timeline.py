@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from bocage.base.dates import french_date, french_datetime
 from bocage.base.models import Event
 from bocage.cases.models import Case, Channel, Document, Urgency, VoidReason
+from bocage.cases.rows import state_label
 from bocage.cases.timeline import events_of, signature_fallen
 from bocage.cases.validation.triggers import OF_THE_HOUSE, deadline_kinds, overdue_kind
 from bocage.identity.models import Account
@@ -149,7 +150,8 @@ def _detail(case: Case, event: Event, body: dict[str, Any], accounts: dict[int, 
                 label = str(body.get("to", ""))
             return " : ".join(filter(None, (label, str(body.get("reason", "")))))
         case "cases.decided":
-            outcome = str(OUTCOMES.get(str(body.get("outcome", "")), body.get("outcome", "")))
+            told = str(body.get("outcome", ""))  # of a decision that ends nothing: the state where it leads
+            outcome = str(OUTCOMES.get(told) or state_label(case.version, told))
             return _("%(outcome)s, par l’effet du délai") % {"outcome": outcome} if body.get("by_time") else outcome
         case "cases.forwarded":
             return " : ".join(filter(None, (str(body.get("to", "")), str(body.get("reason", "")))))

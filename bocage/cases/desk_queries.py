@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bocage.base.references import clean as clean_reference
 from bocage.cases.entrusting import bounds_of, entrusted_to
 from bocage.cases.models import Case, Channel, Custody, Document, Note, Procedure, ProcedureVersion
-from bocage.cases.queries import visible_to
+from bocage.cases.queries import TO_ANSWER, visible_to
 from bocage.cases.rows import state_label
 from bocage.identity.models import Account, Person, Post, Role
 from bocage.identity.queries import scope_of
@@ -217,11 +217,9 @@ def figures(communes: Iterable[Commune], now: datetime) -> CommuneFigures:
     day = today(now)
     year = Case.objects.filter(commune__in=wanted, received_on__gte=day - timedelta(days=365)).exclude(state="")
     running = Case.objects.filter(commune__in=wanted, outcome="").exclude(state="")
-    late = running.filter(announced_on__lt=day).exclude(waiting_for="applicant")
-    closed = year.filter(closed_on__isnull=False, outcome__in=["accepted", "rejected"])
-    delays = sorted(
-        (end - start).days for start, end in closed.values_list("received_on", "closed_on")[:20_000] if start and end
-    )
+    late = running.filter(TO_ANSWER, announced_on__lt=day)
+    decided = year.filter(decision__isnull=False).values_list("received_on", "decision__legal_date")
+    delays = sorted((end - start).days for start, end in decided[:20_000] if start and end)
     total = year.values("procedure__title").annotate(total=Count("id")).order_by("-total")
     channels = year.values_list("channel").annotate(total=Count("id")).order_by("-total", "channel")
     states = list(running.values_list("version_id", "state").annotate(total=Count("id")).order_by())

@@ -58,7 +58,7 @@ def case_by_reference(text: str, *more: str) -> Case | None:
         return None
     # The document comes from memory, by its digest; nobody looks at contours here.
     heavy = ["version__body", "commune__contour"] + ["applicant__commune__contour"] * ("applicant__commune" in more)
-    related = ("version", "procedure", "commune", "applicant", "agreement", *more)
+    related = ("version", "procedure", "commune", "applicant", "agreement", "decision", *more)
     return Case.objects.select_related(*related).defer(*heavy).filter(reference=reference).order_by().first()
 
 
@@ -83,6 +83,8 @@ class Filters:
     after: tuple[str, ...] | None = None
 
 
+TO_ANSWER = Q(outcome="", waiting_for="agent", decision=None)
+"""What the date announced is kept for: cases that the service has still to answer (``rows.is_answered``)."""
 SITUATIONS = ("open", "urgent", "mine", "unassigned", "late", "answered", "waiting", "closed", "all")
 ORDERS = {"": ("-received_on", "-id"), "pressing": ("-urgency", "announced_on", "id")}
 """How the worklist may be ordered, and what tells the place of a line in it."""
@@ -99,7 +101,7 @@ def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | N
         "urgent": Q(outcome="", urgency__gt=0),
         "mine": Q(outcome="", assignee__in=mine),
         "unassigned": Q(outcome="", assignee=None),
-        "late": Q(outcome="", announced_on__lt=day, waiting_for="agent"),
+        "late": TO_ANSWER & Q(announced_on__lt=day),
         "answered": Q(outcome="", answered_at__isnull=False),
         "waiting": Q(outcome="", waiting_for="applicant"),
         "closed": ~Q(outcome=""),
@@ -127,14 +129,21 @@ def place_of(case: Case, sort: str) -> str:
 LINE = (
     *("reference", "applicant_name", "state", "outcome", "waiting_for", "urgency"),
     *("answered_at", "announced_on", "received_on", "version_id"),
-    *("procedure__title", "commune__name", "assignee__username", "assignee__first_name", "assignee__last_name"),
+    *(
+        "procedure__title",
+        "commune__name",
+        "decision__legal_date",
+        "assignee__username",
+        "assignee__first_name",
+        "assignee__last_name",
+    ),
 )
 """What a line of a list shows (``bocage.cases.rows``), and all that is read for it."""
 
 
 def lines(found: QuerySet[Case]) -> QuerySet[Case]:
     """Cases with what a line shows of them, and nothing else."""
-    return found.select_related("procedure", "commune", "assignee").only(*LINE)
+    return found.select_related("procedure", "commune", "assignee", "decision").only(*LINE)
 
 
 def listed(found: QuerySet[Case], sort: str = "") -> QuerySet[Case]:
@@ -175,11 +184,11 @@ def day_groups(account: Account, covered: QuerySet[Account], now: datetime, limi
     mine = Q(assignee=account) | Q(assignee__in=covered)
     groups = {
         "urgent": seen.filter(urgency=Urgency.URGENT, waiting_for="agent").order_by("announced_on", "id"),
-        "late": seen.filter(announced_on__lt=day, waiting_for="agent").order_by("announced_on", "id"),
+        "late": seen.filter(TO_ANSWER, announced_on__lt=day).order_by("announced_on", "id"),
         "answered": seen.filter(answered_at__isnull=False).order_by("answered_at", "id"),
-        "soon": seen.filter(
-            announced_on__gte=day, announced_on__lte=day + timedelta(days=3), waiting_for="agent"
-        ).order_by("announced_on", "id"),
+        "soon": seen.filter(TO_ANSWER, announced_on__gte=day, announced_on__lte=day + timedelta(days=3)).order_by(
+            "announced_on", "id"
+        ),
         "unassigned": seen.filter(assignee=None, waiting_for="agent").order_by("received_on", "id"),
         "mine": seen.filter(mine, waiting_for="agent").order_by("announced_on", "id"),
     }
@@ -248,7 +257,7 @@ def _opened(mine: Q) -> QuerySet[Case]:
     return (
         Case.objects.filter(mine)
         .exclude(state="", entered_by__isnull=False)
-        .select_related("procedure", "version", "applicant", "commune")
+        .select_related("procedure", "version", "applicant", "commune", "decision")
         .defer("version__body", "commune__contour")  # the document comes from memory, by its digest
     )
 

@@ -1,7 +1,8 @@
 """A case as a line of the agents' lists: where it stands, in words, and whether it is late.
 
 A room of its own: the worklist, the day's page and a person's page show the same line. Needs ``procedure``,
-``commune`` and ``assignee``, and no query of its own: the words of states come from documents kept in memory.
+``commune``, ``assignee`` and ``decision``, and no query of its own: the words of states come from documents kept in
+memory.
 """
 
 from collections.abc import Iterable
@@ -34,9 +35,15 @@ class Row:
     assignee: str
 
 
+def is_answered(case: Case) -> bool:
+    """Whether it is decided: the answer announced was given, whatever is still to be done (a remittance, a payment)."""
+    return bool(case.outcome) or getattr(case, "decision", None) is not None
+
+
 def is_late(case: Case, on: date) -> bool:
-    """Past its announced date, and not because the applicant is waited for."""
-    return bool(case.announced_on and case.announced_on < on and not case.outcome and case.waiting_for != "applicant")
+    """Past its announced date, because the service has not answered; as the lists say it (``queries.TO_ANSWER``)."""
+    past = case.announced_on is not None and case.announced_on < on
+    return past and case.waiting_for == "agent" and not is_answered(case)
 
 
 def row_of(case: Case, day: date, versions: dict[int, ProcedureVersion] | None = None) -> Row:
@@ -60,7 +67,7 @@ def row_of(case: Case, day: date, versions: dict[int, ProcedureVersion] | None =
         badge=badge,
         badge_label=label,
         urgency=urgency_label(case.urgency),
-        due=french_date(case.announced_on, year=False) if case.announced_on and not case.outcome else "–",
+        due=french_date(case.announced_on, year=False) if case.announced_on and not is_answered(case) else "–",
         assignee=str(case.assignee) if case.assignee else "",
     )
 

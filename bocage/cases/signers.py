@@ -17,8 +17,10 @@ from bocage.base import ratelimit
 from bocage.base.actors import Actor
 from bocage.cases.engine.afterwards import SIGNATURES
 from bocage.cases.engine.signatures import digest, is_asked_again, read_digest, signers, status
+from bocage.cases.entrusting import handler_of, sender_of
 from bocage.cases.models import Case
 from bocage.cases.sealing import open_answers
+from bocage.identity.reading import written_phone
 from bocage.messaging.models import Notice
 from bocage.messaging.operations import notify
 from bocage.messaging.recipients import Recipient, is_mobile
@@ -155,7 +157,7 @@ def tell(
                 "procedure": case.procedure.title,
                 "question": one.question,
                 "due_on": due.due_on,
-                "phone": territory().phone,
+                "phone": handler_of(case).telephone or written_phone(territory().phone),
             },
             recipient=Recipient(
                 name=one.row["name"], email=one.row["email"], phone=one.row["phone"], address_lines=(), person_id=None
@@ -163,7 +165,7 @@ def tell(
             subject=case.subject,
             service=case.service,
             commune_id=case.commune_id,
-            organisation_id=case.organisation_id,
+            **sender_of(case),
             reference=case.reference,
             link=path_for(one),
             link_label=_("Lire et signer"),

@@ -141,7 +141,7 @@ def _next(case: Case) -> list[dict[str, Any]]:
                 "kind": "care",
             }
         ]
-    if case.waiting_for == "agent" and case.announced_on:
+    if case.waiting_for == "agent" and case.announced_on and getattr(case, "decision", None) is None:
         return [
             {
                 "when": _("au plus tard le %(date)s") % {"date": french_date(case.announced_on)},

@@ -76,8 +76,10 @@ def _running(case: Case, today: date) -> str:
         if not due:
             return _("Votre réponse est attendue.")
         return _("Répondez au plus tard le %(date)s.") % {"date": french_date(date.fromisoformat(due))}
-    if case.announced_on is None:
-        return _("Nous étudions votre demande.")
+    if (decision := getattr(case, "decision", None)) is not None:
+        return _("Nous avons répondu le %(date)s.") % {"date": french_date(decision.legal_date)}
+    if case.announced_on is None or case.waiting_for != "agent":
+        return _("Nous étudions votre demande.") if case.waiting_for == "agent" else _("Votre demande suit son cours.")
     if case.announced_on < today:
         return _("Nous avons du retard : la réponse était prévue le %(date)s. Un agent a été prévenu.") % {
             "date": french_date(case.announced_on)

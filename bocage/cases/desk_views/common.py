@@ -86,14 +86,15 @@ def _door(
         if case is None:
             raise Http404
         if request.method == "POST" and not followers and case.custody and case_role(account, case, day) == "follower":
-            messages.error(request, _told_follower(case))
+            messages.error(request, told_follower(case))
             return redirect("cases_desk", case.reference)
         return view(request, case, *args, **kwargs)
 
     return wrapped
 
 
-def _told_follower(case: Case) -> str:
+def told_follower(case: Case) -> str:
+    """What whoever only follows a case reads when they would change it."""
     text = gettext("Ce dossier est en d’autres mains (%(who)s) : vous le suivez, sans le modifier.")
     return text % {"who": handler_of(case).name}
 

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bocage.base.once import key_of
 from bocage.base.shown import ChangedMeanwhile
 from bocage.cases.desk_queries import colleagues, entry_draft, look_alikes, notes_on, open_to_agents, people_in_reach
-from bocage.cases.desk_views.common import CHANGED, agent_of, text_of
+from bocage.cases.desk_views.common import CHANGED, agent_of, text_of, told_follower
 from bocage.cases.desk_views.forms import EditPersonForm, PersonForm
 from bocage.cases.engine import Refused
 from bocage.cases.operations import Conflict, add_note, assign_case
-from bocage.cases.queries import Filters, agent_case, cases_of_person, person_visible, worklist
+from bocage.cases.queries import Filters, agent_case, case_role, cases_of_person, person_visible, worklist
 from bocage.cases.rows import rows_of
 from bocage.cases.scans import Target, read_target
 from bocage.identity.actors import actor_of
@@ -92,8 +92,9 @@ def show_person(
     """Who they are, their cases, notes, and what one does at the counter."""
     now = timezone.now()
     day = today(now)
-    cases = list(cases_of_person(person, agent_of(request), day).select_related("assignee")[:CASES_SHOWN])
-    open_cases = [case for case in cases if not case.outcome]
+    found = cases_of_person(person, agent_of(request), day).select_related("assignee", "agreement", "decision")
+    cases = list(found[:CASES_SHOWN])
+    open_cases = [case for case in cases if not case.outcome and case_role(agent_of(request), case, day) != "follower"]
     home = ", ".join(filter(None, (person.address, f"{person.postcode} {person.commune or person.locality}".strip())))
     context = {
         "person": person,
@@ -119,7 +120,7 @@ def show_person(
         "asked": asks_waiting(person, agent_of(request), now),
         "procedures": open_to_agents(agent_of(request), day),
         "typed": {"note": "", "word": "", "case": "", "assignee": "", **(typed or {})},
-        "errors": {"note": "", "assignee": "", **(errors or {})},
+        "errors": {"note": "", "case": "", "assignee": "", **(errors or {})},
     }
     return render(request, "cases/desk/person.html", context, status=status)
 
@@ -229,6 +230,8 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     case = agent_case(agent_of(request), typed["case"], today(now))
     if case is None or case.applicant_id != person.pk:
         raise Http404
+    if case_role(agent_of(request), case, today(now)) == "follower":
+        return show_person(request, person, typed=typed, errors={"case": told_follower(case)}, status=422)
     chosen = next((one for one in colleagues(case, today(now)) if str(one.pk) == typed["assignee"]), None)
     if chosen is None:
         text = _("Choisissez qui prend la suite : cette personne doit voir ce dossier.")

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods
 from bocage.base.once import key_of
 from bocage.cases.applicant import name_told
 from bocage.cases.desk_queries import entry_draft, entry_drafts, open_to_agents
-from bocage.cases.desk_views.common import agent_of
+from bocage.cases.desk_views.common import agent_of, told_follower
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case, Channel, Procedure
 from bocage.cases.operations import add_document, start_draft
-from bocage.cases.queries import agent_case
+from bocage.cases.queries import agent_case, case_role
 from bocage.cases.scans import Target, target_of
 from bocage.identity.actors import actor_of
 from bocage.territory.queries import today
@@ -120,6 +120,8 @@ def _attach(request: HttpRequest, upload: Any, name: str, target: Target) -> Pla
         return Placed(name, text, f"{reverse('messaging_desk:returns')}?reference={target.value}")
     case: Case | None = agent_case(agent_of(request), target.value, today(now))
     url = reverse("cases_desk", args=[target.value])
+    if case is not None and case_role(agent_of(request), case, today(now)) == "follower":
+        return Placed(name, told_follower(case), url)
     if case is None:
         case = entry_draft(agent_of(request), target.value, today(now))
         if case is None:
