@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
+from bocage.base.cookies import prefixed
 from bocage.base.env import ROOT, Environment, database, time_zone
 
 ENV = Environment.load()
@@ -72,11 +73,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bocage.base.middleware.RequestMiddleware",
+    "bocage.base.fences.Fences",
     "bocage.base.middleware.PlainText",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "bocage.desk.csp.DeskPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "bocage.portal.cache.AnonymousPages",  # public pages kept for a minute; the headers above are set each time
     "bocage.base.errors.ErrorPages",
     "bocage.base.middleware.KnownMethods",
@@ -87,6 +89,7 @@ MIDDLEWARE = [
     "bocage.desk.access.DeskGuard",  # before Django's own, which would lead to Wagtail's sign-in
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "bocage.identity.sittings.Sittings",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -133,8 +136,11 @@ CACHES = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = prefixed("sessionid", https=ENV.https)
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # no script of ours reads them
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = prefixed("csrftoken", https=ENV.https)
+MESSAGE_STORAGE = "bocage.base.cookies.Messages"
 
 # --- Language, time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
@@ -191,6 +197,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "bocage.identity.passwords.GuessablePassword"},
 ]
 
 # allauth -----------------------------------------------------------------------------------------------------------

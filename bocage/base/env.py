@@ -39,6 +39,29 @@ def _from_file(path: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, value in pairs}
 
 
+SECRETS = (
+    "SECRET_KEY", "BOCAGE_KEYS", "DATABASE_URL", "EMAIL_URL", "REDIS_URL", "BOCAGE_FRANCECONNECT", "BOCAGE_PROCONNECT",
+)  # fmt: skip
+"""Variables that may instead be given as the path of a file, in ``NAME_FILE`` (systemd's credentials)."""
+
+
+def _secret_files(*sources: Mapping[str, str]) -> dict[str, str]:
+    """The secrets that files hold; the first source that names one, as a value or as a file, decides."""
+    found = {}
+    for name in SECRETS:
+        given = next((source for source in sources if source.get(name) or source.get(f"{name}_FILE")), {})
+        path = given.get(f"{name}_FILE")
+        if not path:
+            continue
+        if given.get(name):
+            raise BadEnvironment(f"{name} and {name}_FILE are both set: keep one")
+        try:
+            found[name] = Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadEnvironment(f"{name}_FILE: {path} cannot be read ({type(error).__name__})") from error
+    return found
+
+
 @dataclass(frozen=True)
 class Registration:
     """What an identity provider gave when the site was registered with it; no issuer: not registered."""
@@ -97,8 +120,12 @@ class Environment:
 
     @staticmethod
     def given(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-        """What the installer gave: ``var/bocage.env``, and the real environment, which wins."""
-        return {**_from_file(Path(environ.get("BOCAGE_VAR", ROOT / "var")) / "bocage.env"), **environ}
+        """What the installer gave: ``var/bocage.env``, and the real environment, which wins; secrets from their files.
+
+        Raises BadEnvironment for a secret given twice, or in a file that cannot be read.
+        """
+        file = _from_file(Path(environ.get("BOCAGE_VAR", ROOT / "var")) / "bocage.env")
+        return {**file, **environ, **_secret_files(environ, file)}
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> "Environment":

@@ -9,12 +9,14 @@ import logging
 import traceback
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
 from gunicorn import util
 from gunicorn.http import errors as refusals
 from gunicorn.workers.sync import SyncWorker
 
 from bocage.base import errors
+from bocage.base.fences import ALWAYS
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +50,15 @@ def status_of(error: BaseException) -> int:
     return BAD if isinstance(error, refusals.ParseException) else 500
 
 
+def hsts() -> str:
+    """What Django's SecurityMiddleware says, for answers that it never sees."""
+    parts = [f"max-age={settings.SECURE_HSTS_SECONDS}"]
+    parts += ["includeSubDomains"] * settings.SECURE_HSTS_INCLUDE_SUBDOMAINS + [
+        "preload"
+    ] * settings.SECURE_HSTS_PRELOAD
+    return "; ".join(parts)
+
+
 def answer(status: int) -> bytes:
     """The whole answer: headers, then a page of ours in French. The connection ends with it."""
     with translation.override("fr"):
@@ -59,7 +70,10 @@ def answer(status: int) -> bytes:
         f"Content-Length: {len(body)}",
         "Cache-Control: no-store",
         "X-Content-Type-Options: nosniff",
+        "Referrer-Policy: same-origin",
         f"Content-Security-Policy: {errors.policy()}",
+        *(f"{name}: {value}" for name, value in ALWAYS.items()),
+        *([f"Strict-Transport-Security: {hsts()}"] if settings.SECURE_HSTS_SECONDS else []),
     )
     return "\r\n".join((*head, "", "")).encode("ascii") + body
 

@@ -26,6 +26,7 @@ from bocage.base.errors import bad_request
 from bocage.identity.models import Account, Role
 from bocage.identity.queries import request_scope
 from bocage.identity.second_factor import must_set_up
+from bocage.identity.sittings import as_agent
 from bocage.territory.queries import today
 
 EVERY_AGENT = frozenset(Role.values)
@@ -329,5 +330,6 @@ class DeskGuard:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if not may_open(scope.roles, name):
             raise PermissionDenied(_("Cette page ne fait pas partie de votre poste."))
+        as_agent(request)
         request.scope = scope  # type: ignore[attr-defined]
         return None

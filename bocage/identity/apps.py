@@ -12,7 +12,7 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers; keep the keys that sign, once read."""
-        from bocage.identity import signals  # noqa: F401
+        from bocage.identity import signals, sittings  # noqa: F401
         from bocage.identity.provider import keys
 
         keys.keep_read()

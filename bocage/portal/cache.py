@@ -16,7 +16,9 @@ from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 
+from bocage.base.cookies import message_cookie
 from bocage.portal.remember import minute, seconds
+from bocage.territory import chosen
 
 PUBLIC = frozenset(
     {
@@ -45,9 +47,9 @@ def key_of(request: HttpRequest) -> str | None:
     if request.method not in {"GET", "HEAD"} or request.META.get("QUERY_STRING") or "Authorization" in request.headers:
         return None
     cookies = request.COOKIES
-    if settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies or "HX-Request" in request.headers:
+    if settings.SESSION_COOKIE_NAME in cookies or message_cookie() in cookies or "HX-Request" in request.headers:
         return None
-    commune = cookies.get("commune", "")
+    commune = cookies.get(chosen.cookie_name(), "")
     if commune and not (len(commune) == 5 and commune.isascii() and commune.isalnum()):
         return None
     return f"page:{minute()}:{request.get_host()}:{commune}:{request.path}"

@@ -1,7 +1,7 @@
 """Topics, jobs and subscribers for the tests of the lowest floor, in place of the installed apps' ones."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -75,3 +75,11 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[Manifest]:
     yield TEST_MANIFEST
     monkeypatch.undo()
     forget()
+
+
+@pytest.fixture
+def territory(db: None, now: datetime) -> None:
+    """Mormal, loaded."""
+    from bocage.territory.operations import load_territory
+
+    load_territory("mormal", now=now)
