@@ -309,6 +309,10 @@ WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILDOCS_EXTENSIONS = ["pdf", "odt", "ods", "csv", "ics"]
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "bocage.publishing.uploads.DocumentForm"
+WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp"]
+WAGTAILIMAGES_IMAGE_FORM_BASE = "bocage.publishing.uploads.ImageForm"
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 36_000_000
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("fr", "Français")]
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
