@@ -248,7 +248,7 @@ OWN: dict[str, tuple[str, Callable[[], Own]]] = {
 # --- Keys: the address itself opens --------------------------------------------------------------------------------
 
 
-KEYS = {"track_link", "opinion", "signature", "satisfaction"}
+KEYS = {"track_link", "opinion", "signature", "satisfaction", "identity_link"}
 """Addresses whose last part is a signed key: altered, or of another kind, it opens nothing."""
 
 

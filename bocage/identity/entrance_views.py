@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bocage.base import ratelimit
+from bocage.base import ratelimit, security_log
 from bocage.base.way_back import way_back
 from bocage.identity import operations
 from bocage.identity.actors import actor_of
@@ -115,6 +115,7 @@ def card(request: HttpRequest) -> HttpResponse:
         try:
             operations.use_card_code(account, form.cleaned_data["code"], alone=True, now=timezone.now())
         except operations.NoSuchCode:
+            security_log.tell("code_refused", request, way=_BY_CARD)
             form.add_error(
                 "code",
                 _("Cet identifiant et ce code ne vont pas ensemble, ou ce code a déjà servi. Essayez le suivant."),
@@ -151,6 +152,7 @@ def card_second(request: HttpRequest) -> HttpResponse:
         try:
             operations.use_card_code(account, form.cleaned_data["code"], alone=False, now=timezone.now())
         except operations.NoSuchCode:
+            security_log.tell("code_refused", request, way=_BY_CARD)
             form.add_error("code", _("Ce n’est pas un code de votre carte, ou il a déjà servi. Essayez le suivant."))
         else:
             record_authentication(request, account, method="mfa", type=_BY_CARD)
