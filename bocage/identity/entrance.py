@@ -1,5 +1,6 @@
 """Forms of sign-up, sign-in and passwords, over django-allauth's: our labels, examples, no placeholders."""
 
+import secrets
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -48,6 +49,8 @@ class SignupForm(PlainForm, allauth_forms.SignupForm):  # type: ignore[misc]
     def try_save(self, request: HttpRequest) -> tuple[Account | None, HttpResponse | None]:
         """Open the account; an address taken meanwhile is answered as one known before: by a mail to its holder."""
         saved: tuple[Account | None, HttpResponse | None]
+        if self.account_already_exists:
+            self._work_for_nothing(request)
         try:
             saved = super().try_save(request)
         except IntegrityError:
@@ -56,6 +59,17 @@ class SignupForm(PlainForm, allauth_forms.SignupForm):  # type: ignore[misc]
             self.account_already_exists = True
             saved = super().try_save(request)
         return saved
+
+    def _work_for_nothing(self, request: HttpRequest) -> None:
+        """Do what a new address would have cost, and undo it: the time of the answer does not tell that it is known."""
+        told, self.account_already_exists = self.cleaned_data["email"], False
+        try:
+            with transaction.atomic():
+                self.cleaned_data["email"] = f"{secrets.token_hex(16)}@inconnu.invalid"
+                self.save(request)
+                transaction.set_rollback(True)
+        finally:
+            self.cleaned_data["email"], self.account_already_exists = told, True
 
     def save(self, request: HttpRequest) -> Account:
         """The account, with its person."""
