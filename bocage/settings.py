@@ -27,6 +27,7 @@ FOUNDATIONS = [
     "bocage.territory",
     "bocage.identity",
     "bocage.messaging",
+    "bocage.agenda",
     "bocage.cases",
     "bocage.publishing",
     "bocage.search",

@@ -4,29 +4,12 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import Field, model_validator
 
-from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, BadExpression, Table, dump, parse
-
-
-class Strict(BaseModel):
-    """No unknown key, no change after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-def _expression(value: Any) -> Any:
-    try:
-        return parse(value)
-    except BadExpression as error:
-        raise ValueError(str(error)) from error
-
-
-Condition = Annotated[Any, BeforeValidator(_expression), PlainSerializer(dump)]
-"""An expression of ``bocage.base.expressions``, written as JSON."""
-
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""A stable id: answers, rules and running cases refer to it, so it never changes meaning between versions."""
+from bocage.base.expressions import BOOLEAN, DATE, NUMBER, TEXT, Table
+from bocage.base.strict import Condition as Condition
+from bocage.base.strict import Id as Id
+from bocage.base.strict import Strict as Strict
 
 
 class AmountColumn(Strict):

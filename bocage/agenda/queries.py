@@ -1,0 +1,70 @@
+"""Reads of the agenda: what is coming, whose registrations, ranks in line, and whether the counts are right."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from bocage.agenda.models import LIVE, Allocation, OfferState, Pool, Registration, Session, State, WaitEntry
+from bocage.identity.models import Account, Person
+
+
+def coming(now: datetime) -> QuerySet[Session]:
+    """Public sessions that have not begun, soonest first, with their offer, place and pools."""
+    return (
+        Session.objects.filter(offer__state=OfferState.OPEN, cancelled_at=None, starts__gt=now)
+        .select_related("offer__terms", "place", "commune", "series")
+        .prefetch_related(Prefetch("pools", queryset=Pool.objects.order_by("pk")))
+        .order_by("starts", "pk")
+    )
+
+
+def registrations_of(account: Account, person: Person | None) -> QuerySet[Registration]:
+    """What an account registered, and what its person takes part in, soonest first."""
+    mine = Q(account=account)
+    if person is not None:
+        mine |= Q(person=person)
+    return (
+        Registration.objects.filter(mine)
+        .select_related("offer", "session__place", "series__place")
+        .order_by(Coalesce("session__starts", "made_at"), "pk")
+    )
+
+
+def rank(registration: Registration) -> int | None:
+    """How many stand before them in line, themselves included; None when they do not wait."""
+    entry = WaitEntry.objects.filter(registration=registration, waits=True).first()
+    if entry is None:
+        return None
+    before = Q(priority__lt=entry.priority) | Q(priority=entry.priority, since__lt=entry.since)
+    before |= Q(priority=entry.priority, since=entry.since, pk__lt=entry.pk)
+    line = WaitEntry.objects.filter(waits=True, session=entry.session_id, series=entry.series_id, option=entry.option)
+    return line.filter(before).count() + 1
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A pool whose count is not the sum of what was taken in it."""
+
+    pool: int
+    session: int
+    counted: int
+    taken: int
+
+
+def drift() -> list[Drift]:
+    """Every pool whose count is wrong; none, unless something wrote past the operations."""
+    live = Sum("allocations__size", filter=Q(allocations__live=True))
+    rows = Pool.objects.annotate(really=Coalesce(live, 0)).exclude(taken=F("really"))
+    return [Drift(row.pk, row.session_id, row.taken, row.really) for row in rows]  # type: ignore[attr-defined]
+
+
+def ghosts() -> QuerySet[Allocation]:
+    """Places that a registration which is over, or only waits, still holds; none, for the same reason."""
+    return Allocation.objects.filter(live=True).exclude(registration__state__in=LIVE)
+
+
+def waiting(session: Session) -> QuerySet[WaitEntry]:
+    """Who waits for a session, in order."""
+    return WaitEntry.objects.filter(session=session, waits=True, registration__state=State.WAITING)
