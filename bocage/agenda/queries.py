@@ -57,7 +57,7 @@ def drift() -> list[Drift]:
     """Every pool whose count is wrong; none, unless something wrote past the operations."""
     live = Sum("allocations__size", filter=Q(allocations__live=True))
     rows = Pool.objects.annotate(really=Coalesce(live, 0)).exclude(taken=F("really"))
-    return [Drift(row.pk, row.session_id, row.taken, row.really) for row in rows]  # type: ignore[attr-defined]
+    return [Drift(row.pk, row.session_id, row.taken, row.really) for row in rows]
 
 
 def ghosts() -> QuerySet[Allocation]:

@@ -19,13 +19,6 @@ from tests.identity import factories as people
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("territory")]
 
 
-@pytest.fixture
-def territory(db, now):
-    from tests.territory.factories import mormal
-
-    return mormal(now)
-
-
 def refused(code: str):
     """The context in which something is refused for this reason."""
     return pytest.raises(Refused, check=lambda error: error.code == code)
