@@ -236,6 +236,7 @@ manifest = Manifest(
         Job(name="journal.seal", path="bocage.base.jobs.seal", every=timedelta(seconds=30), lease=timedelta(minutes=2)),
         Job(name="tasks.repair", path="bocage.base.jobs.repair_tasks", every=timedelta(minutes=5)),
         Job(name="outbox.purge", path="bocage.base.jobs.purge_outbox", every=timedelta(days=1), at="03:10"),
+        Job(name="statistics", path="bocage.base.jobs.refresh_statistics", every=timedelta(days=1), at="04:50"),
         Job(name="sessions.clear", path="bocage.base.jobs.clear_sessions", every=timedelta(days=1), at="03:20"),
     ),
 )

@@ -174,6 +174,8 @@ def prepare(now: datetime, say: Callable[[str], None]) -> None:
 def _prepare(now: datetime, say: Callable[[str], None]) -> None:
     from django.conf import settings
 
+    from bocage.base import jobs
+
     logging.getLogger("wagtail").setLevel(logging.WARNING)  # it tells of every page that is loaded
     stamps = Stamps(settings.ENV.var, settings.ENV.database_url)
     for folder in (settings.MEDIA_ROOT, settings.DOCUMENTS_ROOT, settings.STATIC_ROOT):
@@ -194,6 +196,7 @@ def _prepare(now: datetime, say: Callable[[str], None]) -> None:
     if migrated or not stamps.same("territory", stamp):
         rebuild_search(now)
         stamps.keep("territory", stamp)
+    jobs.refresh_statistics(now)
 
 
 def rebuild_search(now: datetime) -> object:

@@ -98,7 +98,7 @@ def worklist(account: Account, filters: Filters, now: datetime, scope: Scope | N
     mine = [account, *covered_accounts(account, day)] if filters.situation == "mine" else []
     situations = {
         "open": Q(outcome=""),
-        "urgent": Q(outcome="", urgency__gt=0),
+        "urgent": Q(outcome="", urgency__in=(Urgency.FIRST, Urgency.URGENT)),
         "mine": Q(outcome="", assignee__in=mine),
         "unassigned": Q(outcome="", assignee=None),
         "late": TO_ANSWER & Q(announced_on__lt=day),

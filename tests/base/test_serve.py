@@ -130,6 +130,7 @@ def test_stopping_is_clean_and_a_second_start_is_quick_and_doubles_nothing(house
     after = counts(house)
     kept = {name for name in before if not name.startswith(CHANGING)}
     assert before["cases_case"] > 100
+    assert after.get("sqlite_stat1", 99) > 10, "SQLite is told how its tables are filled"
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
 
 
