@@ -3,9 +3,16 @@
 Gunicorn refuses by itself a first line or headers too long, raw bytes, forged headers. Its page is in English and its
 log quotes what was sent, which may hold an address, a code, a name. Here such a request gets a short page of ours,
 with the status that says why, and a log line without a word of the request.
+
+Browsers also open connections before they need them and say nothing on them for a minute. A sync worker reads what it
+accepts until the end: two such connections would hold two processes, and the house would answer nobody. Here a
+connection is read only once something has arrived on it.
 """
 
 import logging
+import select
+import socket
+import time
 import traceback
 from typing import Any
 
@@ -78,8 +85,49 @@ def answer(status: int) -> bytes:
     return "\r\n".join((*head, "", "")).encode("ascii") + body
 
 
+PATIENCE = 60.0  # seconds that a connection may stay silent before it is closed
+SILENT_AT_MOST = 200  # connections kept waiting by one process: select() knows no more than 1024 descriptors
+
+
 class Worker(SyncWorker):  # type: ignore[misc]  # gunicorn is not typed
-    """Gunicorn's sync worker, with answers and log lines of ours."""
+    """Gunicorn's sync worker, which nobody silent keeps from its work, with answers and log lines of ours."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.silent: dict[socket.socket, tuple[Any, Any, float]] = {}  # connection: listener, address, until when
+
+    def accept(self, listener: Any) -> None:
+        """Take one more connection, after those who came silent and now speak; read it if it has something to read."""
+        self.hear(select.select(list(self.silent), [], [], 0)[0] if self.silent else [])
+        client, addr = listener.accept()
+        util.close_on_exec(client)
+        if len(self.silent) >= SILENT_AT_MOST:
+            self.hang_up(next(iter(self.silent)))
+        self.silent[client] = (listener, addr, time.monotonic() + PATIENCE)
+        self.hear(select.select([client], [], [], 0)[0])
+
+    def wait(self, timeout: float) -> Any:
+        """Until someone comes, or someone who came silent speaks; at most ``timeout`` seconds."""
+        self.wait_fds = [*self.sockets, self.PIPE[0], *self.silent]
+        ready = super().wait(min(timeout, 1.0) if self.silent else timeout) or []
+        spoke = [each for each in ready if each in self.silent]
+        self.hear(spoke)
+        for client in [each for each, (_, _, until) in self.silent.items() if until < time.monotonic()]:
+            self.hang_up(client)
+        return [each for each in ready if each not in spoke] or None
+
+    def hear(self, spoke: list[Any]) -> None:
+        """Answer those who came silent and have spoken, or left."""
+        for client in spoke:
+            listener, addr, _ = self.silent.pop(client)
+            client.setblocking(True)
+            self.notify()
+            self.handle(listener, client, addr)
+
+    def hang_up(self, client: socket.socket) -> None:
+        """Close a connection on which nothing was ever said."""
+        del self.silent[client]
+        util.close(client)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Gunicorn calls it for whatever went wrong outside the application."""

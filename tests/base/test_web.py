@@ -1,14 +1,17 @@
 """What the web server answers and logs by itself, before any request reaches the application."""
 
 import logging
+import os
 import socket
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.http import errors as refusals
 
+from bocage.base import web
 from bocage.base.web import Worker, answer, status_of
 
 SECRET = "q=marcelle.delattre@example.org"
@@ -20,6 +23,10 @@ class Here(Worker):
     def __init__(self) -> None:
         self.cfg = Config()
         self.log = logging.getLogger("gunicorn.error")
+        self.silent = {}
+
+    def notify(self) -> None:
+        """Nobody watches over it."""
 
 
 def ask(sent: bytes) -> tuple[int, str, str]:
@@ -104,3 +111,57 @@ def test_the_house_is_served_by_this_worker(monkeypatch: pytest.MonkeyPatch) -> 
     with socket.socket() as door:
         serve.web(door, 1)
     assert seen == [Worker]
+
+
+@pytest.fixture
+def door() -> Iterator[tuple[str, int]]:
+    """The address of one worker that runs as in the house: one process, one connection read at a time."""
+    worker = Here()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+        worker.sockets, worker.PIPE, worker.alive, worker.nr = [listener], os.pipe(), True, 0
+        worker.is_parent_alive = lambda: True
+        loop = threading.Thread(target=worker.run_for_one, args=(5,))
+        loop.start()
+        yield listener.getsockname()
+        worker.alive = False
+        os.write(worker.PIPE[1], b".")
+        loop.join(10)
+        assert not loop.is_alive()
+        for each in worker.PIPE:
+            os.close(each)
+        for client in worker.silent:
+            client.close()
+
+
+def answered(connection: socket.socket) -> int:
+    """The status that a connection gets for a request no application sees."""
+    connection.settimeout(10)
+    connection.sendall(b"GET / HTTP/9.9\r\n\r\n")
+    return int(b"".join(iter(lambda: connection.recv(65536), b"")).split()[1])
+
+
+def test_who_connects_and_says_nothing_keeps_nobody_waiting(door: tuple[str, int]) -> None:
+    silent = [socket.create_connection(door) for _ in range(3)]
+    with socket.create_connection(door) as other:
+        assert answered(other) == 400
+    assert [answered(each) for each in silent] == [400, 400, 400]  # and is answered once it speaks
+    for each in silent:
+        each.close()
+
+
+def test_a_connection_that_stays_silent_is_closed(door: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "PATIENCE", -1.0)
+    with socket.create_connection(door) as silent:
+        silent.settimeout(10)
+        assert silent.recv(1) == b""
+
+
+def test_silent_connections_never_pile_up(door: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "SILENT_AT_MOST", 2)
+    crowd = [socket.create_connection(door) for _ in range(3)]
+    crowd[0].settimeout(10)
+    assert crowd[0].recv(1) == b""  # the first who came made room
+    assert [answered(each) for each in crowd[1:]] == [400, 400]
+    for each in crowd:
+        each.close()
