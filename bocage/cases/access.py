@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bocage.cases.helping.typed import typed_in
 from bocage.cases.models import Case
 from bocage.cases.queries import case_by_reference, opens_under, own_cases
 from bocage.identity.acting import MandateOver, NotCovered, act_under, acting, lost
@@ -102,17 +103,22 @@ def opened(request: HttpRequest, reference: str) -> Case:
 def _by_account(request: HttpRequest, case: Case, account: Account) -> Case:
     """For a signed-in account: its own, or its principal's under a mandate. Raises Http404, MandateOver, NotCovered.
 
-    While one acts for someone, only that person's cases open, so that no screen leaves a doubt.
+    While one acts for someone, only that person's cases open, so that no screen leaves a doubt. To a helper, what the
+    mandate does not cover does not exist: whether the person has other requests is none of their business.
     """
     taken_up, gone = acting(request), lost(request)
     if gone is not None:
-        raise MandateOver(gone.principal.full_name)
+        if not (opens_under(gone, case) or _is_own(account, case)):
+            raise Http404
+        raise MandateOver(gone.principal.full_name, typed_in(request, case))
     entered = case.is_draft and case.entered_by_id is not None
     if taken_up is not None:
-        if not opens_under(taken_up, case):
-            raise NotCovered(taken_up.principal.full_name)
-        act_under(request, taken_up)
-        return case
+        if opens_under(taken_up, case):
+            act_under(request, taken_up)
+            return case
+        if _is_own(account, case):
+            raise NotCovered(taken_up.principal.full_name)  # their own, or someone else's whom they help
+        raise Http404
     if case.account_id == account.pk and case.mandate_id is None and not entered:
         return case  # what own_cases would say of it, without asking
     person, now = person_of(account), timezone.now()
@@ -126,5 +132,10 @@ def _by_account(request: HttpRequest, case: Case, account: Account) -> Case:
                 act_under(request, found)
         return case
     if case.account_id == account.pk and case.mandate_id is not None and case.applicant is not None:
-        raise MandateOver(case.applicant.full_name)  # they began it: nothing is given away
+        raise MandateOver(case.applicant.full_name, typed_in(request, case))  # they began it: nothing is given away
     raise Http404
+
+
+def _is_own(account: Account, case: Case) -> bool:
+    """Whether an account opens a case once it no longer acts for the person it acts for now."""
+    return own_cases(account, person_of(account), timezone.now()).filter(pk=case.pk).exists()

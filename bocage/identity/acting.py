@@ -9,6 +9,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 from bocage.identity.models import Account, Mandate
 from bocage.identity.operations.mandates import MandateOver, UnderMandate
@@ -95,5 +96,8 @@ class MandateGuard:
             "name": exception.name or (mandate.principal.full_name if mandate else ""),
             "not_covered": isinstance(exception, NotCovered),
             "mandate": mandate,
+            "typed": exception.typed,
         }
-        return render(request, "identity/mandate_over.html", context, status=403)
+        response = render(request, "identity/mandate_over.html", context, status=403)
+        add_never_cache_headers(response)
+        return response

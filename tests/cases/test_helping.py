@@ -16,7 +16,7 @@ from bocage.base.models import Event
 from bocage.cases.helping import operations, telling, wording
 from bocage.cases.models import Case
 from bocage.cases.operations import publish
-from bocage.identity.models import Mandate, MandateAsk, MandateUse, Role
+from bocage.identity.models import Mandate, MandateAsk, MandateUse, Person, Role
 from bocage.identity.operations import (
     MandateOver,
     NotConsented,
@@ -30,7 +30,7 @@ from bocage.identity.queries import active_mandates, helping_bodies
 from bocage.messaging.models import Delivery, MailboxMessage, Notice
 from bocage.territory.models import Organisation
 from tests.cases.desk import commune, page, sit
-from tests.cases.factories import body, composter
+from tests.cases.factories import body, composter, filed
 from tests.conftest import NOW
 from tests.identity import factories
 
@@ -191,19 +191,37 @@ def test_every_screen_says_for_whom_and_every_event_names_both(suzanne, frozen):
     assert "Vous agissez pour" not in page(client.get("/"))
 
 
+def queries_of(client, address):
+    """Of the page once it is warm: caches filled, messages shown."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(address).status_code == 200
+    return len(seen)  # read now: the next request empties the log
+
+
 def test_a_mandate_adds_two_queries_at_most(suzanne, frozen):
     client, _agent = adviser()
+    composter(NOW)
     acting_for(suzanne, client)
-    client.get(reverse("procedures"))
-    with CaptureQueriesContext(connection) as under:
-        client.get(reverse("procedures"))
-    acted = len(under)  # read now: the next request empties the log
+    addresses = ["/", reverse("procedures"), START, reverse("identity_home")]
+    acted = [queries_of(client, address) for address in addresses]
     client.post(reverse("helping_stop"))
-    client.get(reverse("procedures"))  # the message of the stop is shown once
-    client.get(reverse("procedures"))
-    with CaptureQueriesContext(connection) as alone:
-        client.get(reverse("procedures"))
-    assert 1 <= acted - len(alone) <= 2
+    alone = [queries_of(client, address) for address in addresses]
+    cost = [under - without for under, without in zip(acted, alone, strict=True)]
+    assert min(cost) >= 1, cost
+    assert max(cost) <= 2, cost
+
+
+def test_a_request_under_a_mandate_costs_two_queries_more_than_to_its_owner(suzanne, frozen):
+    client, _agent = adviser()
+    case = filed(NOW)
+    Case.objects.filter(pk=case.pk).update(applicant=suzanne)
+    acting_for(suzanne, client)
+    hers = Client()
+    hers.force_login(factories.account(person=suzanne))
+    for name in ("case_page", "case_history"):
+        address = reverse(name, args=[case.reference])
+        assert queries_of(client, address) <= queries_of(hers, address) + 2, name
 
 
 def test_revoked_in_an_open_tab_nothing_is_written_and_the_draft_stays(suzanne, frozen):
@@ -217,9 +235,13 @@ def test_revoked_in_an_open_tab_nothing_is_written_and_the_draft_stays(suzanne, 
     revoke_mandate(mandate, actor=SYSTEM, now=NOW)
     before = (Event.objects.count(), Case.objects.values().get())
     for address in (reverse("case_step", args=[case.reference, "home"]), START):
-        response = client.post(address, {"given_names": "Autre", **ELIGIBLE})
+        typed = {**ELIGIBLE, "garden_size": "Deux cent douze", "_shown": ["garden_size", *ELIGIBLE["_shown"]]}
+        response = client.post(address, typed)
         assert response.status_code == 403
         assert "Vous ne pouvez plus agir pour Suzanne Lefebvre" in page(response)
+        # What was typed is given back on the screen, and kept nowhere.
+        assert ("Deux cent douze" in page(response)) == ("etape" in address)
+        assert "no-store" in response["Cache-Control"]
     assert (Event.objects.count(), Case.objects.values().get()) == before
     herself = factories.account(person=suzanne)
     own = Client()
@@ -305,6 +327,35 @@ def test_uses_are_told_at_once_by_sms(suzanne, frozen):
     client.post(START, ELIGIBLE)
     assert telling.tell_uses(NOW) == 1
     assert Notice.objects.get(template="mandate.used").deliveries.get().channel == "sms"
+
+
+def test_uses_are_told_on_the_screen_to_who_has_nothing_else(territory, frozen):
+    composter(NOW)
+    mother = factories.account(person=factories.person("Delattre", "Marcelle"))  # no e-mail, telephone nor address
+    daughter = factories.account(person=factories.person("Petit", "Claire"))
+    given = {"consent": "paper", "starts": NOW.date(), "ends": NOW.date(), "actor": SYSTEM, "now": NOW}
+    mandate = give_mandate(mother.person, daughter.person, **given)
+    theirs, hers = Client(), Client()
+    theirs.force_login(daughter)
+    hers.force_login(mother)
+    theirs.post(reverse("helping_take", args=[mandate.pk]))
+    theirs.post(START, ELIGIBLE)
+    assert telling.tell_uses(NOW) == 1
+    assert Notice.objects.get(template="mandate.used").deliveries.get().channel == "screen"
+    assert "demande commencée" in page(hers.get(reverse("helping_given")))
+    assert "Claire Petit" in page(hers.get(reverse("space")))
+
+
+def test_a_channel_that_no_longer_reaches_gives_way_to_another(suzanne, frozen):
+    client, _agent = adviser()
+    composter(NOW)
+    where, code = by_sms(client, suzanne, told_by="sms")
+    client.post(where, {"code": code})
+    Person.objects.filter(pk=suzanne.pk).update(phone="")
+    client.post(reverse("helping_take", args=[Mandate.objects.get().pk]))
+    client.post(START, ELIGIBLE)
+    assert telling.tell_uses(NOW + timedelta(days=1)) == 1
+    assert Notice.objects.get(template="mandate.used").deliveries.get().channel == "letter"
 
 
 def test_an_agent_takes_it_back_for_who_calls(suzanne, frozen):

@@ -25,9 +25,10 @@ TEXT_VERSION = "2026-11"
 class MandateOver(Exception):
     """Whoever acts for someone no longer may: the mandate was revoked, has ended, or does not cover this."""
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str = "", typed: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(name)
         self.name = name  # whom it was for
+        self.typed = typed  # what was being sent: questions and answers, given back to who typed them, kept nowhere
 
 
 @dataclass(frozen=True)
