@@ -12,6 +12,7 @@ from bocage.cases.legal_texts import remedies_of
 from bocage.cases.models import Case
 from bocage.cases.operations.legal import told_remedies
 from bocage.cases.operations.store import moment, state_of
+from bocage.cases.rows import is_answered
 
 
 def rights_of(case: Case, now: datetime) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def rights_of(case: Case, now: datetime) -> dict[str, Any]:
         "rules_askable": False,
         "remedies": "",
     }
-    if not case.outcome:
+    if not is_answered(case):
         return found
     here, state = moment(now), state_of(case)
     decision = state.decision

@@ -17,6 +17,7 @@ from bocage.identity.models import Account, Role
 from tests.cases.desk import commune, page, sit
 from tests.cases.entrusted import HERE
 from tests.cases.legal import body, filed
+from tests.cases.test_legal import SCORE, opened, sent
 from tests.identity import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "territory")]
@@ -74,3 +75,27 @@ def test_its_decision_is_told_in_words(granted: Case) -> None:
     client, _account = sit(Role.MANAGER, service="waste")
     shown = page(client.get(reverse("cases_desk", args=[granted.reference])))
     assert "to_hand_over" not in shown
+
+
+def test_the_rules_that_weighed_on_it_are_asked_for_at_once(now: datetime, client: Client) -> None:
+    told = body("none")
+    told["workflow"]["states"].append({"id": "to_hand_over", "label": "À remettre", "public": "À remettre"})
+    told["workflow"]["transitions"] += [
+        {
+            "id": "grant",
+            "label": "Accorder",
+            "sources": ["received"],
+            "target": "to_hand_over",
+            "decision": True,
+            "algorithmic": True,
+        },
+        {"id": "hand_over", "label": "Remettre", "sources": ["to_hand_over"], "target": "accepted"},
+    ]
+    case = filed(now, "none", workflow=told["workflow"], algorithm=SCORE)
+    address = reverse("case_page", args=[case.reference])
+    assert "Demander les règles appliquées" not in page(opened(client, case).get(address))
+    agent = factories.agent(Role.MANAGER, service="waste")
+    move_case(case, "grant", agent=agent, actor=actor_of_account(agent), now=now)
+    assert "Demander les règles appliquées" in page(client.get(address))
+    client.post(reverse("case_ask_rules", args=[case.reference]))
+    assert "La longueur, pour moitié." in sent(case, "rules").body

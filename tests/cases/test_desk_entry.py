@@ -3,6 +3,7 @@
 import re
 import struct
 import zlib
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -18,11 +19,13 @@ from pypdf.generic import DictionaryObject, NameObject, NumberObject, StreamObje
 from bocage.base.models import Event
 from bocage.cases.desk_views import entry
 from bocage.cases.models import Case, Document
+from bocage.cases.operations import publish
 from bocage.cases.scans import Target, read_target, target_of
 from bocage.identity.models import Person, Role
 from bocage.messaging.models import Notice
 from tests.cases.desk import commune, page, sit
-from tests.cases.factories import ANSWERS, composter, document, filed, jpeg, picture
+from tests.cases.factories import ANSWERS, body, composter, document, filed, jpeg, picture
+from tests.conftest import NOW
 from tests.identity import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen", "territory"), pytest.mark.slow]
@@ -122,6 +125,39 @@ def test_an_incomplete_form_is_filed_when_asked_and_says_what_is_missing(secreta
     assert 'value="proof" id="f-fields-proof" checked' in page(
         client.get(reverse("cases_move", args=[case.reference, "ask"]))
     )
+
+
+def test_a_date_on_which_silence_has_decided_already_is_asked_again(secretary: Any) -> None:
+    """A year mistyped would accept the request for good."""
+    client, _account = secretary
+    draft = begin(client)
+    told = posted(proof=picture(), received_on="03/01/2026")
+    response = client.post(form_url(draft), told)
+    assert response.status_code == 422
+    shown = page(response)
+    assert "acceptée par le silence depuis le 3 mars 2026" in shown
+    assert 'href="#f-received_on"' in shown
+    assert Case.objects.get().is_draft
+    told.pop("proof")  # joined already
+    assert client.post(form_url(draft), {**told, "received_on": "10/01/2026"}).status_code == 302, "its last day"
+    draft = begin(client)
+    assert client.post(form_url(draft), {**told, "proof": picture(), "_silent": "1"}).status_code == 302
+    assert Case.objects.get(pk=draft.pk).received_on == date(2026, 1, 3)
+
+
+def test_an_incomplete_paper_of_long_ago_keeps_both_answers(secretary: Any) -> None:
+    """What silence accepts waits for the pieces; what it rejects does not."""
+    client, _account = secretary
+    draft = begin(client)
+    told = posted(received_on="03/01/2026", _incomplete="1")
+    assert client.post(form_url(draft), told).status_code == 302
+    rejecting = body("aide-numerique")
+    publish({**rejecting, "slug": "composteur", "service": "waste"}, actor=factories.SYSTEM, now=NOW)
+    draft = begin(client)
+    told = {"channel": "post", "received_on": "03/01/2026", "_incomplete": "1"}
+    shown = page(client.post(form_url(draft), told))
+    assert "refusée par le silence depuis le 3 mars 2026" in shown
+    assert '<input type="hidden" name="_incomplete" value="1">' in shown
 
 
 def test_mistakes_keep_everything_typed(secretary: Any) -> None:

@@ -24,6 +24,7 @@ from bocage.cases.desk_views.common import CHANGED, agent_of, number_of, text_of
 from bocage.cases.desk_views.page import serve_document
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.engine.form import missing_message
+from bocage.cases.engine.legal import decided_before_filing
 from bocage.cases.files import take_files
 from bocage.cases.forms import error_links, field_parameters, posted_answers, question_parameters, shown_values
 from bocage.cases.households import members_of
@@ -214,6 +215,10 @@ def _save(request: HttpRequest, draft: Case) -> HttpResponse:
         return _show(request, draft, errors, status=422)
     if worked.missing and "_incomplete" not in request.POST:
         return _show(request, draft, {}, missing=worked.missing, status=422)
+    assert received is not None
+    late = decided_before_filing(draft.version.document, received, not worked.missing, moment(now))
+    if late is not None and "_silent" not in request.POST:
+        return _show(request, draft, {}, late=late, status=422)
     try:
         case = submit_case(draft, actor=actor_of(request, draft.channel), now=now, allow_incomplete=True)
     except Refused as refused:
@@ -270,6 +275,7 @@ def _show(
     *,
     typed: dict[str, Any] | None = None,
     missing: tuple[str, ...] = (),
+    late: date | None = None,
     status: int = 200,
 ) -> HttpResponse:
     document, worked = draft.version.document, form_of(draft)
@@ -326,6 +332,9 @@ def _show(
         "errors": {"channel": "", "received_on": "", **errors},
         "links": _links(document, errors),
         "missing": [{"target": f"f-{key}", "message": _missing(document, key)} for key in missing],
+        "late": late,  # silence has decided already, on that day: is the day of reception the right one?
+        "accepts": document.silence.effect == "accept",
+        "incomplete": late is not None and "_incomplete" in request.POST,
         "scans": [
             {
                 "document": item,

@@ -72,6 +72,19 @@ def filing_deadlines(
     return tuple(deadlines)
 
 
+def decided_before_filing(
+    document: ProcedureDocument, received_on: date, complete: bool, moment: Moment
+) -> date | None:
+    """The legal date of what silence has decided already of a request filed now, for it came long ago; else None.
+
+    The delay runs from the day it was received, not from the day somebody enters it (CRPA L231-1, L231-4).
+    """
+    for item in filing_deadlines(document, received_on, complete, moment):
+        if item.kind == SILENCE and item.suspended_on is None and item.due_on < moment.today:
+            return item.due_on
+    return None
+
+
 def suspended(case: CaseState, moment: Moment) -> CaseState:
     """Missing pieces are asked for: the delays of the decision stop (CRPA L114-5), and the one announced too."""
     return replace(
