@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import Job, Manifest, PersonalData
+from bocage.base.manifest import Job, Manifest, PersonalData, PersonRows
 
 manifest = Manifest(
     name="agenda",
@@ -12,6 +12,19 @@ manifest = Manifest(
     jobs=(
         Job(name="agenda.expire", path="bocage.agenda.jobs.expire", every=timedelta(minutes=1)),
         Job(name="agenda.reconcile", path="bocage.agenda.jobs.reconcile", every=timedelta(days=1), at="02:40"),
+    ),
+    person_rows=(
+        PersonRows(
+            name="agenda.Registration.person",
+            label="inscriptions",
+            move="bocage.agenda.operations.following.move_registrations",
+        ),
+        PersonRows(
+            name="agenda.Registration.account",
+            label="inscriptions faites avec ce compte",
+            of="account",
+            move="bocage.agenda.operations.following.move_account_registrations",
+        ),
     ),
     personal_data=(
         PersonalData(

@@ -23,6 +23,8 @@ class Actor:
     """An author: an account (agent or resident), a person without account, or the system itself.
 
     ``channel`` is how they came: web, counter, post, phone, email. ``under``: by what right they act for another.
+    ``hat``: in which of their capacities they act: ``self``, ``agent``, ``body:3`` (as an agent of that town hall or
+    organisation), ``member:7`` (as one of an organisation's people).
     """
 
     kind: str
@@ -30,6 +32,7 @@ class Actor:
     name: str = ""
     channel: str = "web"
     under: Authority | None = None
+    hat: str = ""
 
     @classmethod
     def system(cls, name: str = "system") -> "Actor":

@@ -80,6 +80,7 @@ def record(
         actor=actor.key,
         on_behalf_of=on_behalf_of or (actor.under.key if actor.under else ""),
         channel=actor.channel if actor.kind != "system" else "",
+        hat=actor.hat,
         at=now,
         digest=told,
     )

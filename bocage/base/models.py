@@ -20,6 +20,7 @@ class Event(models.Model):
     channel = models.CharField(max_length=10, blank=True)
     at = models.DateTimeField()
     digest = models.CharField(max_length=64)
+    hat = models.CharField(max_length=30, blank=True, default="", db_default="")  # Actor.hat
     seq = models.BigIntegerField(null=True)
     prev_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, blank=True)

@@ -20,9 +20,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.datastructures import MultiValueDictKeyError
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from bocage.base.errors import bad_request
+from bocage.identity import hats
 from bocage.identity.models import Account, Role
 from bocage.identity.queries import request_scope
 from bocage.identity.second_factor import must_set_up
@@ -169,6 +171,9 @@ ADMINISTRATION = (
     "identity_desk:reopen",
     "identity_desk:card",
     "identity_desk:card_revoke",
+    "identity_members:list",
+    "identity_members:add",
+    "identity_members:end",
     "identity_sites:list",
     "identity_sites:new",
     "identity_sites:site",
@@ -202,7 +207,6 @@ ROWS = (
     # Cases, letters, places: each view bounds what it shows by the agent's scope
     Row("desk_today", EVERY_AGENT),
     Row("desk_account", EVERY_AGENT),
-    Row("desk_working_for", CASE_AGENTS),  # who serves several town halls
     Row("desk_absences", CASE_AGENTS),  # nobody stands in for someone who handles no case
     Row("desk_end_absence", CASE_AGENTS),
     *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *LETTERS)),
@@ -256,16 +260,6 @@ def may_open(roles: frozenset[str], view_name: str) -> bool:
     return bool(roles & roles_of(view_name))
 
 
-WORKING_FOR = "working_for"
-"""In the session: the town hall for which its agent works, who serves several; its id and its name."""
-
-
-def chosen_body(request: HttpRequest) -> int | None:
-    """The body that the agent said to work for in this session; None: all of theirs."""
-    told = request.session.get(WORKING_FOR)
-    return told["id"] if told else None
-
-
 @cache
 def desk_root() -> str:
     """The path under which the desk lies."""
@@ -317,10 +311,15 @@ class DeskGuard:
         account = request.user
         if not isinstance(account, Account) or not account.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        account.working_for = chosen_body(request)
+        account.working_for = hats.body_worn(request)
         scope = request_scope(request, today(timezone.now()))
         if not scope.is_agent:
             raise PermissionDenied(_("Le bureau est réservé aux agents. Vos dossiers sont dans votre espace."))
+        worn = hats.worn(request)
+        if worn and not hats.is_agents(worn):
+            if request.method not in {"GET", "HEAD"}:
+                raise PermissionDenied(_("Vous êtes ici comme habitant. Choisissez votre poste en haut de la page."))
+            return redirect(f"{reverse('identity_hat')}?{urlencode({'next': request.get_full_path()})}")
         if must_set_up(request):
             messages.warning(
                 request,

@@ -15,7 +15,6 @@ from bocage.cases.rows import Row, row_of, versions_of
 from bocage.identity.models import Absence, Account
 from bocage.identity.queries import covered_accounts, holding
 from bocage.identity.scope import SEES_CASES, Bounds, Scope
-from bocage.territory.models import Organisation
 from bocage.territory.queries import today
 
 
@@ -86,17 +85,3 @@ def colleagues(account: Account, on: date) -> Sequence[Account]:
     mine = Scope(tuple(posts.pop(account.pk, ())))
     able = [owner for owner, bounds in posts.items() if Scope(tuple(bounds)).covers(mine)]
     return list(Account.objects.filter(pk__in=able).order_by("last_name", "first_name", "pk")[:200])
-
-
-def bodies(scope: Scope) -> list[dict[str, str]]:
-    """The town halls and organisations that someone serves, by their names, to choose among."""
-    found = Organisation.objects.filter(pk__in=scope.bodies).select_related("commune").defer("commune__contour")
-    return [
-        {
-            "value": str(one.pk),
-            "label": _("Mairie de %(commune)s") % {"commune": one.commune.name}
-            if one.kind == Organisation.Kind.COMMUNE and one.commune
-            else one.name,
-        }
-        for one in found.order_by("commune__name", "name")
-    ]

@@ -7,7 +7,6 @@ from bocage.desk import views
 urlpatterns: list[URLPattern] = [
     path("", views.today_page, name="desk_today"),
     path("account/", views.account, name="desk_account"),
-    path("mairie/", views.working_for, name="desk_working_for"),
     path("absences/", views.absences, name="desk_absences"),
     path("absences/<id:pk>/terminer/", views.end_absence_page, name="desk_end_absence"),
     path("pannes/", views.troubles_page, name="desk_troubles"),

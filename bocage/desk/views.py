@@ -15,12 +15,12 @@ from bocage.base.dates import french_date
 from bocage.base.models import Outbox, OutboxState
 from bocage.desk import day, troubles
 from bocage.desk import failures as failing
-from bocage.desk.access import WORKING_FOR, chosen_body, may_open
+from bocage.desk.access import may_open
 from bocage.desk.forms import AbsenceForm, ReturnForm
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Absence, Account
 from bocage.identity.operations import end_absence, set_absence
-from bocage.identity.queries import request_scope, scope_of
+from bocage.identity.queries import request_scope
 from bocage.territory.queries import today
 
 
@@ -41,23 +41,6 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "covered": day.covered(account, today(now)),
     }
     return render(request, "desk/today.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def working_for(request: HttpRequest) -> HttpResponse:
-    """« Pour quelle mairie travaillez-vous ? »: who serves several sees the cases of one, or all; for the session."""
-    account = cast(Account, request.user)
-    account.working_for = None  # all of hers: she is choosing
-    bodies = day.bodies(scope_of(account, today(timezone.now())))
-    if request.method == "POST":
-        chosen = next((one for one in bodies if str(one["value"]) == request.POST.get("body")), None)
-        if chosen is None:
-            request.session.pop(WORKING_FOR, None)
-        else:
-            request.session[WORKING_FOR] = {"id": int(chosen["value"]), "name": chosen["label"]}
-        return redirect("desk_today")
-    context = {"bodies": bodies, "chosen": str(chosen_body(request) or "")}
-    return render(request, "desk/working_for.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

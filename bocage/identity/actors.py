@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.http import HttpRequest
 
 from bocage.base.actors import Actor
+from bocage.identity.hats import told
 from bocage.identity.models import Account
 
 
@@ -17,7 +18,8 @@ def actor_of(request: HttpRequest, channel: str = "web") -> Actor:
     """
     user = request.user
     if isinstance(user, Account) and user.is_authenticated:
-        return replace(actor_of_account(user, channel), under=getattr(request, "_under", None))
+        under = getattr(request, "_under", None)
+        return replace(actor_of_account(user, channel), under=under, hat=told(request, helping=under is not None))
     return Actor("visitor", None, "anonymous", channel)
 
 

@@ -12,13 +12,14 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bocage.base.crypto import seal, unseal
 from bocage.identity.devices import device_name
 from bocage.identity.federation import leaving
+from bocage.identity.hats import chosen_first
 from bocage.territory.models import Territory
 
 
@@ -54,6 +55,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if credentials.get("username") == credentials.get("email"):
             credentials.pop("email", None)  # what is told as a user name is looked for among addresses too
         return cast(AbstractBaseUser | None, super().authenticate(request, **credentials))
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **told: Any) -> HttpResponse:
+        """By way of the choice of a hat, for who has several (``hats``)."""
+        response: HttpResponse = super().post_login(request, user, **told)
+        if isinstance(response, HttpResponseRedirect):
+            response["Location"] = chosen_first(request, response.url)
+        return response
 
     def get_login_stages(self) -> list[str]:
         """Accounts without e-mail skip its verification; agents may have a card of codes."""

@@ -102,6 +102,9 @@ def _personas(told: dict[str, Any], communes: dict[str, Commune], now: datetime)
             actor=ACTOR,
             now=now,
         )
+    for key, name, role in told.get("organisation_members", ()):
+        organisation = Organisation.objects.get(name=name)
+        operations.add_organisation_member(organisation, people[key], role=role, starts=since, actor=ACTOR, now=now)
     for row in told["accounts"]:
         _account(row, people, communes, since, now)
 

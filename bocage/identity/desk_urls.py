@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from bocage.identity import desk_views, duplicate_views
+from bocage.identity import desk_views, duplicate_views, member_views
 from bocage.identity.provider import desk_views as provider
 
 _views: list[URLPattern] = [
@@ -32,8 +32,14 @@ _duplicates: list[URLPattern] = [
     path("<id:pk>/", duplicate_views.pair, name="pair"),
     path("<id:pk>/deux-personnes/", duplicate_views.different, name="different"),
 ]
+_members: list[URLPattern] = [
+    path("", member_views.members, name="list"),
+    path("ajouter/", member_views.add, name="add"),
+    path("<id:member_pk>/terminer/", member_views.end, name="end"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sites-relies/", include((_sites, "identity_sites"), namespace="identity_sites")),
+    path("organismes/<id:pk>/membres/", include((_members, "identity_members"), namespace="identity_members")),
     path("doublons/", include((_duplicates, "identity_duplicates"), namespace="identity_duplicates")),
     path("agents/", include((_views, "identity_desk"), namespace="identity_desk")),
 ]

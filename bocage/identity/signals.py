@@ -12,10 +12,19 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from bocage.base import security_log
+from bocage.identity import hats
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Account
 from bocage.identity.operations import update_person
 from bocage.identity.queries import person_of
+
+
+@receiver(auth_signals.user_logged_in, dispatch_uid="identity.hats")
+def remember_hats(request: HttpRequest | None, user: Any, **kwargs: Any) -> None:
+    """Who has several hats chooses one after signing in."""
+    if isinstance(user, Account) and hasattr(request, "session"):
+        assert request is not None
+        hats.remember(request, user)
 
 
 @receiver(account_signals.email_confirmed, dispatch_uid="identity.email_confirmed")

@@ -9,12 +9,13 @@ from allauth.usersessions import views as sessions
 from django.urls import URLPattern, URLResolver, path
 
 from bocage.identity import entrance_views as entrance
-from bocage.identity import views
+from bocage.identity import hat_views, views
 from bocage.identity.federation import views as federation
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # « Mon compte »
     path("", views.home, name="identity_home"),
+    path("role/", hat_views.choose, name="identity_hat"),
     path("coordonnees/", views.details, name="identity_details"),
     path("mes-donnees/", views.download_data, name="identity_data"),
     path("mandats/<id:pk>/revoquer/", views.revoke, name="identity_revoke_mandate"),

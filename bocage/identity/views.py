@@ -22,6 +22,7 @@ from bocage.base.way_back import way_back
 from bocage.identity import operations, personal_data
 from bocage.identity.actors import actor_of
 from bocage.identity.forms import DetailsForm, EditDetailsForm
+from bocage.identity.hats import chosen_first
 from bocage.identity.models import Account, IdentityLevel, Mandate
 from bocage.identity.queries import active_mandates, allowed_sites, household_members, person_of, ways_in
 from bocage.identity.second_factor import has_second_factor
@@ -131,4 +132,4 @@ def _demo_sign_in(request: HttpRequest) -> HttpResponse:
     login(request, account, backend="allauth.account.auth_backends.AuthenticationBackend")
     UserSession.objects.create_from_request(request)  # django-allauth lists the devices of its own sign-ins only
     home = reverse("wagtailadmin_home") if account.posts.exists() else settings.LOGIN_REDIRECT_URL
-    return redirect(way_back(request, request.POST.get("next", ""), home))
+    return redirect(chosen_first(request, way_back(request, request.POST.get("next", ""), home)))

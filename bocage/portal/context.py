@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from bocage.base import registry
 from bocage.base.opening_hours import Hours, Status
+from bocage.identity import hats
 from bocage.identity.acting import acting
 from bocage.portal.links import safe_reverse
 from bocage.portal.remember import remembered
@@ -25,7 +26,7 @@ from bocage.territory.models import Commune, Territory
 _LINKS = (
     "home", "search", "space", "my_commune", "help", "legal", "accessibility", "privacy", "results", "sitemap_page",
     "account_login", "account_signup", "account_logout", "demo_panel", "demo_mailbox", "track",
-    "identity_home", "charte", "helping_home", "helping_stop", "helping_given",
+    "identity_home", "charte", "helping_home", "helping_stop", "helping_given", "identity_hat",
 )  # fmt: skip
 
 
@@ -87,6 +88,18 @@ class House:
     def acting(self) -> Any:
         """The mandate under which the visitor acts for someone, or None."""
         return acting(self._request)
+
+    @cached_property
+    def hats(self) -> list[dict[str, Any]]:
+        """The capacities in which the visitor may come, for who has several; empty for anyone else."""
+        return hats.choices(self._request)
+
+    @property
+    def hat(self) -> str:
+        """The one worn; before one is chosen, what the page is anyway."""
+        chosen = next((one["label"] for one in self.hats if one["worn"]), "")
+        here = hats.AGENT if hasattr(self._request, "scope") else hats.SELF
+        return chosen or next((one["label"] for one in self.hats if one["key"] == here), _("Choisir un rôle"))
 
     @cached_property
     def counter(self) -> Counter | None:

@@ -424,11 +424,11 @@ def test_a_secretary_of_two_town_halls_chooses_one(secretary: tuple[Client, Acco
     mine, other = filed(NOW), filed(NOW, address=there, given_names="Odile")
     lists = reverse("cases_worklist")
     assert {mine.reference, other.reference} <= _references(client, mine, other)
-    choose = reverse("desk_working_for")
+    choose = reverse("identity_hat")
     shown = page(client.get(choose))
     assert "Mairie de Locquignol" in shown
     assert "Mairie de Le Quesnoy" in shown
-    client.post(choose, {"body": town_hall().pk})
+    client.post(choose, {"hat": f"body:{town_hall().pk}"})
     assert _references(client, mine, other) == {mine.reference}
     assert "Mairie de Locquignol" in page(client.get(lists))
     assert client.get(reverse("cases_desk", args=[other.reference])).status_code == 404
@@ -437,9 +437,9 @@ def test_a_secretary_of_two_town_halls_chooses_one(secretary: tuple[Client, Acco
     assert export.status_code == 302
     outbox.drain(NOW, queue_names=["exports"])
     assert Export.objects.get().written == 1, "the export takes what she sees"
-    client.post(choose, {"body": "0"})  # nobody's: all of hers again
+    client.post(choose, {"hat": "agent"})
     assert {mine.reference, other.reference} == _references(client, mine, other)
-    client.post(choose, {"body": town_hall(NEXT_DOOR).pk})
+    client.post(choose, {"hat": f"body:{town_hall(NEXT_DOOR).pk}"})
     assert _references(client, mine, other) == {other.reference}
     account.posts.filter(commune=commune(NEXT_DOOR)).update(ends=date(2026, 3, 1))
     assert _references(client, mine, other) == {mine.reference}, "a post that ended is chosen no more"
@@ -452,7 +452,7 @@ def _references(client: Client, *cases: Case) -> set[str]:
 
 def test_who_serves_one_town_hall_is_asked_nothing() -> None:
     client, _account = sit(Role.RECEPTION, commune=commune(HERE))
-    assert reverse("desk_working_for") not in page(client.get(reverse("desk_today")))
+    assert "hats-worn" not in page(client.get(reverse("desk_today")))
 
 
 def test_an_organisation_s_agents_enter_what_is_entrusted_to_it() -> None:

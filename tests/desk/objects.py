@@ -17,7 +17,7 @@ from bocage.cases.operations import pass_on, prepare_decision
 from bocage.cases.operations.editor import edit_procedure, save_draft
 from bocage.cases.queries import Filters
 from bocage.identity.models import Account, MandateAsk, Role
-from bocage.identity.operations import merge_people, propose, register_site, set_absence
+from bocage.identity.operations import add_organisation_member, merge_people, propose, register_site, set_absence
 from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
 from bocage.territory.models import Closure, Organisation, Place
@@ -271,6 +271,12 @@ def _merge() -> Found:
     return (merge_people(*_twice(), actor=factories.SYSTEM, now=NOW).pk,), {}
 
 
+def _member() -> Found:
+    body = Organisation.objects.get(kind="epci")
+    told = {"role": "Déléguée", "starts": factories.TODAY, "actor": factories.SYSTEM, "now": NOW}
+    return (body.pk, add_organisation_member(body, factories.person(), **told).pk), {}
+
+
 def _colleagues_post() -> Found:
     colleague = factories.agent(Role.AGENT, service="waste")
     return (colleague.pk, colleague.posts.get().pk), {}
@@ -316,10 +322,11 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "site": _site,
     "colleagues_post": _colleagues_post,
     "duplicate": _duplicate,
+    "member": _member,
     "merge": _merge,
 }
 
-ADMINISTRATED = {"organisation", "service", "failure", "colleague", "colleagues_post", "site"}
+ADMINISTRATED = {"organisation", "service", "failure", "colleague", "colleagues_post", "site", "member"}
 
 
 def agents(kind: str) -> tuple[Client, Client]:

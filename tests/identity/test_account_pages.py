@@ -183,7 +183,7 @@ def test_essayer_leads_agents_to_the_desk_and_nobody_elsewhere(client: Client, p
     assert client.post(reverse("demo_sign_in"), data)["Location"] == "/espace/"
     assert client.post(reverse("demo_sign_in"), {**data, "next": "ailleurs"})["Location"] == "/espace/"
     factories.post(persona, Role.AGENT, service="waste")
-    assert client.post(reverse("demo_sign_in"), data)["Location"] == "/bureau/"
+    assert client.post(reverse("demo_sign_in"), data)["Location"] == "/compte/role/?next=%2Fbureau%2F"  # two hats
 
 
 def test_essayer_is_for_personas_only_and_by_post(client: Client, persona: Account, settings: Any) -> None:

@@ -73,7 +73,7 @@ def test_the_personas_of_the_story_are_there() -> None:
     assert scope_of(Account.objects.get(username="demo-admin"), today).is_administrator
     assert not scope_of(Account.objects.get(username="demo-maire"), today).sees_cases
     orders = list(Account.objects.exclude(demo_label="").order_by("demo_order").values_list("demo_order", flat=True))
-    assert orders == list(range(1, 14))
+    assert orders == list(range(1, 15))
 
 
 @pytest.mark.usefixtures("_loaded")

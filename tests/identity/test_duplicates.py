@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bocage.identity import operations
@@ -169,9 +171,6 @@ def test_the_list_asks_as_many_questions_whatever_its_length(django_assert_num_q
     pair()
     address = reverse("identity_duplicates:list")
     client.get(address)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as few:
         client.get(address)
     for number in range(8):

@@ -14,11 +14,8 @@ pytestmark = pytest.mark.browser
 
 def choose(page: Page, town_hall: str) -> None:
     """Say for which town hall one works now."""
-    page.locator("header").get_by_role("link", name=re.compile("changer")).click()
-    heading(page, "Pour quelle mairie travaillez-vous ?")
-    fits(page)
-    take_picture(page, "desk-working-for-1280")
-    press(page, town_hall)
+    page.locator("header .hats-worn summary").click()
+    page.locator("header .hats-worn").get_by_role("button", name=town_hall).click()
     expect(page.locator("header")).to_contain_text(town_hall)
 
 
@@ -31,6 +28,10 @@ def communes_listed(page: Page) -> set[str]:
 def test_the_secretary_of_three_town_halls_works_a_morning(visit: Callable[..., Visitor]) -> None:
     page = visit(width=1280, javascript=False).page("/")
     sign_in_as(page, "demo-secretaire")
+    heading(page, "À quel titre venez-vous ?")
+    fits(page)
+    take_picture(page, "hat-1280")
+    page.get_by_role("button", name=re.compile("Toutes mes mairies.*bureau")).click()
     expect(page.locator("header")).to_contain_text("Toutes mes mairies")
     assert {"Jolimetz", "Hecq", "Locquignol"} >= communes_listed(page) > {"Jolimetz"}
     choose(page, "Mairie de Jolimetz")

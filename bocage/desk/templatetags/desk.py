@@ -6,7 +6,7 @@ from django import template
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 
-from bocage.desk.access import WORKING_FOR, chosen_body, may_open
+from bocage.desk.access import may_open
 from bocage.desk.menu import Item, items
 from bocage.identity import reading
 
@@ -36,12 +36,3 @@ def desk_search(context: Context) -> dict[str, Any]:
 def written_phone(number: str) -> str:
     """A telephone as one writes it in France."""
     return reading.written_phone(number) if number else ""
-
-
-@register.inclusion_tag("desk/body.html", takes_context=True)
-def desk_body(context: Context) -> dict[str, Any]:
-    """For whom the agent works, who serves several town halls; nothing for anyone else. Asks the database nothing."""
-    request = context["request"]
-    scope, told = getattr(request, "scope", None), request.session.get(WORKING_FOR)
-    held = bool(scope and chosen_body(request) in scope.bodies)
-    return {"name": told["name"] if told and held else "", "several": held or bool(scope and len(scope.bodies) > 1)}

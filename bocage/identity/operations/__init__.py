@@ -37,7 +37,13 @@ from bocage.identity.operations.federated import (
     open_with_proconnect,
     unlink,
 )
-from bocage.identity.operations.homes import add_member, add_organisation_member, leave, open_household
+from bocage.identity.operations.homes import (
+    add_member,
+    add_organisation_member,
+    end_organisation_member,
+    leave,
+    open_household,
+)
 from bocage.identity.operations.links import LinkOver, ask_link, forget_links, link_of, use_link
 from bocage.identity.operations.mandates import (
     MandateOver,
@@ -108,6 +114,7 @@ __all__ = [
     "demo_account",
     "drop_ask",
     "end_absence",
+    "end_organisation_member",
     "end_post",
     "erase_person",
     "forget_links",

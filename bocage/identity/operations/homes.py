@@ -86,6 +86,24 @@ def leave(membership: Membership, *, on: date, actor: Actor, now: datetime) -> b
     return True
 
 
+def end_organisation_member(membership: OrganisationMembership, *, on: date, actor: Actor, now: datetime) -> bool:
+    """End someone's part in an organisation; ``on`` is the first day without it. False when already ended."""
+    last = max(on - timedelta(days=1), membership.starts)
+    with transaction.atomic():
+        if not OrganisationMembership.objects.filter(pk=membership.pk, ends=None).update(ends=last):
+            return False
+        journal.record(
+            stream=STREAM,
+            kind="identity.organisation_member_left",
+            subject=f"organisation:{membership.organisation_id}",
+            actor=actor,
+            now=now,
+            payload={"person": membership.person_id},
+        )
+    membership.ends = last
+    return True
+
+
 def add_organisation_member(
     organisation: Organisation, person: Person, *, role: str, starts: date, actor: Actor, now: datetime
 ) -> OrganisationMembership:

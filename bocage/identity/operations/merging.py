@@ -21,16 +21,13 @@ from bocage.identity import merging
 from bocage.identity.models import (
     ERASED,
     Account,
-    ExternalIdentity,
     Mandate,
     MandateAsk,
     Membership,
     MergeChange,
-    OrganisationMembership,
     PeopleMerge,
     Person,
     PossibleDuplicate,
-    SiteConsent,
 )
 from bocage.identity.operations.accounts import close_account, reopen_account
 from bocage.identity.operations.people import index_people
@@ -40,51 +37,6 @@ STREAM = "identity"
 
 class MergeImpossible(Exception):
     """Two people cannot be made one, or apart again; the message, in French, says why and what to do."""
-
-
-# --- What follows of identity's own tables (manifest, ``person_rows``) ---------------------------------------------
-move_members = merging.mover(Membership, "person")
-move_organisation_members = merging.mover(OrganisationMembership, "person")
-move_mandates_given = merging.mover(Mandate, "principal")
-move_mandates_held = merging.mover(Mandate, "holder_person")
-move_asks_given = merging.mover(MandateAsk, "principal")
-move_asks_held = merging.mover(MandateAsk, "holder_person")
-move_identities = merging.mover(ExternalIdentity, "account")
-move_site_consents = merging.mover(SiteConsent, "account")
-
-
-def members_that_follow(kept: Person, other: Person) -> Any:
-    """Parts in households: one that both records hold today stays where it is, and is no longer read."""
-    held = Membership.objects.filter(person=kept, ends=None).values("household")
-    return Membership.objects.filter(person=other).exclude(ends=None, household__in=held)
-
-
-def organisation_members_that_follow(kept: Person, other: Person) -> Any:
-    """The same for organisations."""
-    held = OrganisationMembership.objects.filter(person=kept, ends=None).values("organisation")
-    return OrganisationMembership.objects.filter(person=other).exclude(ends=None, organisation__in=held)
-
-
-def mandates_given_that_follow(kept: Person, other: Person) -> Any:
-    """Mandates given, but to the other record: nobody gives one to oneself."""
-    return Mandate.objects.filter(principal=other).exclude(holder_person=kept)
-
-
-def mandates_held_that_follow(kept: Person, other: Person) -> Any:
-    """Mandates held, but from the other record."""
-    return Mandate.objects.filter(holder_person=other).exclude(principal=kept)
-
-
-def identities_that_follow(kept: Account, other: Account) -> Any:
-    """Identities at providers by which the kept account does not open yet."""
-    held = ExternalIdentity.objects.filter(account=kept).values("issuer")
-    return ExternalIdentity.objects.filter(account=other).exclude(issuer__in=held)
-
-
-def site_consents_that_follow(kept: Account, other: Account) -> Any:
-    """Consents to sites, but those standing twice."""
-    held = SiteConsent.objects.filter(account=kept, withdrawn_at=None, client__isnull=False).values("client")
-    return SiteConsent.objects.filter(account=other).exclude(withdrawn_at=None, client__in=held)
 
 
 # --- Merging --------------------------------------------------------------------------------------------------------
