@@ -188,6 +188,22 @@ def create_admin(args: argparse.Namespace) -> int:
     return 0
 
 
+def sign_out(args: argparse.Namespace) -> int:
+    """Sign one account out of every browser, or everybody."""
+    _setup()
+    from bocage.base.actors import Actor
+    from bocage.identity.operations import end_sessions
+    from bocage.identity.queries import named_at_the_door
+
+    account = None if args.everybody else named_at_the_door(args.login or "")
+    if account is None and not args.everybody:
+        _say("no account has that e-mail or user name; --everybody signs everybody out")
+        return 1
+    ended = end_sessions(account, actor=Actor.system("sign-out"), now=_now())
+    _say(f"{ended} sessions ended")
+    return 0
+
+
 def backup(args: argparse.Namespace) -> int:
     """Write one archive: database, private documents, media; no keys."""
     _setup()
@@ -301,6 +317,9 @@ def parser() -> argparse.ArgumentParser:
     add("demo", demo)
     command = add("createadmin", create_admin)
     command.add_argument("email", help="also what they sign in with; the password is asked, or BOCAGE_ADMIN_PASSWORD")
+    command = add("sign-out", sign_out)
+    command.add_argument("login", nargs="?", help="e-mail or user name")
+    command.add_argument("--everybody", action="store_true", help="all accounts, and requests opened with a code")
     add("backup", backup).add_argument("archive", type=Path, help="file to write, for instance bocage.tar.gz")
     command = add("restore", restore)
     command.add_argument("archive", type=Path)

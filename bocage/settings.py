@@ -190,7 +190,7 @@ PASSWORD_HASHERS = [
     *(
         ["django.contrib.auth.hashers.MD5PasswordHasher"]
         if TESTING
-        else ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+        else ["bocage.identity.hashers.PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     ),
     "bocage.identity.hashers.DrawnSecretHasher",  # never first: for the secrets that we draw for sites
 ]

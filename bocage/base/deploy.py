@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -16,6 +16,7 @@ from django.db import connection
 
 from bocage.base import crypto, health
 from bocage.base.bootstrap import missing_for_printing
+from bocage.base.env import LOOPBACK
 
 Level = Literal["error", "warning"]
 
@@ -140,6 +141,16 @@ def _files(now: datetime) -> Findings:
         yield Finding("warning", "disk", f"{free} MiB are free for documents", "give var/ more room")
 
 
+def _in_clear(url: str) -> bool:
+    """Whether a server of another machine is spoken to without checking its certificate."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    host = query.get("host", parts.hostname or "")
+    if not host or host.startswith("/") or host in LOOPBACK:
+        return False
+    return parts.scheme != "rediss" and query.get("sslmode") != "verify-full"
+
+
 def _growth(now: datetime) -> Findings:
     sqlite = connection.vendor == "sqlite"
     if sqlite and settings.ENV.redis_url:
@@ -148,6 +159,13 @@ def _growth(now: datetime) -> Findings:
     elif sqlite:
         problem = "SQLite serves one machine, and one writer at a time"
         yield Finding("warning", "DATABASE_URL", problem, "for a large territory, prefer PostgreSQL")
+    if not sqlite and _in_clear(settings.ENV.database_url):
+        problem = "what travels to the database may be read or changed on its way"
+        remedy = "end DATABASE_URL with ?sslmode=verify-full (and &sslrootcert=/path for a certificate of your own)"
+        yield Finding("warning", "DATABASE_URL", problem, remedy)
+    if settings.ENV.redis_url and _in_clear(settings.ENV.redis_url):
+        problem = "limits and cached pages travel in clear"
+        yield Finding("warning", "REDIS_URL", problem, "write rediss:// (TLS), with a password")
     if not settings.ENV.redis_url and not sqlite:
         problem = "limits on attempts and cached pages are kept apart on each machine"
         yield Finding("warning", "REDIS_URL", problem, "with several machines, set REDIS_URL=redis://host:6379/0")

@@ -180,7 +180,8 @@ def database(url: str) -> dict[str, object]:
     """Django's DATABASES entry for a URL: ``sqlite:////path``, or ``postgres://user:password@host:port/name``.
 
     ``sqlite:///path`` is a path from Bocage's folder, wherever the command is started. A PostgreSQL socket folder is
-    given as ``?host=/path``. Raises BadEnvironment for another scheme, and for an SQLite URL with a host.
+    given as ``?host=/path``; ``?sslmode=verify-full`` has a distant server prove who it is. Raises BadEnvironment for
+    another scheme, and for an SQLite URL with a host.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
@@ -200,6 +201,11 @@ def database(url: str) -> dict[str, object]:
         }
     if parts.scheme in {"postgres", "postgresql"}:
         query = dict(parse_qsl(parts.query))
+        # A page's queries are short, its neighbours need the other cores, and what is often read is in memory or on a
+        # disk that does not turn: a parallel or compiled plan, or a walk through every row where an index would do,
+        # made searches among 100,000 cases five times slower (bench/worklist.py).
+        options = {"options": "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"}
+        options |= {name: query[name] for name in ("sslmode", "sslrootcert") if name in query}
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.removeprefix("/")),
@@ -209,9 +215,6 @@ def database(url: str) -> dict[str, object]:
             "PORT": str(query.get("port", parts.port or "")),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
-            # A page's queries are short, its neighbours need the other cores, and what is often read is in memory or
-            # on a disk that does not turn: a parallel or compiled plan, or a walk through every row where an index
-            # would do, made searches among 100,000 cases five times slower (bench/worklist.py).
-            "OPTIONS": {"options": "-c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"},
+            "OPTIONS": options,
         }
     raise BadEnvironment(f"DATABASE_URL: {parts.scheme!r} is neither sqlite nor postgres")

@@ -16,7 +16,7 @@ from bocage.base import security_log
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
-        "accelerometer", "autoplay", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+        "accelerometer", "autoplay", "camera", "display-capture", "geolocation", "gyroscope", "hid",
         "magnetometer", "microphone", "midi", "payment", "serial", "usb", "browsing-topics",
     )
 )  # fmt: skip
@@ -28,6 +28,14 @@ ALWAYS = {
 PERSONAL = "private, no-store"
 """On a library's computer the next visitor presses « back »: nothing of anyone's own stays in the browser."""
 PUBLIC = "private, no-cache"
+
+
+_FORGET = "_forget_in_browser"
+
+
+def forget(request: HttpRequest) -> None:
+    """Have the browser forget what it holds of this site, cookies aside: whoever used it has signed out."""
+    setattr(request, _FORGET, True)
 
 
 class Fences:
@@ -46,6 +54,8 @@ class Fences:
         security_log.tell_of(request, response)
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
+        if getattr(request, _FORGET, False):
+            response["Clear-Site-Data"] = '"cache", "storage"'
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = PERSONAL if _is_personal(request, response) else PUBLIC
         return response

@@ -11,7 +11,7 @@ from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
-from bocage.base import security_log
+from bocage.base import fences, security_log
 from bocage.identity import hats
 from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Account
@@ -68,6 +68,8 @@ def tell_signed_out(request: HttpRequest | None, user: Account | None, **kwargs:
     """Signed out, by oneself or because it was too long."""
     if user is not None:
         security_log.tell("signed_out", request, level=logging.INFO, account=str(user.pk))
+        if request is not None:
+            fences.forget(request)
 
 
 @receiver(account_signals.login_code_rejected, dispatch_uid="identity.login_code")

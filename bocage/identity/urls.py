@@ -1,6 +1,7 @@
 """Addresses of the account, in French; django-allauth's views keep their names."""
 
 from allauth.account import views as account
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
@@ -65,5 +66,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("protection/cles/ajouter/", keys.add_webauthn, name="mfa_add_webauthn"),
     path("protection/cles/<id:pk>/retirer/", keys.remove_webauthn, name="mfa_remove_webauthn"),
     path("protection/cles/<id:pk>/renommer/", keys.edit_webauthn, name="mfa_edit_webauthn"),
-    path("appareils/", sessions.list_usersessions, name="usersessions_list"),
+    # Seen by whoever is signed in; ended once they have said again who they are.
+    path(
+        "appareils/",
+        reauthentication_required(sessions.list_usersessions, allow_get=True),
+        name="usersessions_list",
+    ),
 ]

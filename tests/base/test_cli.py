@@ -25,6 +25,7 @@ def commands(parser: argparse.ArgumentParser, before: str = "") -> list[str]:
 def test_everything_an_installer_needs_is_there() -> None:
     wanted = {
         *("serve", "worker", "scheduler", "migrate", "load", "demo", "createadmin", "backup", "restore", "check"),
+        "sign-out",
         *("journal verify", "search rebuild", "keys rotate", "webhooks key"),
     }
     assert wanted == set(commands(cli.parser()))

@@ -120,3 +120,34 @@ def test_webhooks_are_whole_secure_beginnings_of_addresses(production: Any, now:
     production(webhooks=("http://gestion.example.fr/", "gestion.example.fr", "https://ok.example"))
     assert [finding.level for finding in deploy._webhooks(now)] == ["error", "error", "warning"]
     assert "BOCAGE_WEBHOOKS" in errors(now)
+
+
+@pytest.mark.parametrize(
+    ("url", "redis", "told"),
+    [
+        ("postgres://bocage@/bocage?host=/var/run/postgresql", "", set()),
+        ("postgres://bocage:x@127.0.0.1/bocage", "", set()),
+        ("postgres://bocage:x@db.example.fr/bocage", "", {"DATABASE_URL"}),
+        ("postgres://bocage:x@db.example.fr/bocage?sslmode=require", "", {"DATABASE_URL"}),
+        ("postgres://bocage:x@db.example.fr/bocage?sslmode=verify-full", "", set()),
+        ("postgres://bocage@/bocage?host=/run/pg", "redis://10.0.0.5:6379/0", {"REDIS_URL"}),
+        ("postgres://bocage@/bocage?host=/run/pg", "rediss://:x@cache.example.fr:6379/0", set()),
+    ],
+)
+def test_what_travels_in_clear_to_another_machine_is_named(
+    production: Any, now: datetime, url: str, redis: str, told: set[str]
+) -> None:
+    production(database_url=url, redis_url=redis)
+    found = {
+        finding.about for finding in deploy._growth(now) if "clear" in finding.problem or "travels" in finding.problem
+    }
+    assert found == told
+
+
+def test_a_distant_database_proves_who_it_is() -> None:
+    from bocage.base.env import database
+
+    options = database("postgres://b:x@db.example.fr/b?sslmode=verify-full&sslrootcert=/etc/ca.pem&user=x")["OPTIONS"]
+    assert isinstance(options, dict)
+    assert (options["sslmode"], options["sslrootcert"]) == ("verify-full", "/etc/ca.pem")
+    assert set(options) == {"options", "sslmode", "sslrootcert"}

@@ -1,18 +1,25 @@
 """Being signed out after a while, and after a whole; the log of who signs in."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from bocage import cli
+from bocage.base.models import Event
 from bocage.identity import sittings
-from bocage.identity.models import Role
+from bocage.identity.hashers import PasswordHasher
+from bocage.identity.models import Account, Role
+from bocage.identity.operations import end_sessions
 from tests.identity import factories
 from tests.identity.test_entrance import PASSWORD, log_in, verified
 
@@ -234,3 +241,78 @@ def test_a_source_means_nothing_tomorrow(rf: Any) -> None:
         assert today != source(rf.get("/", REMOTE_ADDR="192.0.2.7"))
     with time_machine.travel("2026-03-11T09:00:00Z", tick=False):
         assert today != source(rf.get("/"))
+
+
+# --- Ending sessions -----------------------------------------------------------------------------------------------
+
+
+def test_signing_out_has_the_browser_forget(client: Client) -> None:
+    client.force_login(factories.resident())
+    assert "Clear-Site-Data" not in client.get("/compte/")
+    sent = client.post(reverse("account_logout"))
+    assert sent["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in client.get("/")
+
+
+def test_being_signed_out_after_a_while_too(client: Client, clock: Clock) -> None:
+    client.force_login(factories.resident())
+    clock.now += 3 * HOUR
+    assert client.get("/compte/")["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_devices_are_ended_by_who_says_again_who_they_are(client: Client) -> None:
+    verified()
+    other = Client()
+    log_in(other, "camille@example.org")
+    client.force_login(Account.objects.get(email="camille@example.org"))  # signed in, and nothing proved lately
+    assert client.get(reverse("usersessions_list")).status_code == 200
+    sent = client.post(reverse("usersessions_list"))
+    assert sent["Location"].startswith(reverse("account_reauthenticate"))
+    assert is_in(other)
+    client.post(sent["Location"], {"password": PASSWORD})
+    client.post(reverse("usersessions_list"))
+    assert not is_in(other)
+    assert is_in(client)
+
+
+def test_an_account_is_signed_out_everywhere_by_who_runs_the_house(client: Client, now: Any) -> None:
+    lost, other = factories.resident(), factories.resident()
+    neighbour = Client()
+    client.force_login(lost)
+    neighbour.force_login(other)
+    # Sessions know the real clock.
+    assert end_sessions(lost, actor=factories.SYSTEM, now=timezone.now()) == 1
+    assert not is_in(client)
+    assert is_in(neighbour)
+    assert end_sessions(None, actor=factories.SYSTEM, now=timezone.now()) == 1
+    assert not is_in(neighbour)
+    subjects = Event.objects.filter(kind="identity.sessions_ended").values_list("subject", flat=True)
+    assert list(subjects.order_by("pk")) == [f"account:{lost.pk}", "everybody"]
+
+
+def test_the_command_names_whom_it_signs_out(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    verified()
+    log_in(client, "camille@example.org")
+    assert cli.main(["sign-out", "personne@example.org"]) == 1
+    assert cli.main(["sign-out"]) == 1
+    assert is_in(client)
+    assert cli.main(["sign-out", "camille@example.org"]) == 0
+    assert not is_in(client)
+
+
+# --- Passwords at rest ---------------------------------------------------------------------------------------------
+
+
+def test_passwords_are_kept_at_a_cost_that_is_approved() -> None:
+    """OWASP ASVS 5.0, appendix C: scrypt with p = 3 and N = 2^15 at least."""
+    house = PasswordHasher()
+    kept = house.encode(PASSWORD, "salt1234")
+    assert kept.startswith("scrypt$32768$salt1234$8$3$")
+    assert house.verify(PASSWORD, kept)
+    assert not house.verify(f"{PASSWORD}.", kept)
+    assert not house.must_update(kept)
+    before = ScryptPasswordHasher().encode(PASSWORD, "salt1234")
+    assert house.verify(PASSWORD, before)
+    assert house.must_update(before)
+    text = (Path(cli.__file__).parent / "settings.py").read_text()
+    assert 'else ["bocage.identity.hashers.PasswordHasher", ' in text

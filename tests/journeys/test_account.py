@@ -437,6 +437,7 @@ def test_a_device_left_open_is_seen_and_shut(phone: Visitor, visit: Callable[...
     expect(page.locator("main")).to_contain_text("cet appareil")
     look(page, "devices-two")
     press(page, "Déconnecter les autres appareils")
+    confirm(page)
     expect(page.locator("main .link-list > li")).to_have_count(1)
     take_picture(page, "account-devices-one-360")
     signed_out(left)

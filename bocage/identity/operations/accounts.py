@@ -5,6 +5,8 @@ from datetime import date, datetime
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -104,6 +106,30 @@ def change_account_name(account: Account, *, first_name: str, last_name: str, ac
             account.save(update_fields=["first_name", "last_name"])
             _record(account, "identity.account_renamed", actor, now)
     return account
+
+
+def end_sessions(account: Account | None, *, actor: Actor, now: datetime) -> int:
+    """Sign an account out of every browser, or with None everybody, visitors' own requests included; how many.
+
+    For a stolen device, or after someone got in: nothing else changes, and one signs in again.
+    """
+    with transaction.atomic():
+        known = Session.objects.filter(expire_date__gt=now)
+        if account is not None:
+            mine = str(account.pk)
+            keys = [row.session_key for row in known.iterator() if row.get_decoded().get(SESSION_KEY) == mine]
+            known = Session.objects.filter(session_key__in=keys)
+        ended, _told = known.delete()
+        UserSession.objects.filter(**({} if account is None else {"user": account})).delete()
+        journal.record(
+            stream=STREAM,
+            kind="identity.sessions_ended",
+            subject="everybody" if account is None else f"account:{account.pk}",
+            actor=actor,
+            now=now,
+            payload={"ended": ended},
+        )
+    return ended
 
 
 def close_account(account: Account, *, actor: Actor, now: datetime) -> bool:
