@@ -21,6 +21,10 @@ class BadAmount(ValueError):
     """A text that is not an amount in euros; the message is French and meant for the person who typed it."""
 
 
+class TooLarge(BadAmount):
+    """An amount well written, beyond what the house counts."""
+
+
 def round_cents(cents: Decimal) -> int:
     """Whole cents from a computed number *of cents*, half away from zero (0.5 → 1, -0.5 → -1).
 
@@ -50,5 +54,5 @@ def parse_amount(text: str) -> int:
     euros = int(re.sub(r"\D", "", match["euros"]))
     cents = euros * 100 + int((match["cents"] or "").ljust(2, "0"))
     if cents >= _LIMIT:
-        raise BadAmount(_("Ce montant est trop grand."))
+        raise TooLarge(_("Ce montant est trop grand."))
     return -cents if match["sign"] in {"-", MINUS} else cents

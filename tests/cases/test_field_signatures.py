@@ -55,10 +55,10 @@ def test_signers_are_read_and_keep_what_they_signed() -> None:
     [
         ("Paul", "la forme attendue"),
         (["Paul"], "la forme attendue"),
-        ([{**PAUL, "name": ""}], "Ligne 1 : écrivez le prénom et le nom"),
-        ([PAUL, {**ZOE, "phone": ""}], "Ligne 2 : écrivez une adresse électronique ou un téléphone"),
-        ([{**PAUL, "email": "paul@"}], "Ligne 1 : écrivez une adresse électronique entière"),
-        ([{**ZOE, "phone": "12"}], "Ligne 1 : écrivez un téléphone complet"),
+        ([{**PAUL, "name": ""}], "Personne 1 : écrivez le prénom et le nom"),
+        ([PAUL, {**ZOE, "phone": ""}], "Personne 2 : écrivez une adresse électronique ou un téléphone"),
+        ([{**PAUL, "email": "paul@"}], "Personne 1 : écrivez une adresse électronique entière"),
+        ([{**ZOE, "phone": "12"}], "Personne 1 : écrivez un téléphone complet"),
         ([PAUL, PAUL], "deux fois"),
         ([{**PAUL, "name": f"Paul {n}"} for n in range(4)], "Ajoutez 3 personnes au plus"),
     ],
@@ -170,7 +170,7 @@ def test_the_applicant_names_them_without_javascript(client: Any, now: Any) -> N
     forged = {"parents.0.signed_at": SIGNED["signed_at"], "parents.0.signed_as": "x", "parents.0.channel": "web"}
     sent = {"_shown": ["parents"], "parents.0.name": "Paul Martin"}
     assert client.post(url, {**sent, "_add": "parents"}).status_code == 302
-    assert "Ligne 1 : écrivez une adresse électronique ou un téléphone" in page(client.post(url, sent))
+    assert "Personne 1 : écrivez une adresse électronique ou un téléphone" in page(client.post(url, sent))
     assert client.post(url, {**sent, "parents.0.email": "paul@example.org", **forged}).status_code == 302
     case.refresh_from_db()
     assert case.answers["parents"] == [PAUL]

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
 from bocage.base.identifiers import BadIdentifier, clean_iban, clean_plate, clean_rna, clean_siret
-from bocage.base.money import BadAmount, format_cents, parse_amount
+from bocage.base.money import NARROW_SPACE, BadAmount, TooLarge, format_cents, parse_amount
 from bocage.base.typed_dates import BadDate, NoSuchDay, parse_french_date, relative_date
 from bocage.base.typed_numbers import BadNumber, parse_number
 from bocage.base.typed_text import visible
 from bocage.cases.engine import members, places, ports, signatures, tables
-from bocage.cases.engine.typed import MAX_TEXT, FieldError, is_empty, text_of, texts_of, wrong_shape
+from bocage.cases.engine.typed import MAX_TEXT, FieldError, is_empty, lowered, text_of, texts_of, wrong_shape
 from bocage.cases.schema import FormField
 from bocage.identity.reading import normal_phone
 
@@ -91,15 +91,22 @@ def _number(field: FormField, raw: Any, today: date) -> str:
     if field.whole and value != value.to_integral_value():
         raise FieldError(_("Écrivez un nombre entier, par exemple 3."))
     if field.minimum is not None and value < Decimal(field.minimum):
-        raise FieldError(_("Écrivez un nombre égal ou supérieur à %(bound)s.") % {"bound": field.minimum})
+        raise FieldError(_("Écrivez un nombre égal ou supérieur à %(bound)s.") % {"bound": _grouped(field.minimum)})
     if field.maximum is not None and value > Decimal(field.maximum):
-        raise FieldError(_("Écrivez un nombre égal ou inférieur à %(bound)s.") % {"bound": field.maximum})
+        raise FieldError(_("Écrivez un nombre égal ou inférieur à %(bound)s.") % {"bound": _grouped(field.maximum)})
     return format(value.normalize(), "f") if value else "0"
+
+
+def _grouped(bound: object) -> str:
+    """A bound as it is read: ``100 000``, ``2,5``."""
+    return f"{Decimal(str(bound)):,f}".replace(",", NARROW_SPACE).replace(".", ",")
 
 
 def _amount(field: FormField, raw: Any, today: date) -> int:
     try:
         cents = raw if isinstance(raw, int) and not isinstance(raw, bool) else parse_amount(text_of(raw))
+    except TooLarge as error:
+        raise FieldError(str(error)) from None
     except BadAmount:
         raise FieldError(_("Écrivez un montant en euros, par exemple 45 ou 45,50.")) from None
     low = int(field.minimum) if field.minimum is not None else 0
@@ -238,7 +245,7 @@ def _group(field: FormField, raw: Any, today: date) -> list[dict[str, Any]]:
             try:
                 value = clean(inner, item.get(inner.id), today)
             except FieldError as error:
-                raise FieldError(_("Ligne %(number)s, « %(label)s » : ") % where + str(error)) from None
+                raise FieldError(_("Ligne %(number)s, « %(label)s » : ") % where + lowered(str(error))) from None
             if value is None and inner.required:
                 raise FieldError(_("Ligne %(number)s : répondez à « %(label)s ».") % where)
             if value is not None:

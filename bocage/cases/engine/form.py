@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bocage.base.expressions import Env, evaluate, to_json, truth
 from bocage.cases.engine.fields import clean
 from bocage.cases.engine.state import Answers, Moment
-from bocage.cases.engine.typed import FieldError, is_empty
+from bocage.cases.engine.typed import FieldError, is_empty, lowered
 from bocage.cases.engine.values import env_values
 from bocage.cases.schema import FormField, ProcedureDocument, Question, Step
 
@@ -41,6 +41,13 @@ class Form:
         ids = [field.id for field in step.fields]
         found = {field_id: self.errors[field_id] for field_id in ids if field_id in self.errors}
         return found | {field.id: missing_message(field) for field in step.fields if field.id in self.missing}
+
+
+def named(label: str, message: str) -> str:
+    """A refusal that names its question: in a list of several, each says which answer it means (WCAG 3.3.1)."""
+    if label in message:
+        return message
+    return _("« %(label)s » : %(message)s") % {"label": label, "message": lowered(message)}
 
 
 def missing_message(field: FormField) -> str:

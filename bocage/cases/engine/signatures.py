@@ -42,25 +42,26 @@ def clean(field: FormField, raw: Any) -> list[dict[str, Any]] | None:
         row: dict[str, Any] = texts_of(item, ("name", "email", "phone"))
         where = {"number": number}
         if not 0 < len(row["name"]) <= MAX_NAME:
-            raise FieldError(_("Ligne %(number)s : écrivez le prénom et le nom. Exemple : Paul Martin") % where)
+            raise FieldError(_("Personne %(number)s : écrivez le prénom et le nom. Exemple : Paul Martin") % where)
         if row["email"]:
             try:
                 validate_email(row["email"])
             except ValidationError:
-                text = _("Ligne %(number)s : écrivez une adresse électronique entière. Exemple : paul@exemple.fr")
+                text = _("Personne %(number)s : écrivez une adresse électronique entière. Exemple : paul@exemple.fr")
                 raise FieldError(text % where) from None
         if row["phone"]:
             row["phone"] = normal_phone(row["phone"]) or ""
             if not row["phone"]:
-                raise FieldError(_("Ligne %(number)s : écrivez un téléphone complet. Exemple : 06 12 34 56 78") % where)
+                text = _("Personne %(number)s : écrivez un téléphone complet. Exemple : 06 12 34 56 78")
+                raise FieldError(text % where)
         if not row["email"] and not row["phone"]:
-            raise FieldError(_("Ligne %(number)s : écrivez une adresse électronique ou un téléphone.") % where)
+            raise FieldError(_("Personne %(number)s : écrivez une adresse électronique ou un téléphone.") % where)
         if item.get("signed_at") or item.get(CHANGED):
             told = {key: text for key, text in texts_of(item, (*MARKS, CHANGED)).items() if text}
             row |= {key: told[key] for key in (MARKS if "signed_at" in told else (CHANGED,)) if key in told}
         found.append(row)
     if len({digest(row) for row in found}) != len(found):
-        raise FieldError(_("La même personne est écrite deux fois : gardez une seule ligne."))
+        raise FieldError(_("La même personne est écrite deux fois : écrivez-la une seule fois."))
     if len(found) > field.max_items:
         raise FieldError(_("Ajoutez %(count)s personnes au plus.") % {"count": field.max_items})
     return found or None

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bocage.base.money import BadAmount, format_cents, parse_amount
+from bocage.base.money import BadAmount, TooLarge, format_cents, parse_amount
 from bocage.base.typed_text import visible
 from bocage.cases.engine.typed import FieldError, text_of, wrong_shape
 from bocage.cases.schema import FormField
@@ -83,6 +83,9 @@ def _amounts(field: FormField, label: str, raw: Any, columns: tuple[str, ...]) -
         try:
             is_cents = isinstance(value, int) and not isinstance(value, bool)
             cents = int(value) if is_cents else parse_amount(text_of(value))
+        except TooLarge:
+            told = _("« %(line)s », « %(column)s » : ce montant est trop grand.")
+            raise FieldError(told % where) from None
         except BadAmount:
             told = _("« %(line)s », « %(column)s » : écrivez un montant en euros, par exemple 45 ou 45,50.")
             raise FieldError(told % where) from None

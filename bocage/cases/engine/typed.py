@@ -33,6 +33,11 @@ def text_of(raw: Any) -> str:
     return str(raw)
 
 
+def lowered(message: str) -> str:
+    """A sentence as it goes on after a colon; an acronym that begins it stays (« IBAN… »)."""
+    return message if message[1:2].isupper() else message[:1].lower() + message[1:]
+
+
 def texts_of(raw: Any, keys: tuple[str, ...]) -> dict[str, str]:
     """The texts of an answer of several parts, each on one line. Raises FieldError."""
     if not isinstance(raw, Mapping):

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from bocage.base.money import format_cents
+from bocage.cases.engine.form import named
 from bocage.cases.engine.members import Member
 from bocage.cases.engine.ports import PORTS
 from bocage.cases.engine.values import french_phone
@@ -22,6 +23,8 @@ from bocage.territory.queries import communes
 
 ADDRESS_PARTS = ("line", "postcode", "commune", "locality")
 SHOWN = "_shown"
+REFUSED = "_refused"  # the fields that the page shows as refused: mended, they are drawn again
+REMOVE = "remove"  # a row that was ticked to be taken away: a choice made in it cannot be undone otherwise
 SELECT_FROM = 8  # options: beyond that, a list to unfold reads better than radio buttons
 
 
@@ -69,6 +72,7 @@ def _posted(field: FormField, name: str, post: QueryDict) -> Any:
         return [
             {inner.id: _posted(inner, f"{name}.{row}.{inner.id}", post) for inner in field.fields}
             for row in range(field.max_items)
+            if f"{name}.{row}.{REMOVE}" not in post
         ]
     return post.get(name, "")
 
@@ -185,7 +189,8 @@ def field_parameters(
     if field.kind in PORTS:
         parameters["port"] = ports.drawn(field, value)
     if field.kind == "signatures":
-        parameters["signers"] = signatures.drawn(field, value, name)
+        signers = signatures.drawn(field, value, name)
+        parameters |= {"signers": signers, "room": len(signers) < field.max_items}
     if field.kind == "household_person":
         parameters["person"] = members.drawn(field, value, household or {})
     if field.kind == "place":
@@ -193,7 +198,8 @@ def field_parameters(
     if field.kind == "amounts_table":
         parameters["table"] = tables.drawn(field, value, name)
     if field.kind == "group":
-        parameters["rows"] = _rows(field, value if isinstance(value, list) else [], save_url)
+        rows = _rows(field, value if isinstance(value, list) else [], save_url)
+        parameters |= {"rows": rows, "room": len(rows) < field.max_items}
     return parameters
 
 
@@ -206,6 +212,8 @@ def _rows(field: FormField, value: list[Any], save_url: str) -> list[dict[str, A
         {
             "number": number + 1,
             "blank": not any(row.values()),
+            "needless": not any(row.values()) and (number > 0 or not field.required),
+            "remove_name": f"{field.id}.{number}.{REMOVE}",
             "fields": [
                 field_parameters(
                     inner,
@@ -226,9 +234,11 @@ def error_links(
     document: ProcedureDocument, errors: Mapping[str, str], fields: Iterable[str] = ()
 ) -> list[dict[str, str]]:
     """Errors for the summary, in the order of the form; those of no field first."""
-    known = [question.id for question in document.eligibility] + list(document.by_id)
-    order = {key: index for index, key in enumerate(known)}
+    labels = {item.id: item.label for item in (*document.eligibility, *document.by_id.values())}
+    order = {key: index for index, key in enumerate(labels)}
     return [
-        {"target": f"f-{key}" if key in order else "", "message": errors[key]}
+        {"target": f"f-{key}", "message": named(labels[key], errors[key])}
+        if key in labels
+        else {"target": "", "message": errors[key]}
         for key in sorted(errors, key=lambda key: order.get(key, -1))
     ]

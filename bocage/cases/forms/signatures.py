@@ -25,6 +25,7 @@ def drawn(field: FormField, value: Any, name: str) -> list[dict[str, Any]]:
     return [
         {
             "number": number + 1,
+            "needless": not any(row.values()) and (number > 0 or not field.required),
             "name": f"{name}.{number}",
             "id": f"f-{name}" if not number else f"f-{name}-{number}",
             "person": str(row.get("name") or ""),

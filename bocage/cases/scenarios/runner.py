@@ -24,6 +24,7 @@ from bocage.cases.engine import (
     Submit,
     apply,
 )
+from bocage.cases.engine.form import named
 from bocage.cases.engine.signatures import digest, signers
 from bocage.cases.scenarios.wording import (
     DEADLINES,
@@ -134,7 +135,7 @@ def _tell(story: _Story, scenario: Scenario) -> Report:
             _DOING[step.do](story, step)
         except Refused as refused:
             story.refused = refused
-            told = _told(story, refused)
+            told = _told(story, refused, names=True)
             if following is None or following.do != "expect" or not following.refused:
                 lines.append(Line(number, words, False, told))
                 reason = _("Refusé : %(message)s") % {"message": told}
@@ -318,8 +319,13 @@ def _happened(story: _Story) -> str:
     return " · ".join(told)
 
 
-def _told(story: _Story, refused: Refused) -> str:
-    return " ".join(dict.fromkeys([refused.message, *refused.errors.values()]))
+def _told(story: _Story, refused: Refused, *, names: bool = False) -> str:
+    """The refusal in one line; with ``names``, each error says which question it means."""
+    fields = story.document.by_id
+    errors = [
+        named(fields[key].label, text) if names and key in fields else text for key, text in refused.errors.items()
+    ]
+    return " ".join(dict.fromkeys([refused.message, *errors]))
 
 
 _ACTS = {"submit", "sign", "settle", "hear", "press", "answer_correction", "wait"}

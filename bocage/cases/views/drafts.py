@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.files import take_files
-from bocage.cases.forms import SHOWN, error_links, field_parameters, posted_answers, shown_values, told_fields
+from bocage.cases.forms import REFUSED, SHOWN, error_links, field_parameters, posted_answers, shown_values, told_fields
 from bocage.cases.households import is_own, members_of
 from bocage.cases.models import Case
 from bocage.cases.operations import (
@@ -30,6 +30,7 @@ from bocage.cases.schema import FormField, Step
 from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, code_shown_once, drop_stash, stashed_post
 from bocage.cases.views.limits import count_links, links_asked, links_refused, may_upload
+from bocage.cases.views.problems import all_problems, problem_links, rule_links
 from bocage.cases.views.public import near_context
 from bocage.identity.actors import actor_of
 from bocage.territory.queries import today
@@ -289,7 +290,12 @@ def case_autosave(request: HttpRequest, case: Case) -> HttpResponse:
     body: dict[str, Any] = {"state": "saved", "errors": errors}
     if step is not None:
         context = _fields_context(request, case, form, step, shown_values(case), errors)
-        if context["shown"] != shown or any(_worked_out(field, form, errors, request.POST) for field in step.fields):
+        mended = set(request.POST.getlist(REFUSED)) - set(errors)
+        if (
+            mended
+            or context["shown"] != shown
+            or any(_worked_out(field, form, errors, request.POST) for field in step.fields)
+        ):
             body |= {"html": typeset(render_to_string("cases/fields.html", context, request=request))}
     return JsonResponse(body)
 
@@ -297,8 +303,9 @@ def case_autosave(request: HttpRequest, case: Case) -> HttpResponse:
 def _worked_out(field: FormField, form: Form, errors: dict[str, str], post: QueryDict) -> bool:
     """Whether the server knows more of a field than its page: a total, the commune of a point, why it is refused."""
     if field.kind == "place":
-        told = form.values.get(field.id) or {}
-        return field.id in errors or told.get("commune", "") != post.get(f"{field.id}.commune", "")
+        if field.id in errors:  # one who has told half of it is still telling: only a point that is wrong is said now
+            return bool(post.get(f"{field.id}.lat"))
+        return (form.values.get(field.id) or {}).get("commune", "") != post.get(f"{field.id}.commune", "")
     return field.kind in {"computed", "amounts_table"}
 
 
@@ -327,8 +334,8 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
         else:
             return redirect("case_sent", case.reference)
     form = form_of(case)
-    for reason in form.forbidden:
-        errors.setdefault("", reason)
+    if errors.get("") in form.forbidden:
+        del errors[""]  # told below, with the way to what it is about
     context = {
         "case": case,
         "procedure": case.procedure,
@@ -339,28 +346,11 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
         "steps": _progress(case, form, ""),
         "number": len(form.steps) + 1,
         "total": len(form.steps) + 1,
-        "problems": _problem_links(case, {**_all_problems(form), **errors}),
+        "problems": [*problem_links(case, {**all_problems(form), **errors}), *rule_links(case, form)],
         "ready": form.sendable,
         **near_context(case, form),
     }
     return render(request, "cases/check.html", context, status=422 if request.method == "POST" else 200)
-
-
-def _problem_links(case: Case, problems: dict[str, str]) -> list[dict[str, str]]:
-    """What is left to do, each with the way to its field."""
-    step_of = case.version.document.step_of
-    links = []
-    for key, text in problems.items():
-        url = reverse("case_step", args=[case.reference, step_of[key].id]) if key in step_of else ""
-        links.append({"url": f"{url}?revoir=1#f-{key}" if url else "", "message": text})
-    return links
-
-
-def _all_problems(form: Form) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for step in form.steps:
-        found |= form.problems_of(step)
-    return found
 
 
 @require_http_methods(["GET", "POST"])

@@ -40,7 +40,7 @@
     note.setAttribute("role", "status");
     area.after(note);
     function tell() {
-      var left = most - area.value.length;
+      var left = most - Array.from(area.value).length; // an emoji is one, as on the server
       if (left > most * 0.3) note.textContent = "";
       else if (left >= 0) note.textContent = "Il vous reste " + left + (left > 1 ? " caractères." : " caractère.");
       else note.textContent = "Votre texte est trop long de " + -left + (left < -1 ? " caractères." : " caractère.");
