@@ -31,6 +31,7 @@ FOUNDATIONS = [
     "bocage.cases",
     "bocage.publishing",
     "bocage.search",
+    "bocage.privacy",
 ]
 # The list of installed services is code; enabling one is a row per territory (DESIGN.md §2).
 SERVICES = [

@@ -6,14 +6,32 @@ from dataclasses import fields, is_dataclass
 from datetime import time
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.urls import NoReverseMatch, reverse
 
 from bocage.base import crypto, registry
 from bocage.base.manifest import DeskEntry, Job, Manifest, PortalEntry
 
-_PATHS = ("path", "export", "erase", "retention", "permission", "move", "rows", "told", "notes")
+_PATHS = (
+    "path",
+    "permission",
+    "run",
+    "due",
+    "people_of",
+    "export",
+    "erase",
+    "fate",
+    "files",
+    "subjects",
+    "agreed",
+    "in_use",
+    "concerned",
+    "move",
+    "rows",
+    "told",
+    "notes",
+)
 _NAMED = (
     "topics",
     "jobs",
@@ -21,6 +39,8 @@ _NAMED = (
     "search",
     "personal_data",
     "person_rows",
+    "retentions",
+    "processings",
     "today",
     "workflow_effects",
     "field_ports",
@@ -33,7 +53,7 @@ def _items(manifest: Manifest) -> Iterator[tuple[str, Any]]:
     """(field, contribution) of a manifest; a dotted path given bare comes as text."""
     for field in fields(manifest):
         value = getattr(manifest, field.name)
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and field.name != "traces":  # labels of models: see ``declared_tables``
             yield from ((field.name, item) for item in value)
         elif field.name in {"load", "demo"} and value:
             yield field.name, value
@@ -41,7 +61,7 @@ def _items(manifest: Manifest) -> Iterator[tuple[str, Any]]:
 
 def _dotted_paths(contribution: Any) -> Iterator[str]:
     if isinstance(contribution, str):
-        yield contribution
+        yield contribution  # given bare
     elif is_dataclass(contribution):
         yield from (path for name in _PATHS if (path := getattr(contribution, name, "")))
 
@@ -81,8 +101,8 @@ def addresses(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[C
 def names(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Names are given once: apps, and each kind of contribution across the apps; hours of jobs can be read."""
     found: list[CheckMessage] = []
-    apps = Counter(manifest.name for manifest in registry.manifests())
-    found += [Error(f"two apps are named {name}", id="bocage.E004") for name, count in apps.items() if count > 1]
+    named = Counter(manifest.name for manifest in registry.manifests())
+    found += [Error(f"two apps are named {name}", id="bocage.E004") for name, count in named.items() if count > 1]
     for field in _NAMED:
         count_of = Counter(item.name for _manifest, item in registry.contributions(field))
         found += [
@@ -94,6 +114,28 @@ def names(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[Check
         found += _job(manifest, job)
     topic_names = [topic.name for _manifest, topic in registry.contributions("topics")]
     found += [Error(f"the topic {name} is too long", id="bocage.E007") for name in topic_names if len(name) > 60]
+    return found
+
+
+@register()
+def declared_tables(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Every table that a manifest answers for exists, and is answered for once; the words of an export are there."""
+    found: list[CheckMessage] = []
+    named: Counter[str] = Counter()
+    for manifest in registry.manifests():
+        tables = [*manifest.traces, *(label for holder in manifest.personal_data for label in holder.tables)]
+        named.update(tables)
+        for label in tables:
+            try:
+                apps.get_model(label)
+            except (LookupError, ValueError):
+                found.append(Error(f"{manifest.name}: no model is named {label}", id="bocage.E009"))
+        for holder in manifest.personal_data:
+            if holder.words and not isinstance(registry.resolve(holder.words), dict):
+                found.append(Error(f"{manifest.name}: {holder.words} is no dictionary", id="bocage.E002"))
+    found += [
+        Error(f"{label} is declared {count} times", id="bocage.E009") for label, count in named.items() if count > 1
+    ]
     return found
 
 

@@ -5,8 +5,9 @@ import os
 import socket
 from datetime import datetime, timedelta
 
-from django.core.management import call_command
+from django.contrib.sessions.models import Session
 from django.db import connection
+from django.db.models import QuerySet
 
 from bocage.base import journal
 from bocage.base.models import Outbox, OutboxState
@@ -29,16 +30,30 @@ def seal(now: datetime) -> int:
 
 def purge_outbox(now: datetime) -> int:
     """Forget effects done or abandoned more than 30 days ago, a thousand at a time so that writers never wait long."""
-    total = 0
-    old = Outbox.objects.filter(state__in=[OutboxState.DONE, OutboxState.ABANDONED], done_at__lt=now - KEPT)
+    total, old = 0, _old_effects(now)
     while pks := list(old.order_by("id").values_list("pk", flat=True)[:PURGED_AT_ONCE]):
         total += old.filter(pk__in=pks).delete()[0]
     return total
 
 
-def clear_sessions(now: datetime) -> None:
-    """Forget expired sessions."""
-    call_command("clearsessions")
+def outbox_due(now: datetime) -> int:
+    """How many ``purge_outbox`` would forget."""
+    return _old_effects(now).count()
+
+
+def _old_effects(now: datetime) -> QuerySet[Outbox]:
+    return Outbox.objects.filter(state__in=[OutboxState.DONE, OutboxState.ABANDONED], done_at__lt=now - KEPT)
+
+
+def clear_sessions(now: datetime) -> int:
+    """Forget expired sessions. Returns how many."""
+    gone, _by_model = Session.objects.filter(expire_date__lt=now).delete()
+    return gone
+
+
+def sessions_due(now: datetime) -> int:
+    """How many ``clear_sessions`` would forget."""
+    return Session.objects.filter(expire_date__lt=now).count()
 
 
 def refresh_statistics(now: datetime) -> None:

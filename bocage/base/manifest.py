@@ -63,17 +63,82 @@ class SearchSource:
 
 @dataclass(frozen=True, kw_only=True)
 class PersonalData:
-    """Personal data held by an app. ``export``: ``(person) -> dict``; ``erase``: ``(person, actor, now) -> None``.
+    """Personal data held by an app, and what it answers about someone. The shapes are in ``bocage.base.personal``.
 
-    ``retention``: ``(now) -> int`` erases what is past its time and says how much; ``kept_for`` says it to people.
+    ``tables`` are the labels of the models it answers for, packages' included (``account.EmailAddress``): a test fails
+    when a model holds a person and no manifest names it. ``kept_for`` says the time to people. Dotted paths:
+
+    * ``export``: ``(person) -> dict`` of plain values, keys in snake case; ``words`` names their French words;
+    * ``files``: ``(person) -> Iterable[(name, path in the private storage)]``, what one gets beside it;
+    * ``fate``: ``(person, now) -> Iterable[Fate]``, what erasing would do; reads only;
+    * ``erase``: ``(person, actor, now) -> None``, does it; run again, it does what was kept the first time;
+    * ``subjects``: ``(person) -> Iterable[str]``, the journal's subjects that are about them;
+    * ``agreed``: ``(person) -> Iterable[Agreed]``, what they agreed to, standing or not;
+    * ``in_use``: ``(now) -> QuerySet`` of ids of the people whose record the app still needs;
+    * ``concerned``: ``(search) -> Iterable[Concerned]``, whom a breach concerns.
     """
 
     name: str
     label: str
     export: str
     erase: str
-    retention: str = ""
+    fate: str = ""
+    files: str = ""
+    words: str = ""
+    subjects: str = ""
+    agreed: str = ""
+    in_use: str = ""
+    concerned: str = ""
     kept_for: str = ""
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """Data that goes when its time is over, each night (``bocage.privacy``). The one way to say so.
+
+    ``run``: ``(now) -> int`` erases what is past its time, in short transactions, and says how much; what is left over
+    goes the next night. ``due``: ``(now) -> int`` counts what ``run`` would erase; reads only. ``rule`` is French.
+    """
+
+    name: str
+    label: str
+    rule: str
+    run: str
+    due: str
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processing:
+    """An entry of the register of processing activities (GDPR, art. 30), in French.
+
+    With ``path`` (``(entry) -> Iterable[Processing]``) data say the entries, in its place: one for each procedure.
+    """
+
+    name: str
+    label: str
+    purpose: str
+    basis: str
+    people: str
+    data: str
+    recipients: str
+    kept: str
+    sensitive: str = ""
+    path: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """A kind of event that says that someone's data was read or taken away; ``label`` ends « Un agent … ».
+
+    ``people_of``: ``(event) -> Iterable[str]``, the subjects that the event reached when it is about a file of many.
+    """
+
+    kind: str
+    label: str
+    people_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +275,12 @@ class Manifest:
     indicators: tuple[Indicator, ...] = ()
     personal_data: tuple[PersonalData, ...] = ()
     person_rows: tuple[PersonRows, ...] = ()
+    traces: tuple[
+        str, ...
+    ] = ()  # models that name an account only as the author of an act of the service, kept with it
+    retentions: tuple[Retention, ...] = ()
+    processings: tuple[Processing, ...] = ()
+    reads: tuple[Read, ...] = ()
     subscribers: tuple[Subscriber, ...] = ()
     topics: tuple[Topic, ...] = ()
     jobs: tuple[Job, ...] = ()
@@ -235,8 +306,24 @@ manifest = Manifest(
     jobs=(
         Job(name="journal.seal", path="bocage.base.jobs.seal", every=timedelta(seconds=30), lease=timedelta(minutes=2)),
         Job(name="tasks.repair", path="bocage.base.jobs.repair_tasks", every=timedelta(minutes=5)),
-        Job(name="outbox.purge", path="bocage.base.jobs.purge_outbox", every=timedelta(days=1), at="03:10"),
         Job(name="statistics", path="bocage.base.jobs.refresh_statistics", every=timedelta(days=1), at="04:50"),
-        Job(name="sessions.clear", path="bocage.base.jobs.clear_sessions", every=timedelta(days=1), at="03:20"),
+    ),
+    retentions=(
+        Retention(
+            name="base.outbox",
+            label="Traces d’envois terminés",
+            rule="30 jours après l’envoi",
+            run="bocage.base.jobs.purge_outbox",
+            due="bocage.base.jobs.outbox_due",
+            order=90,
+        ),
+        Retention(
+            name="base.sessions",
+            label="Connexions terminées",
+            rule="dès qu’elles ont expiré",
+            run="bocage.base.jobs.clear_sessions",
+            due="bocage.base.jobs.sessions_due",
+            order=91,
+        ),
     ),
 )

@@ -188,6 +188,18 @@ ADMINISTRATION = (
     "desk_failure_retry",
     "desk_failure_abandon",
 )
+RIGHTS = ("privacy_desk:people", "privacy_desk:person", "privacy_desk:erase", "privacy_desk:keep")
+PRIVACY = (
+    "privacy_desk:home",
+    "privacy_desk:looks",
+    "privacy_desk:retention",
+    "privacy_desk:breaches",
+    "privacy_desk:breach_new",
+    "privacy_desk:breach",
+    "privacy_desk:breach_file",
+    "privacy_desk:breach_told",
+    "privacy_desk:breach_close",
+)
 PLACES = (
     "territory_desk:places",
     "territory_desk:place",
@@ -217,6 +229,9 @@ ROWS = (
     Row("cases_year", CASE_AGENTS | {Role.ELECTED}),
     # Accounts, organisations, services, and what the machines could not send
     *(Row(name, ADMINISTRATORS) for name in ADMINISTRATION),
+    # People's rights, of those within an agent's reach; retention and breaches, for who answers for personal data
+    *(Row(name, CASE_AGENTS) for name in RIGHTS),
+    *(Row(name, ADMINISTRATORS) for name in PRIVACY),
     # Pages and news
     Row("wagtailadmin_explore*", EDITORS),
     Row("wagtailadmin_pages:*", EDITORS),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, PersonRows, TodaySource
+from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, PersonRows, Processing, Retention, TodaySource
 
 manifest = Manifest(
     name="identity",
@@ -14,7 +14,39 @@ manifest = Manifest(
             label="Nom, coordonnées, foyers, organismes et mandats",
             export="bocage.identity.personal_data.export",
             erase="bocage.identity.personal_data.erase",
+            fate="bocage.identity.personal_data.fate",
+            words="bocage.identity.personal_data.WORDS",
+            subjects="bocage.identity.personal_data.subjects",
+            agreed="bocage.identity.personal_data.agreed",
+            in_use="bocage.identity.personal_data.in_use",
+            concerned="bocage.identity.personal_data.concerned",
             kept_for="tant que vous avez un compte ou un dossier en cours",
+            tables=(
+                "identity.Person",
+                "identity.PersonWord",
+                "identity.Account",
+                "identity.ExternalIdentity",
+                "identity.PossibleDuplicate",
+                "identity.Household",
+                "identity.Membership",
+                "identity.OrganisationMembership",
+                "identity.Mandate",
+                "identity.MandateAsk",
+                "identity.MandateUse",
+                "identity.PeopleMerge",
+                "identity.MergeChange",
+                "identity.SignInLink",
+                "identity.CodeCard",
+                "identity.CardCode",
+                "identity.SiteSubject",
+                "identity.SiteConsent",
+                "account.EmailAddress",
+                "account.EmailConfirmation",
+                "mfa.Authenticator",
+                "usersessions.UserSession",
+                "allauth_idp_oidc.Token",
+                "sessions.Session",
+            ),
         ),
     ),
     person_rows=(
@@ -69,6 +101,59 @@ manifest = Manifest(
             rows="bocage.identity.operations.following.site_consents_that_follow",
         ),
     ),
+    retentions=(
+        Retention(
+            name="identity.merges",
+            label="Détails des fiches réunies",
+            rule="30 jours, tant que la réunion peut être défaite",
+            run="bocage.identity.operations.merging.forget_merges",
+            due="bocage.identity.operations.merging.merges_due",
+            order=30,
+        ),
+        Retention(
+            name="identity.links",
+            label="Liens de connexion envoyés par courriel",
+            rule="dès qu’ils n’ouvrent plus rien",
+            run="bocage.identity.operations.links.forget_links",
+            due="bocage.identity.operations.links.links_due",
+            order=31,
+        ),
+    ),
+    processings=(
+        Processing(
+            name="identity.people",
+            label="Comptes et fiches des habitants",
+            purpose="Reconnaître une personne, ses proches et ceux qui agissent pour elle ; lui ouvrir ses demandes.",
+            basis="Mission d’intérêt public (règlement européen, art. 6, paragraphe 1, point e)",
+            people="Habitants, membres de leur foyer, aidants, représentants d’organismes",
+            data="État civil, coordonnées, foyer, mandats, moyens de connexion, sites reliés, appareils",
+            recipients="Les agents d’accueil et des services ; FranceConnect quand on entre par lui ; les sites que la "
+            "personne a acceptés",
+            kept="Tant que la personne a un compte ou une demande ; un compte inutilisé depuis 2 ans se ferme, après "
+            "un avertissement 30 jours avant",
+            order=10,
+        ),
+        Processing(
+            name="identity.agents",
+            label="Accès des agents",
+            purpose="Donner à chaque agent ce que son poste permet, et garder qui a fait quoi.",
+            basis="Mission d’intérêt public (règlement européen, art. 6, paragraphe 1, point e) ; code des relations "
+            "entre le public et l’administration, art. L111-2 et L212-1",
+            people="Agents, élues et élus, aidants professionnels",
+            data="Nom, adresse professionnelle, postes, délégations, absences, journal des actes",
+            recipients="L’administration du portail ; les habitants, pour le nom de qui décide",
+            kept="Les postes, tant que le compte existe ; le journal, sans limite : il prouve les décisions, par des "
+            "numéros et non par des noms",
+            order=11,
+        ),
+    ),
+    traces=(
+        "identity.Post",
+        "identity.Absence",
+        "identity.Account_groups",
+        "identity.Account_user_permissions",
+        "allauth_idp_oidc.Client",
+    ),
     desk=(
         DeskEntry(label="Fiches en double", url_name="identity_duplicates:list", icon="users", order=91),
         DeskEntry(label="Agents et accès", url_name="identity_desk:agents", icon="users", order=92),
@@ -88,22 +173,10 @@ manifest = Manifest(
             every=timedelta(hours=1),
         ),
         Job(
-            name="identity.forget-merges",
-            path="bocage.identity.operations.merging.forget_merges",
-            every=timedelta(days=1),
-            at="03:30",
-        ),
-        Job(
             name="identity.follow-posts",
             path="bocage.identity.operations.posts.follow_posts",
             every=timedelta(days=1),
             at="00:10",
-        ),
-        Job(
-            name="identity.forget-links",
-            path="bocage.identity.operations.links.forget_links",
-            every=timedelta(days=1),
-            at="00:20",
         ),
         Job(
             name="identity.signing-keys",

@@ -1,24 +1,22 @@
-"""Personal data: what the house holds of a person, gathered from every app's manifest.
+"""Identity's part of privacy: what it holds of someone, what erasing does, what they agreed to, whom a breach concerns.
 
-A room of its own: the gathering serves « Mes données »; the rest is identity's own contribution to it.
+A room of its own: the manifest names it, ``bocage.privacy`` calls it.
 """
 
-import io
-import json
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from bocage.base import journal, registry
 from bocage.base.actors import Actor
-from bocage.base.manifest import PersonalData
+from bocage.base.models import Event
+from bocage.base.personal import Agreed, Concerned, Fate, Search
 from bocage.identity.models import (
     Account,
     Mandate,
@@ -28,40 +26,95 @@ from bocage.identity.models import (
     OrganisationMembership,
     PeopleMerge,
     Person,
+    SiteConsent,
 )
+from bocage.territory.queries import today
 
-
-def holders() -> list[PersonalData]:
-    """Every declared kind of personal data, in the order of the apps."""
-    return [holder for _, holder in registry.contributions("personal_data")]
-
-
-def archive(person: Person | None, account: Account, *, actor: Actor, now: datetime) -> bytes:
-    """A zip of JSON files, one for each kind of data; the download is journaled.
-
-    A kind that cannot be read is named in ``manquant.txt`` rather than left out without a word.
-    """
-    buffer, missing = io.BytesIO(), []
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
-        bundle.writestr("compte.json", _json(account_data(account)))
-        for manifest, holder in registry.contributions("personal_data"):
-            if person is None:
-                break
-            data = registry.isolated(manifest, holder.export, lambda export: export(person))
-            if data is None:
-                missing.append(str(holder.label))
-            else:
-                bundle.writestr(f"{manifest.name}-{holder.name}.json", _json(data))
-        if missing:
-            bundle.writestr("manquant.txt", "N’ont pas pu être lus : " + ", ".join(missing) + ".\n")
-    subject = f"person:{person.pk}" if person else f"account:{account.pk}"
-    with transaction.atomic():
-        journal.record(stream="identity", kind="identity.data_downloaded", subject=subject, actor=actor, now=now)
-    return buffer.getvalue()
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+WORDS = {
+    "identifiant": "identifiant",
+    "ouvert_le": "ouvert le",
+    "derniere_connexion": "dernière connexion",
+    "adresses": "adresses e-mail",
+    "email": "adresse e-mail",
+    "verified": "vérifiée",
+    "primary": "principale",
+    "second_facteur": "secondes protections",
+    "type": "sorte",
+    "created_at": "créé le",
+    "last_used_at": "dernière utilisation",
+    "appareils": "appareils connectés",
+    "ip": "adresse du réseau (IP)",
+    "user_agent": "navigateur",
+    "identites_externes": "identités liées (FranceConnect, ProConnect)",
+    "issuer": "fournisseur d’identité",
+    "subject": "numéro ou objet",
+    "linked_at": "liée le",
+    "used_at": "dernière utilisation",
+    "sites_relies": "sites où vous entrez avec ce compte",
+    "site": "site",
+    "scopes": "étendue",
+    "given_at": "accordé le",
+    "withdrawn_at": "retiré le",
+    "postes": "postes d’agent",
+    "role": "rôle",
+    "service": "service",
+    "commune__name": "commune",
+    "organisation__name": "organisme",
+    "title": "intitulé",
+    "starts": "premier jour",
+    "ends": "dernier jour",
+    "fiches": "votre fiche",
+    "nom_de_naissance": "nom de naissance",
+    "nom_d_usage": "nom d’usage",
+    "prenoms": "prénoms",
+    "date_de_naissance": "date de naissance",
+    "lieu_de_naissance_insee": "lieu de naissance (code Insee)",
+    "pays_de_naissance_insee": "pays de naissance (code Insee)",
+    "sexe": "sexe",
+    "telephone": "téléphone",
+    "adresse": "adresse",
+    "code_postal": "code postal",
+    "commune": "commune",
+    "identite": "identité",
+    "depuis": "connu depuis le",
+    "foyers": "foyers",
+    "household__name": "foyer",
+    "legal_authority": "autorité parentale",
+    "billing_share": "part des frais, en pour cent",
+    "organismes": "organismes",
+    "mandats_donnes": "mandats donnés",
+    "mandats_recus": "mandats reçus",
+    "accords_demandes": "accords demandés pour un mandat",
+    "usages_de_mes_mandats": "ce qui a été fait pour vous sous mandat",
+    "holder_person__given_names": "prénoms de l’aidant",
+    "holder_person__birth_name": "nom de l’aidant",
+    "holder_organisation__name": "organisme aidant",
+    "principal__usual_name": "personne aidée",
+    "consent": "accord donné",
+    "revoked_at": "repris le",
+    "asked_at": "demandé le",
+    "way": "par",
+    "channel": "reçu par",
+    "phone": "téléphone",
+    "invited_email": "adresse de l’aidant",
+    "days": "jours",
+    "state": "état",
+    "text": "texte lu",
+    "text_version": "version du texte",
+    "mandate_id": "numéro du mandat",
+    "account__first_name": "prénom de qui a agi",
+    "account__last_name": "nom de qui a agi",
+    "kind": "acte",
+    "at": "le",
+    "told_at": "dit le",
+    "cartes_de_codes": "cartes de codes imprimées",
+    "issued_at": "donnée le",
+    "fiches_reunies": "fiches réunies à la vôtre",
+    "by__first_name": "prénom de l’agent",
+    "by__last_name": "nom de l’agent",
+    "undone_at": "défaite le",
+}
+"""French words of the keys that ``export`` and ``account_data`` give; other apps' keys fall back on them."""
 
 
 def account_data(account: Account) -> dict[str, Any]:
@@ -165,6 +218,31 @@ def _details(person: Person) -> dict[str, Any]:
     }
 
 
+def fate(person: Person, now: datetime) -> Iterator[Fate]:
+    """What erasing does to someone's record and account; an agent's account blocks it."""
+    account = _account(person)
+    if account is not None and account.posts.filter(Q(ends=None) | Q(ends__gte=today(now))).exists():
+        yield Fate(
+            becomes="blocks",
+            what=_("Votre compte d’agent"),
+            why=_("vous tenez un poste : l’administration y met fin d’abord"),
+        )
+    yield Fate(becomes="erased", what=_("Nom, date de naissance, adresse, téléphone, adresse e-mail"))
+    if account is not None:
+        yield Fate(becomes="erased", what=_("Compte, mot de passe, appareils, sites reliés"))
+    day = today(now)
+    given = Mandate.objects.filter(
+        Q(principal__in=_records(person)) | Q(holder_person__in=_records(person)), ends__gte=day, revoked_at=None
+    ).count()
+    if given:
+        yield Fate(becomes="erased", what=_("Mandats en cours : ils prennent fin"), count=given)
+    yield Fate(
+        becomes="kept",
+        what=_("Des dates et des numéros qui ne disent plus de qui il s’agit"),
+        why=_("le journal prouve ce que le service a fait, sans nom (règlement européen, art. 17, paragraphe 3)"),
+    )
+
+
 def erase(person: Person, actor: Actor, now: datetime) -> None:
     """Erase what identifies a person; rows that others rely on stay, without name. The account is closed.
 
@@ -173,3 +251,90 @@ def erase(person: Person, actor: Actor, now: datetime) -> None:
     from bocage.identity.operations import erase_person
 
     erase_person(person, actor=actor, now=now)
+
+
+def _records(person: Person) -> list[int]:
+    return [person.pk, *person.merged.values_list("pk", flat=True)]
+
+
+def _account(person: Person) -> Account | None:
+    return Account.objects.filter(person__in=_records(person)).first()
+
+
+def subjects(person: Person) -> Iterator[str]:
+    """The journal's subjects that are about someone: their records and their account."""
+    pks = _records(person)
+    yield from (f"person:{pk}" for pk in pks)
+    yield from (f"account:{pk}" for pk in Account.objects.filter(person__in=pks).values_list("pk", flat=True))
+
+
+def agreed(person: Person) -> Iterator[Agreed]:
+    """Mandates given, and sites allowed to know someone: standing or not, the latest first."""
+    from bocage.identity.provider.claims import SCOPES
+
+    pks = _records(person)
+    home = reverse("identity_home")
+    for mandate in (
+        Mandate.objects.filter(principal__in=pks)
+        .select_related("holder_person", "holder_organisation")
+        .order_by("-starts", "-pk")
+    ):
+        yield Agreed(
+            what=_("Mandat donné à %s") % (mandate.holder_person or mandate.holder_organisation),
+            given=mandate.starts,
+            how=str(mandate.get_consent_display()),
+            until=mandate.ends,
+            ended=mandate.revoked_at,
+            url=home,
+        )
+    for consent in SiteConsent.objects.filter(account__person__in=pks).order_by("-given_at", "-pk"):
+        yield Agreed(
+            what=_("Entrer sur %s avec ce compte") % consent.site,
+            details=tuple(str(SCOPES[scope]) for scope in consent.scopes if scope in SCOPES),
+            given=consent.given_at,
+            how=_("donné en ligne"),
+            ended=consent.withdrawn_at,
+            url=home,
+        )
+
+
+def in_use(now: datetime) -> QuerySet[Any]:
+    """Ids of the people whose record is needed: an open account, a home shared with one, a mandate, a part in force."""
+    day = today(now)
+    on = Q(ends=None) | Q(ends__gte=day)
+    living = Account.objects.filter(is_active=True, person__isnull=False).values("person_id")
+    homes = Membership.objects.filter(on, person__in=living).values("household_id")
+    needed = (
+        Q(pk__in=living)
+        | Q(pk__in=Membership.objects.filter(on, household__in=homes).values("person_id"))
+        | Q(pk__in=OrganisationMembership.objects.filter(on).values("person_id"))
+        | Q(pk__in=Mandate.objects.filter(ends__gte=day, revoked_at=None).values("principal_id"))
+        | Q(
+            pk__in=Mandate.objects.filter(ends__gte=day, revoked_at=None, holder_person__isnull=False).values(
+                "holder_person_id"
+            )
+        )
+    )
+    return Person.objects.filter(needed).values("pk")
+
+
+def concerned(search: Search) -> Iterator[Concerned]:
+    """People whose account or record was named, or was touched by an agent, or in a time range."""
+    named = Q(pk__in=[])
+    for reference in search.references:
+        named |= (
+            Q(account__email__iexact=reference) | Q(account__username__iexact=reference) | Q(email__iexact=reference)
+        )
+    people = set(Person.objects.filter(named).values_list("pk", flat=True)) if search.references else set()
+    if search.agent is not None or (search.since is not None and not search.references):
+        events = Event.objects.filter(stream="identity", subject__startswith="person:")
+        if search.agent is not None:
+            events = events.filter(actor=f"account:{search.agent}")
+        if search.since is not None:
+            events = events.filter(at__gte=search.since)
+        if search.until is not None:
+            events = events.filter(at__lte=search.until)
+        touched = events.values_list("subject", flat=True).distinct()
+        people |= {int(subject.removeprefix("person:")) for subject in touched}
+    for person in Person.objects.filter(pk__in=people).order_by("pk"):
+        yield Concerned(kind=_("fiche et compte"), person=person.pk, records=(person.full_name,))

@@ -18,7 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="identity_home"),
     path("role/", hat_views.choose, name="identity_hat"),
     path("coordonnees/", views.details, name="identity_details"),
-    path("mes-donnees/", views.download_data, name="identity_data"),
     path("mandats/<id:pk>/revoquer/", views.revoke, name="identity_revoke_mandate"),
     # Through FranceConnect and ProConnect
     path("avec/<slug:key>/", federation.start, name="federation_start"),

@@ -1,4 +1,4 @@
-"""« Mon compte »: one's details, protection, household, mandates and data. Sign-in pages are django-allauth's."""
+"""« Mon compte »: one's details, protection, household, mandates. Sign-in pages are django-allauth's."""
 
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bocage.base.shown import ChangedMeanwhile
 from bocage.base.way_back import way_back
-from bocage.identity import operations, personal_data
+from bocage.identity import operations
 from bocage.identity.actors import actor_of
 from bocage.identity.forms import DetailsForm, EditDetailsForm
 from bocage.identity.hats import chosen_first
@@ -78,20 +78,6 @@ def details(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Vos coordonnées sont enregistrées."))
             return redirect("identity_home")
     return render(request, "identity/details.html", {"form": form}, status=form.status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def download_data(request: HttpRequest) -> HttpResponse:
-    """« Mes données »: say what the archive holds (GET), give it (POST)."""
-    account = _account(request)
-    person = person_of(account)
-    if request.method != "POST":
-        return render(request, "identity/data.html", {"holders": personal_data.holders()})
-    archive = personal_data.archive(person, account, actor=actor_of(request), now=timezone.now())
-    response = HttpResponse(archive, content_type="application/zip")
-    response["Content-Disposition"] = 'attachment; filename="mes-donnees.zip"'
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @require_POST

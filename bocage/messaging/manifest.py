@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import DeskEntry, Job, Manifest, PersonalData, PersonRows, Topic
+from bocage.base.manifest import (
+    DeskEntry,
+    Job,
+    Manifest,
+    PersonalData,
+    PersonRows,
+    Processing,
+    Retention,
+    Topic,
+)
 
 PATIENT = 80  # attempts, the last ones an hour apart: three days of a mail server that is down
 
@@ -53,12 +62,6 @@ manifest = Manifest(
             every=timedelta(days=1),
             at="04:10",
         ),
-        Job(
-            name="messaging.retention",
-            path="bocage.messaging.privacy.retention",
-            every=timedelta(days=1),
-            at="03:40",
-        ),
     ),
     person_rows=(
         PersonRows(
@@ -73,8 +76,43 @@ manifest = Manifest(
             label="Avis et courriers reçus",
             export="bocage.messaging.privacy.export",
             erase="bocage.messaging.privacy.erase",
-            retention="bocage.messaging.privacy.retention",
+            fate="bocage.messaging.privacy.fate",
+            files="bocage.messaging.privacy.files",
+            words="bocage.messaging.privacy.WORDS",
             kept_for="5 ans après l’envoi",
+            tables=(
+                "messaging.Notice",
+                "messaging.Delivery",
+                "messaging.Letter",
+                "messaging.MailboxMessage",
+                "base.Outbox",
+            ),
+        ),
+    ),
+    traces=("messaging.LetterBatch",),
+    retentions=(
+        Retention(
+            name="messaging.notices",
+            label="Avis et courriers envoyés",
+            rule="5 ans après l’envoi ; le PDF d’un lot imprimé, un mois",
+            run="bocage.messaging.privacy.retention",
+            due="bocage.messaging.privacy.retention_due",
+            order=20,
+        ),
+    ),
+    processings=(
+        Processing(
+            name="messaging.notices",
+            label="Avis et courriers",
+            purpose="Dire aux habitants ce que deviennent leurs demandes, et pouvoir prouver qu’on le leur a dit.",
+            basis="Mission d’intérêt public (règlement européen, art. 6, paragraphe 1, point e) ; code des relations "
+            "entre le public et l’administration, art. L112-11 et L211-2",
+            people="Habitants qui ont fait une demande",
+            data="Nom, adresse e-mail, téléphone ou adresse postale, texte de l’avis, date et issue de l’envoi",
+            recipients="Les agents du service qui écrit ; le transporteur : serveur de courriel, opérateur de SMS, "
+            "La Poste",
+            kept="5 ans après l’envoi",
+            order=40,
         ),
     ),
 )

@@ -27,6 +27,7 @@ _LINKS = (
     "home", "search", "space", "my_commune", "help", "legal", "accessibility", "privacy", "results", "sitemap_page",
     "account_login", "account_signup", "account_logout", "demo_panel", "demo_mailbox", "track",
     "identity_home", "charte", "helping_home", "helping_stop", "helping_given", "identity_hat",
+    "data_home", "processing_register",
 )  # fmt: skip
 
 

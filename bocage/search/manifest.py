@@ -14,5 +14,6 @@ manifest = Manifest(
     jobs=(
         # What is put as it changes is already there; this makes up for what was missed and forgets words gone.
         Job(name="search.rebuild", path="bocage.search.operations.rebuild", every=timedelta(days=1), at="03:40"),
+        Job(name="search.compact", path="bocage.search.operations.compact", every=timedelta(days=1), at="04:40"),
     ),
 )

@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from bocage.base import registry
-from bocage.search import text
+from bocage.search import schema, text
 from bocage.search.items import SearchItem
 from bocage.search.models import CaseEntry, Entry, Word, WordGram
 from bocage.search.spelling import grams
@@ -164,8 +164,14 @@ def index_cases(rows: Iterable[tuple[int, str, int | None, int | None, str]]) ->
 
 
 def remove_case(case_id: int) -> None:
-    """Take a case out of the index: it was erased."""
+    """Take a case out of the index: it was erased. Its words leave the disk when the index is made compact."""
     CaseEntry.objects.filter(case_id=case_id).delete()
+
+
+def compact(now: datetime) -> None:
+    """Job, and the end of an erasure: let no word of what is gone stay in the indexes."""
+    with transaction.atomic():
+        schema.compact(connection)
 
 
 def _case_entry(

@@ -45,6 +45,18 @@ def ensure(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(statement)
 
 
+def compact(connection: BaseDatabaseWrapper) -> None:
+    """Take out of FTS5's segments the words of rows that are gone: it only marks them deleted until it merges.
+
+    PostgreSQL keeps them in dead rows alone, until its own vacuum.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        for index in (ENTRIES, CASES):
+            cursor.execute(f"INSERT INTO {index.fts}({index.fts}) VALUES ('optimize')")  # noqa: S608
+
+
 def drop(connection: BaseDatabaseWrapper) -> None:
     """Undo ``ensure``, for the migration's way back."""
     with connection.cursor() as cursor:

@@ -25,6 +25,8 @@ ALLOWED: dict[str, set[str]] = {
         "access journal: sensitive documents are downloaded",
     },
     "bocage/identity/federation/views.py": {"coming back from an identity provider opens or ties an account"},
+    "bocage/privacy/breach_views.py": {"access journal: the list of who a breach concerns is read"},
+    "bocage/privacy/views.py": {"access journal: someone takes the archive of their data away"},
     "bocage/publishing/wagtail_hooks.py": {"Wagtail keeps who has an alert open"},
     "bocage/publishing/templatetags/publishing.py": {"an image's rendition is made at its first reading"},
 }

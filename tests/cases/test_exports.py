@@ -15,11 +15,11 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bocage.base import outbox
+from bocage.base import outbox, tables
 from bocage.base.models import Event
 from bocage.cases.desk_views.exports import in_words
 from bocage.cases.engine import Refused
-from bocage.cases.exports import operations, writers
+from bocage.cases.exports import operations
 from bocage.cases.exports.operations import ask_export, expire_exports
 from bocage.cases.models import Case, Export, Procedure
 from bocage.cases.operations import forward_case, publish
@@ -40,19 +40,19 @@ OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
     "text", ["=1+1", "+33", "-2", "@SUM(A1)", "\t=1", "  =1", "\r=1", "\n=1", "＝1", "\ufeff=1", "|cmd", "%x"]
 )
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None:
-    assert writers.harmless(text) == f"'{text}"
+    assert tables.harmless(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["Delattre", "12 rue de l’Église", "1=1", "03 53 01 00 12", ""])
 def test_a_plain_text_stays_as_it_is(text: str) -> None:
-    assert writers.harmless(text) == text
+    assert tables.harmless(text) == text
 
 
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=4))
 def test_any_text_makes_a_csv_and_a_sheet_that_can_be_read(texts: list[str]) -> None:
     for format_ in ("csv", "ods"):
         out = io.BytesIO()
-        writers.write(format_, out, ["Un"], [texts])
+        tables.write(format_, out, ["Un"], [texts])
         read = sheet(out.getvalue()) if format_ == "ods" else table(out.getvalue())
         assert len(read) == 2
 
@@ -73,7 +73,7 @@ def sheet(content: bytes) -> list[list[ElementTree.Element]]:
 
 def test_a_sheet_keeps_numbers_and_dates_as_such() -> None:
     out = io.BytesIO()
-    writers.write("ods", out, ["a"], [["=1", date(2026, 3, 9), Decimal("12.50"), None, "deux\nlignes\x01"]])
+    tables.write("ods", out, ["a"], [["=1", date(2026, 3, 9), Decimal("12.50"), None, "deux\nlignes\x01"]])
     text, day, number, empty, lines = sheet(out.getvalue())[1]
     assert text.get(f"{OFFICE}value-type") == "string"
     assert (day.get(f"{OFFICE}date-value"), day[0].text) == ("2026-03-09", "09/03/2026")
@@ -177,7 +177,8 @@ def test_protected_answers_are_left_out_unless_asked_and_then_journaled(now: Any
     assert "$sealed" in str(Case.objects.get().answers["garden_size"])
     _client, account = sit(Role.AGENT, service="waste")
     assert label not in made(account, procedure="composteur")[0]
-    assert "cases" not in Event.objects.get(kind="cases.exported").payload.body
+    told = Event.objects.get(kind="cases.exported").payload.body
+    assert (told["cases"], told["sensitive"]) == ([Case.objects.get().pk], False)
     header, line = made(account, procedure="composteur", sensitive=True)
     assert line[header.index(label)] == "250"
     event = Event.objects.filter(kind="cases.exported").latest("pk")
@@ -277,7 +278,7 @@ def test_an_export_that_cannot_be_made_says_so_after_the_last_attempt(now: Any, 
     def broken(*_arguments: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(writers, "write", broken)
+    monkeypatch.setattr(tables, "write", broken)
     later = now
     for _attempt in range(operations.ATTEMPTS):
         assert Export.objects.get().state == "waiting"

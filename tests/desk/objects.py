@@ -20,6 +20,7 @@ from bocage.identity.models import Account, MandateAsk, Role
 from bocage.identity.operations import add_organisation_member, merge_people, propose, register_site, set_absence
 from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
+from bocage.privacy.operations import ask_erasure, open_breach
 from bocage.territory.models import Closure, Organisation, Place
 from tests.cases.desk import commune, signed_in, sit
 from tests.cases.entrusted import agreed, town_hall
@@ -282,6 +283,18 @@ def _colleagues_post() -> Found:
     return (colleague.pk, colleague.posts.get().pk), {}
 
 
+def _erasure() -> Found:
+    """Asked by someone of Locquignol."""
+    person = factories.person(commune=commune(HERE))
+    return (ask_erasure(person, actor=factories.SYSTEM, now=NOW).pk,), {}
+
+
+def _breach() -> Found:
+    admin = factories.agent(Role.ADMINISTRATOR)
+    told = {"title": "Vol", "drill": True, "known_at": NOW, "references": [filed(NOW).reference]}
+    return (open_breach(**told, opened_by=admin, actor=factories.SYSTEM, now=NOW).pk,), {}
+
+
 MAKERS: dict[str, Callable[[], Found]] = {
     "person": _person,
     "case": _case,
@@ -320,13 +333,15 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "failure": _failure,
     "colleague": _colleague,
     "site": _site,
+    "erasure": _erasure,
+    "breach": _breach,
     "colleagues_post": _colleagues_post,
     "duplicate": _duplicate,
     "member": _member,
     "merge": _merge,
 }
 
-ADMINISTRATED = {"organisation", "service", "failure", "colleague", "colleagues_post", "site", "member"}
+ADMINISTRATED = {"organisation", "service", "failure", "colleague", "colleagues_post", "site", "member", "breach"}
 
 
 def agents(kind: str) -> tuple[Client, Client]:

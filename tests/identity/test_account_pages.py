@@ -1,8 +1,5 @@
-"""« Mon compte », one's data, and « Essayer en tant que »."""
+"""« Mon compte », and « Essayer en tant que »."""
 
-import io
-import json
-import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +7,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from bocage.base.models import Event
 from bocage.identity import operations
 from bocage.identity.models import Account, Role
 from tests.conftest import NOW
@@ -116,36 +112,6 @@ def test_a_mandate_is_revoked_by_who_gave_it(client: Client, resident: Account) 
     mine.refresh_from_db()
     other.refresh_from_db()
     assert (mine.revoked_at, other.revoked_at) == (NOW, None)
-
-
-def test_ones_data_is_downloaded_with_every_apps_share(client: Client, resident: Account) -> None:
-    assert "Nom, coordonnées" in text(client.get(reverse("identity_data")))
-    response = client.post(reverse("identity_data"))
-    assert response["Content-Type"] == "application/zip"
-    with zipfile.ZipFile(io.BytesIO(response.content)) as bundle:
-        identity = json.loads(bundle.read("identity-identity.json"))
-        account = json.loads(bundle.read("compte.json"))
-        assert "manquant.txt" not in bundle.namelist()
-    assert identity["fiches"][0]["telephone"] == "+33327123456"
-    assert account["identifiant"] == resident.username
-    assert "password" not in json.dumps(account)
-    assert Event.objects.get(kind="identity.data_downloaded").subject == f"person:{resident.person_id}"
-
-
-def test_what_cannot_be_read_is_named(client: Client, resident: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(person: Any) -> None:
-        raise RuntimeError
-
-    monkeypatch.setattr("bocage.identity.personal_data.export", fail)
-    from bocage.base.registry import resolve
-
-    resolve.cache_clear()
-    try:
-        response = client.post(reverse("identity_data"))
-    finally:
-        resolve.cache_clear()
-    with zipfile.ZipFile(io.BytesIO(response.content)) as bundle:
-        assert "Nom, coordonnées" in bundle.read("manquant.txt").decode()
 
 
 # --- « Essayer en tant que » ---------------------------------------------------------------------------------------

@@ -25,9 +25,9 @@ def test_export_tells_one_person_their_own_notices():
     who, recipient = someone()
     factories.notice(recipient)
     factories.notice()
-    (told,) = privacy.export(who)["notices"]
-    assert told["title"] == "Votre demande K7RF-2M9X-C est reçue"
-    assert told["to"] == "1 rue X\n59530 LE QUESNOY"
+    (told,) = privacy.export(who)["avis"]
+    assert told["titre"] == "Votre demande K7RF-2M9X-C est reçue"
+    assert told["a"] == "1 rue X\n59530 LE QUESNOY"
 
 
 def test_erasing_takes_words_name_address_and_paper_and_leaves_dates():
@@ -51,11 +51,14 @@ def test_what_is_past_its_time_goes_with_its_papers():
     batch = print_batch([letter], account=agent("administrator"), actor=factories.SYSTEM, now=NOW)
     factories.notice(key="recent", now=NOW + privacy.KEPT)
     paper = letter.pdf
-    assert privacy.retention(NOW + privacy.KEPT) == 0
+    assert privacy.retention_due(NOW + privacy.KEPT) == 1
+    assert privacy.retention(NOW + privacy.KEPT) == 1
     batch.refresh_from_db()
     assert batch.pdf == ""
     assert storages["private"].exists(paper)
+    assert privacy.retention_due(NOW + privacy.KEPT + timedelta(days=1)) == 1
     assert privacy.retention(NOW + privacy.KEPT + timedelta(days=1)) == 1
+    assert privacy.retention_due(NOW + privacy.KEPT + timedelta(days=1)) == 0
     assert not storages["private"].exists(paper)
     assert Notice.objects.get().key == "recent"
     assert LetterBatch.objects.count() == 1

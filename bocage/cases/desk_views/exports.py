@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bocage.base.once import key_of
 from bocage.base.readonly import allow_write
+from bocage.base.tables import CONTENT_TYPES
 from bocage.cases.desk_views.common import agent_of, scope_of_request
 from bocage.cases.desk_views.worklist import LABELS, NARROWING, filters_of
 from bocage.cases.engine import Refused
@@ -24,7 +25,6 @@ from bocage.cases.exports.operations import (
     remove_export,
     still_reaches,
 )
-from bocage.cases.exports.writers import CONTENT_TYPES
 from bocage.cases.models import Channel, Export, Procedure
 from bocage.cases.models_desk import ExportFormat, ExportState
 from bocage.cases.queries import Filters
@@ -130,7 +130,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
         record_download(export, actor=actor_of(request), now=timezone.now())
     response = FileResponse(
         storages["private"].open(export.path),
-        content_type=CONTENT_TYPES[ExportFormat(export.format)],
+        content_type=CONTENT_TYPES[export.format],
         as_attachment=True,
         filename=export.name,
     )

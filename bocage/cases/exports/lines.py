@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bocage.base.tables import Cell, Row
 from bocage.cases.engine.values import display, env_parts, french_phone
 from bocage.cases.models import Case, Channel, ProcedureVersion
 from bocage.cases.rows import state_label
@@ -21,8 +22,6 @@ from bocage.identity.models import Account, Role
 from bocage.identity.scope import Scope
 from bocage.territory.models import Commune
 from bocage.territory.queries import commune_names
-
-from .writers import Cell, Row
 
 CHUNK = 500
 COLUMNS = (

@@ -14,7 +14,7 @@ from django.core.files.storage import storages
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bocage.base import journal, outbox
+from bocage.base import journal, outbox, tables
 from bocage.base.actors import Actor
 from bocage.base.once import once_only
 from bocage.base.outbox import LeaseLost, Message
@@ -28,7 +28,6 @@ from bocage.identity.queries import scope_of
 from bocage.identity.scope import Bounds, Scope
 from bocage.territory.queries import today
 
-from . import writers
 from .lines import Table
 
 STREAM = "cases"
@@ -90,7 +89,9 @@ def still_reaches(export: Export, scope: Scope) -> bool:
 
 
 def _told(export: Export) -> dict[str, Any]:
-    return {"filters": export.filters, "format": export.format, "sensitive": export.sensitive}
+    """What the journal keeps of an export: never the words that were looked for, which may be somebody's name."""
+    filters = {name: value for name, value in export.filters.items() if name != "q"}
+    return {"filters": filters, "format": export.format, "sensitive": export.sensitive}
 
 
 def _record(export: Export, kind: str, actor: Actor, now: datetime, payload: Mapping[str, Any] | None = None) -> None:
@@ -143,7 +144,7 @@ def _make(export: Export, message: Message) -> None:
 
     export.key = secrets.token_hex(16)
     with tempfile.TemporaryFile() as out:
-        writers.write(export.format, out, table.header, table.rows(tell))
+        tables.write(export.format, out, table.header, table.rows(tell))
         export.size = out.tell()
         out.seek(0)
         digest = hashlib.file_digest(out, "sha256").hexdigest()
@@ -156,9 +157,8 @@ def _make(export: Export, message: Message) -> None:
                 storages["private"].delete(export.path)  # its agent wants it no more
                 return
             message.done()
-            payload: dict[str, Any] = {**_told(export), "count": len(ids), "sha256": digest}
-            if export.sensitive:
-                payload["cases"] = ids  # whose protected answers left the house
+            # Whose data left the house: for whoever asks who looked, and for a breach.
+            payload: dict[str, Any] = {**_told(export), "count": len(ids), "sha256": digest, "cases": ids}
             _record(export, "cases.exported", actor_of_account(account), message.now, payload)
     except BaseException:
         storages["private"].delete(export.path)
@@ -182,8 +182,13 @@ def remove_export(export: Export, *, actor: Actor, now: datetime) -> None:
 
 
 def expire_exports(now: datetime) -> int:
-    """Job: erase the exports whose seven days are over; how many."""
+    """Retention: erase the exports whose seven days are over; how many."""
     over = list(Export.objects.filter(expires_at__lte=now).order_by("pk"))
     for export in over:
         remove_export(export, actor=Actor.system("expiry"), now=now)
     return len(over)
+
+
+def exports_due(now: datetime) -> int:
+    """How many ``expire_exports`` would erase."""
+    return Export.objects.filter(expires_at__lte=now).count()

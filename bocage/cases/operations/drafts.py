@@ -1,12 +1,13 @@
 """Drafts: started with or without an account, saved field by field, never lost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -352,9 +353,7 @@ def purge_drafts(now: datetime) -> int:
     each in a transaction of its own: the next run goes on, as it does after a crash.
     """
     gone = 0
-    for version in ProcedureVersion.objects.filter(cases__state="").distinct():
-        before = now - timedelta(days=version.document.draft_days)
-        old = Case.objects.filter(version=version, state="", entered_by=None, updated_at__lt=before)
+    for old in _old_drafts(now):
         for pk in list(old.order_by("updated_at", "pk").values_list("pk", flat=True)[:SLICE]):
             try:
                 discard_draft(old.get(pk=pk), actor=Actor.system("purge"), now=now)
@@ -362,3 +361,15 @@ def purge_drafts(now: datetime) -> int:
                 continue  # someone came back to it this very moment
             gone += 1
     return gone
+
+
+def _old_drafts(now: datetime) -> Iterator[QuerySet[Case]]:
+    """The drafts past their time, version by version."""
+    for version in ProcedureVersion.objects.filter(cases__state="").distinct():
+        before = now - timedelta(days=version.document.draft_days)
+        yield Case.objects.filter(version=version, state="", entered_by=None, updated_at__lt=before)
+
+
+def drafts_due(now: datetime) -> int:
+    """How many drafts ``purge_drafts`` would throw away, over as many nights as it takes."""
+    return sum(old.count() for old in _old_drafts(now))

@@ -31,6 +31,7 @@ from bocage.identity.operations.consents import (
     confirm_on_paper,
     drop_ask,
 )
+from bocage.identity.operations.erasing import erase_account, erase_person
 from bocage.identity.operations.federated import (
     NotLinked,
     Opened,
@@ -61,7 +62,7 @@ from bocage.identity.operations.merging import (
     propose,
     undo_merge,
 )
-from bocage.identity.operations.people import PersonFields, create_person, erase_person, index_people, update_person
+from bocage.identity.operations.people import PersonFields, create_person, index_people, update_person
 from bocage.identity.operations.posts import (
     LastAdministrator,
     end_absence,
@@ -118,6 +119,7 @@ __all__ = [
     "end_organisation_member",
     "end_post",
     "end_sessions",
+    "erase_account",
     "erase_person",
     "forget_links",
     "give_agent_card",

@@ -100,5 +100,10 @@ def use_link(token: str, *, now: datetime) -> tuple[Account, SignInLink]:
 
 
 def forget_links(now: datetime) -> int:
-    """Forget the links that no longer open anything; how many (job, daily)."""
+    """Retention: forget the links that no longer open anything; how many."""
     return SignInLink.objects.filter(asked_at__lt=now - KEPT).delete()[0]
+
+
+def links_due(now: datetime) -> int:
+    """How many ``forget_links`` would forget."""
+    return SignInLink.objects.filter(asked_at__lt=now - KEPT).count()

@@ -349,8 +349,13 @@ def propose(one: Person, two: Person, *, actor: Actor, now: datetime) -> Possibl
 
 # --- Jobs -----------------------------------------------------------------------------------------------------------
 def forget_merges(now: datetime) -> int:
-    """Job: what merges wrote is forgotten once they can no longer be undone. Bears being run twice."""
+    """Retention: what merges wrote is forgotten once they can no longer be undone. Bears being run twice."""
     return MergeChange.objects.filter(merge__until__lt=now).delete()[0]
+
+
+def merges_due(now: datetime) -> int:
+    """How many of these ``forget_merges`` would forget."""
+    return MergeChange.objects.filter(merge__until__lt=now).count()
 
 
 def follow_late(now: datetime) -> int:

@@ -5,14 +5,9 @@ from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
-from allauth.idp.oidc.models import Token
-from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bocage.base import journal
@@ -20,16 +15,8 @@ from bocage.base.actors import Actor
 from bocage.base.once import once_only
 from bocage.base.shown import save_if_unchanged
 from bocage.identity.models import (
-    ERASED,
-    Account,
-    ExternalIdentity,
-    Mandate,
-    MandateAsk,
-    MergeChange,
     Person,
     PersonWord,
-    SiteConsent,
-    SiteSubject,
 )
 from bocage.identity.reading import normal_phone, words
 from bocage.territory.models import Commune
@@ -150,59 +137,3 @@ def _words_of(people: Iterable[Person]) -> list[PersonWord]:
         for person in people
         for word in words(person.birth_name, person.usual_name, person.given_names)
     ]
-
-
-def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
-    """Erase what identifies someone: their record and those merged into it stay as nameless rows; the account closes.
-
-    Mandates in force are revoked. The journal keeps ids only.
-    """
-    with transaction.atomic():
-        pks = [person.pk, *person.merged.values_list("pk", flat=True)]
-        for account in Account.objects.filter(person__in=pks):
-            _erase_account(account)
-        PersonWord.objects.filter(person__in=pks).delete()
-        MergeChange.objects.filter(Q(merge__kept__in=pks) | Q(merge__other__in=pks)).delete()  # never taken apart again
-        Mandate.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks), revoked_at=None).update(revoked_at=now)
-        asked = MandateAsk.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks))
-        asked.filter(state=MandateAsk.State.WAITING).update(state=MandateAsk.State.DROPPED)
-        asked.update(phone="", invited_email="", text="", sealed_code="")  # the digests stay: they name nobody
-        Person.objects.filter(pk__in=pks).update(
-            birth_name=ERASED,
-            usual_name="",
-            given_names="",
-            birth_date=None,
-            birth_place="",
-            birth_country="",
-            gender="",
-            email="",
-            phone="",
-            address="",
-            postcode="",
-            locality="",
-        )
-        journal.record(
-            stream=STREAM,
-            kind="identity.person_erased",
-            subject=f"person:{person.pk}",
-            actor=actor,
-            now=now,
-        )
-    person.refresh_from_db()
-
-
-def _erase_account(account: Account) -> None:
-    """Close an account and forget whose it was; sessions, keys and addresses go."""
-    EmailAddress.objects.filter(user=account).delete()
-    Authenticator.objects.filter(user=account).delete()
-    ExternalIdentity.objects.filter(account=account).delete()
-    Token.objects.filter(user=account).delete()
-    SiteSubject.objects.filter(account=account).delete()
-    SiteConsent.objects.filter(account=account).delete()
-    for session in UserSession.objects.filter(user=account):
-        session.end()
-    account.username, account.email = f"erased-{account.pk}", ""
-    account.first_name, account.last_name = "", ERASED
-    account.is_active, account.person = False, None
-    account.set_unusable_password()
-    account.save()

@@ -13,14 +13,13 @@ from decimal import Decimal
 from typing import BinaryIO
 from xml.sax.saxutils import escape
 
-from bocage.cases.models_desk import ExportFormat
-
 Cell = str | date | Decimal | None
 Row = Sequence[Cell]
 
+ODS, CSV = "ods", "csv"
 CONTENT_TYPES = {
-    ExportFormat.ODS: "application/vnd.oasis.opendocument.spreadsheet",
-    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ODS: "application/vnd.oasis.opendocument.spreadsheet",
+    CSV: "text/csv; charset=utf-8",
 }
 _LINES = 200  # written at once
 
@@ -32,7 +31,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  
 
 def write(format_: str, out: BinaryIO, header: Sequence[str], rows: Iterable[Row]) -> None:
     """Write a table; ``rows`` is read once, as it is written."""
-    (_csv if format_ == ExportFormat.CSV else _ods)(out, header, rows)
+    (_csv if format_ == CSV else _ods)(out, header, rows)
 
 
 # --- CSV -----------------------------------------------------------------------------------------------------------
@@ -86,14 +85,14 @@ _HEAD = (
     '<style:style style:name="wide" style:family="table-column">'
     '<style:table-column-properties style:column-width="4cm"/></style:style>'
     "</office:automatic-styles>"
-    '<office:body><office:spreadsheet><table:table table:name="Dossiers">'
+    '<office:body><office:spreadsheet><table:table table:name="Feuille">'
 )
 _TAIL = "</table:table></office:spreadsheet></office:body></office:document-content>"
 _MANIFEST = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.3">'
     '<manifest:file-entry manifest:full-path="/" manifest:version="1.3" '
-    f'manifest:media-type="{CONTENT_TYPES[ExportFormat.ODS]}"/>'
+    f'manifest:media-type="{CONTENT_TYPES[ODS]}"/>'
     '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
 )
 
@@ -142,7 +141,7 @@ def _sheet(header: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
 def _ods(out: BinaryIO, header: Sequence[str], rows: Iterable[Row]) -> None:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as package:
         # The standard wants the type first and as it is, so that a file tells what it is by its first bytes.
-        package.writestr("mimetype", CONTENT_TYPES[ExportFormat.ODS], zipfile.ZIP_STORED)
+        package.writestr("mimetype", CONTENT_TYPES[ODS], zipfile.ZIP_STORED)
         package.writestr("META-INF/manifest.xml", _MANIFEST)
         with package.open("content.xml", "w", force_zip64=True) as content:
             for part in _sheet(header, rows):
