@@ -107,7 +107,7 @@ manifest = Manifest(
             label="Détails des fiches réunies",
             rule="30 jours, tant que la réunion peut être défaite",
             run="bocage.identity.operations.merging.forget_merges",
-            due="bocage.identity.operations.merging.merges_due",
+            due="bocage.identity.merging.changes_due",
             order=30,
         ),
         Retention(

@@ -22,7 +22,16 @@ from bocage.base import registry
 from bocage.base.actors import Actor
 from bocage.base.dates import french_date
 from bocage.base.manifest import Manifest, PersonRows
-from bocage.identity.models import ERASED, Account, ExternalIdentity, IdentityLevel, Mandate, Membership, Person
+from bocage.identity.models import (
+    ERASED,
+    Account,
+    ExternalIdentity,
+    IdentityLevel,
+    Mandate,
+    Membership,
+    MergeChange,
+    Person,
+)
 from bocage.identity.reading import written_phone
 from bocage.identity.scope import Scope
 
@@ -299,3 +308,8 @@ def mover(model: type[Model], field: str) -> Move:
         return list(rows.filter(pk__in=held, **{field: after}).values_list("pk", flat=True))
 
     return move
+
+
+def changes_due(now: datetime) -> int:
+    """How many remembered values ``forget_merges`` would forget."""
+    return MergeChange.objects.filter(merge__until__lt=now).count()

@@ -353,11 +353,6 @@ def forget_merges(now: datetime) -> int:
     return MergeChange.objects.filter(merge__until__lt=now).delete()[0]
 
 
-def merges_due(now: datetime) -> int:
-    """How many of these ``forget_merges`` would forget."""
-    return MergeChange.objects.filter(merge__until__lt=now).count()
-
-
 def follow_late(now: datetime) -> int:
     """Job: what was being written in a merged record's name while it was merged follows too. Bears being run twice."""
     moved = 0

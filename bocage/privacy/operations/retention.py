@@ -10,6 +10,7 @@ from bocage.base.manifest import Retention
 from bocage.base.outbox import GiveUp, Message
 from bocage.privacy.models import RetentionRun
 from bocage.privacy.queries import retentions
+from bocage.territory.queries import today
 
 REPORT_KEPT = timedelta(days=3 * 365)
 """The report shows that times are kept: as long as claims are usually brought."""
@@ -19,7 +20,7 @@ REPORT_KEPT = timedelta(days=3 * 365)
 def start_retention(now: datetime) -> int:
     """Job: one effect for each kind of data, so that one that fails is tried again and stops no other; how many."""
     kinds = retentions()
-    day = now.date().isoformat()
+    day = today(now).isoformat()
     effects: list[tuple[str, dict[str, Any]]] = [(f"retention:{one.name}@{day}", {"name": one.name}) for one in kinds]
     outbox.enqueue_many("privacy.retention", effects, now=now)
     return len(effects)
