@@ -15,7 +15,7 @@ def expire(now: datetime) -> int:
 
 
 def reconcile(now: datetime) -> int:
-    """Count every place again, and say what differs; nothing is changed, a person looks first. Tells how many differ."""
+    """Count every place again, and say what differs; nothing is changed, a person looks first. How many differ."""
     found = queries.drift()
     for one in found:
         logger.error(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import Job, Manifest, PersonalData, PersonRows
+from bocage.base.manifest import Job, Manifest, PersonalData, PersonRows, Processing, Retention
 
 manifest = Manifest(
     name="agenda",
@@ -32,8 +32,43 @@ manifest = Manifest(
             label="Inscriptions et présences",
             export="bocage.agenda.privacy.export",
             erase="bocage.agenda.privacy.erase",
-            retention="bocage.agenda.privacy.retention",
+            fate="bocage.agenda.privacy.fate",
+            words="bocage.agenda.privacy.WORDS",
+            subjects="bocage.agenda.privacy.subjects",
+            in_use="bocage.agenda.privacy.in_use",
+            concerned="bocage.agenda.privacy.concerned",
             kept_for="2 ans après la séance, puis sans nom",
+            tables=(
+                "agenda.Registration",
+                "agenda.Allocation",
+                "agenda.WaitEntry",
+                "agenda.Attendance",
+            ),
         ),
     ),
+    retentions=(
+        Retention(
+            name="agenda.registrations",
+            label="Inscriptions et présences",
+            rule="2 ans après la séance ; les nombres restent",
+            run="bocage.agenda.privacy.retention",
+            due="bocage.agenda.privacy.retention_due",
+            order=15,
+        ),
+    ),
+    processings=(
+        Processing(
+            name="agenda.registrations",
+            label="Inscriptions aux séances, aux ateliers et aux rendez-vous",
+            purpose="Tenir les listes d’inscrits et d’attente, accueillir chacun, compter les présences.",
+            basis="Mission d’intérêt public (règlement européen, art. 6, paragraphe 1, point e)",
+            people="Personnes inscrites, et qui les inscrit",
+            data="Nom, adresse e-mail, téléphone, séance, présence, réponses posées par l’offre",
+            recipients="Les agents et les animateurs de l’offre ; l’organisme qui l’anime, le cas échéant",
+            kept="2 ans après la séance ; les nombres restent, sans nom",
+            sensitive="Besoins particuliers dits par la personne (accessibilité)",
+            order=35,
+        ),
+    ),
+    sealed=("bocage.agenda.privacy.reseal_all",),
 )

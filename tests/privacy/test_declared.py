@@ -26,6 +26,7 @@ EXCEPTIONS = {
     "territory.Organisation": "a body: the address and telephone that it publishes",
     "territory.Place": "a public place: the address and telephone that it publishes",
     "territory.CalendarPeriod": "the name of a school holiday",
+    "agenda.Pool": "the name of a lot of places",
     "base.Schedule": "the name of a job",
     "messaging.Template": "the name of a kind of notice",
     "privacy.RetentionRun": "the name of a kind of data, and counts",

@@ -51,7 +51,7 @@ def test_every_kind_says_beforehand_what_it_takes(now: datetime) -> None:
 
 def test_the_house_has_one_way_to_let_data_go() -> None:
     """No job of its own erases with time: the report would not show it."""
-    words = ("retention", "purge", "expire", "clear")
+    words = ("retention", "purge", "forget", "clear_")
     jobs = [job.path for _manifest, job in registry.contributions("jobs")]
     assert [path for path in jobs if any(word in path for word in words)] == [
         "bocage.privacy.operations.retention.start_retention"
