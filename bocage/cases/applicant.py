@@ -1,6 +1,7 @@
-"""What a case's answers tell of its applicant: who, where, how to reach them. Derived when it is filed or corrected.
+"""What a case's answers tell of its applicant, and what the applicant's file tells of the answers.
 
-A room of its own, shared by filing and by corrections: lists, scope and notices follow the answers.
+A room of its own, shared by drafts, filing and corrections: lists, scope and notices follow the answers (who, where,
+how to reach them); the answers follow the file where it is certain (``certain``).
 """
 
 from collections.abc import Mapping
@@ -10,10 +11,62 @@ from typing import Any
 from bocage.cases.models import Case
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
+from bocage.identity.models import IdentityLevel, Person
 from bocage.territory.models import Commune
 from bocage.territory.queries import commune_by_insee
 
 
+# --- From the file to the answers ------------------------------------------------------------------------------------
+CERTAIN = frozenset({"birth_name", "given_names", "birth_date"})
+"""What of someone FranceConnect tells, or an agent checks on a paper: never typed again (``identity`` locks it too)."""
+
+
+def prefill(document: ProcedureDocument, person: Person) -> dict[str, Any]:
+    """Answers that the person's own file already gives."""
+    told = {
+        "birth_name": person.birth_name,
+        "usual_name": person.usual_name,
+        "given_names": person.given_names,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+        "email": person.email,
+        "phone": person.phone,
+        "address": {
+            "line": person.address,
+            "postcode": person.postcode,
+            "commune": person.commune.insee if person.commune else "",
+            "locality": person.locality,
+        }
+        if person.address
+        else None,
+    }
+    return {field.id: told[field.role] for field in document.by_id.values() if field.role and told.get(field.role)}
+
+
+def is_proved(person: Person | None) -> bool:
+    """Whether FranceConnect, or an agent who saw a paper, says who someone is."""
+    return person is not None and person.identity_level != IdentityLevel.DECLARED
+
+
+def asks_as_proved(case: Case) -> bool:
+    """Whether an online request is of someone proved, asked by themselves or under their mandate.
+
+    A tracking code opens a request, and says nothing of who types it.
+    """
+    if case.entered_by_id is not None or case.account is None or not is_proved(case.applicant):
+        return False
+    return case.mandate_id is not None or case.account.person_id == case.applicant_id
+
+
+def certain(case: Case) -> dict[str, Any]:
+    """The answers of a case that its applicant's file tells for certain, by field: nobody types them online."""
+    if not asks_as_proved(case) or case.applicant is None:
+        return {}
+    document = case.version.document
+    told = prefill(document, case.applicant)
+    return {key: value for key, value in told.items() if document.by_id[key].role in CERTAIN}
+
+
+# --- From the answers to the applicant -------------------------------------------------------------------------------
 def person_fields(document: ProcedureDocument, values: Mapping[str, Any]) -> dict[str, Any]:
     """What the answers tell of the applicant, as ``identity`` wants it."""
     told: dict[str, Any] = {

@@ -319,6 +319,7 @@ class ProcedureDocument(Strict):
     reasons_compulsory: bool = True  # CRPA L211-2: a refusal gives its reasons
     algorithm: Algorithm | None = None
     contact: Literal["required", "optional"] = "required"  # of who starts without account
+    identity: Literal["any", "proved"] = "any"  # of who asks online: told, or proved (FranceConnect, an agent)
     public_list: PublicList | None = None
     retention_months: int = Field(default=12, ge=1, le=60)  # after the case is over
     draft_days: int = Field(default=90, ge=7, le=365)

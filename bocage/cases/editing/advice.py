@@ -53,6 +53,9 @@ reminder to look, not a ruling. Each: what the question says, who holds it.
 
 _HELD = tuple((re.compile(pattern, re.IGNORECASE), holder) for pattern, holder in HELD_ELSEWHERE)
 
+IDENTITY_PAPER = re.compile(
+    r"\b(?:carte|pi[eè]ce|papiers?) d['’ ]?identit[eé]\b|passeport|titre de s[eé]jour", re.IGNORECASE
+)
 NEVER_SHOWN = re.compile(
     r"\b(usag[eè]re?s?|t[eé]l[eé]services?|d[eé]mat[eé]rialis\w*|soumet\w*|soumis(?:e?s?|sions?))\b", re.IGNORECASE
 )
@@ -66,6 +69,7 @@ def advice(document: ProcedureDocument, unread: Unread) -> Iterator[tuple[str, s
     """Warnings, as (place, text)."""
     yield from _asked_for_nothing(document, unread)
     yield from _held_elsewhere(document)
+    yield from _proved_already(document)
     if not unread.workflow:
         yield from _workflow(document)
         yield from _silence(document)
@@ -124,6 +128,17 @@ def _held_elsewhere(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
     for sentence in document.prepare:
         if holder := held_elsewhere(sentence):
             yield "settings", f"« {sentence} » : " + text % {"holder": holder}
+
+
+def _proved_already(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
+    """Papers that say who someone is, where the procedure has it proved."""
+    if document.identity != "proved":
+        return
+    text = _("L’identité est prouvée par FranceConnect, ou vue à l’accueil : ne demandez plus cette pièce.")
+    for step in document.steps:
+        for field in step.fields:
+            if field.kind == "file" and not field.agent and IDENTITY_PAPER.search(field.label):
+                yield f"steps/{step.id}/fields/{field.id}", text
 
 
 @lru_cache(maxsize=4096)

@@ -48,6 +48,7 @@ _KEYS: Mapping[str, str | Promise] = {
     "schema_version": gettext_lazy("version du format"),
     "slug": gettext_lazy("adresse"),
     "contact": gettext_lazy("adresse ou téléphone à donner"),
+    "identity": gettext_lazy("identité à prouver"),
     "shape": gettext_lazy("forme"),
     "facts": gettext_lazy("réponses imprimées"),
     "valid_months": gettext_lazy("validité, en mois"),

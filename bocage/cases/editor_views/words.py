@@ -78,6 +78,11 @@ CONTACT: Mapping[str, Any] = {
     "optional": _("Non, si elle préfère : elle suit alors sa demande par son code"),
 }
 
+IDENTITY: Mapping[str, Any] = {
+    "any": _("Non : ce que la personne dit suffit"),
+    "proved": _("Oui : avec FranceConnect, ou à l’accueil avec une pièce d’identité"),
+}
+
 SHAPES: Mapping[str, Any] = {
     "card": _("Une carte, de la taille d’une carte bancaire"),
     "page": _("Une page : attestation, convention, autorisation"),

@@ -134,12 +134,18 @@ def field_parameters(
     save_url: str = "",
     reference: str = "",
     household: Mapping[str, Member] | None = None,
+    certain: bool = False,
 ) -> dict[str, Any]:
     """A field for ``ui_field``.
 
-    ``own`` lets the browser fill in the visitor's own name and address; ``household``: whom they may choose.
+    ``own`` lets the browser fill in the visitor's own name and address; ``household``: whom they may choose; ``certain``
+    shows an answer that nobody types (``applicant.certain``).
     """
     name = name or field.id
+    if certain:
+        hint = _("Vérifié. S’il y a une erreur, appelez-nous.")
+        told = {"id": f"f-{name}", "name": name, "kind": "computed", "label": field.label, "hint": hint}
+        return {**told, "value": typed(field, value)}
     example = _("Exemple : %(example)s") % {"example": field.example} if field.example else ""
     kind: str = {"phone": "tel", "choice": "radio", "choices": "checkboxes"}.get(field.kind, field.kind)
     if field.kind == "choice" and len(field.options) >= SELECT_FROM:

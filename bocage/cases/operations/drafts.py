@@ -16,6 +16,7 @@ from bocage.base.actors import Actor
 from bocage.base.once import once_only
 from bocage.base.references import new_reference
 from bocage.cases import links
+from bocage.cases.applicant import certain, is_proved, prefill
 from bocage.cases.engine import FieldError, Refused, clean
 from bocage.cases.households import members_of
 from bocage.cases.models import ERASED, Case, Channel, Procedure, ProcedureVersion
@@ -32,30 +33,13 @@ from bocage.territory.ground import GROUND
 from bocage.territory.queries import is_enabled, today
 
 GONE = gettext_lazy("Ce brouillon a été effacé, ici ou dans une autre fenêtre.")
+UNPROVED = gettext_lazy(
+    "Cette démarche demande une identité prouvée : identifiez-vous avec FranceConnect, ou venez à l’accueil avec une "
+    "pièce d’identité."
+)
 SLICE = 500  # of what a nightly job does in one run: the next one goes on
 MOST_PARTS = 80  # of what is typed in one field: a table of amounts has that many lines
 SAVE_ATTEMPTS = 12  # several windows and fields saved at once: each loss means that another one won
-
-
-def prefill(document: ProcedureDocument, person: Person) -> dict[str, Any]:
-    """Answers that the person's own file already gives."""
-    told = {
-        "birth_name": person.birth_name,
-        "usual_name": person.usual_name,
-        "given_names": person.given_names,
-        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
-        "email": person.email,
-        "phone": person.phone,
-        "address": {
-            "line": person.address,
-            "postcode": person.postcode,
-            "commune": person.commune.insee if person.commune else "",
-            "locality": person.locality,
-        }
-        if person.address
-        else None,
-    }
-    return {field.id: told[field.role] for field in document.by_id.values() if field.role and told.get(field.role)}
 
 
 @once_only(Case, lambda case: (case, ""))
@@ -81,12 +65,14 @@ def start_draft(
 
     ``applicant`` is whom it is for: oneself, the principal of a mandate, the person at the counter. What their own
     file tells fills the draft in, unless it is not ``prefilled``: whoever begins it may not read that file.
-    Raises Refused when the procedure is closed.
+    Raises Refused when the procedure is closed, or wants an identity that nobody proved.
     """
     version = procedure.current
     if not procedure.is_open or version is None or not is_enabled(procedure.service):
         raise Refused(_("Cette démarche est fermée pour le moment. Appelez-nous, nous pouvons vous renseigner."))
     document = version.document
+    if document.identity == "proved" and entered_by is None and (account is None or not is_proved(applicant)):
+        raise Refused(str(UNPROVED))
     told_by_file = applicant if prefilled else None
     given = {**(prefill(document, told_by_file) if told_by_file is not None else {}), **(answers or {})}
     for field, told in ((document.with_role("email"), contact_email), (document.with_role("phone"), contact_phone)):
@@ -187,6 +173,7 @@ def save_answers(
     document = case.version.document
     asks_someone = household and any(field.kind == "household_person" for field in document.by_id.values())
     members = members_of(case, today(now)) if asks_someone else None
+    sure = certain(case)
     questions = {question.id: {option.value for option in question.options} for question in document.eligibility}
     for _attempt in range(SAVE_ATTEMPTS):
         answers, pending, errors = open_answers(case.answers), open_answers(case.pending), {}
@@ -197,7 +184,7 @@ def save_answers(
                 if raw in questions[key]:
                     answers[key] = raw
                 continue
-            if field is None or field.agent or not field.asks:
+            if field is None or field.agent or not field.asks or key in sure:
                 continue
             pending.pop(key, None)
             try:
@@ -211,6 +198,8 @@ def save_answers(
                 answers.pop(key, None)
             else:
                 answers[key] = value
+        answers |= sure
+        pending = {key: raw for key, raw in pending.items() if key not in sure}
         try:
             changes: dict[str, Any] = {
                 "answers": seal_answers(document, answers),

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from bocage.base import journal
 from bocage.base.actors import Actor
+from bocage.cases.applicant import prefill
 from bocage.cases.engine import Refused
 from bocage.cases.models import Case, Channel, Document
 from bocage.cases.notices import recipient_of
-from bocage.cases.operations.drafts import prefill
 from bocage.cases.operations.effects import send_notice
 from bocage.cases.operations.store import STREAM, touch
 from bocage.cases.sealing import open_answers, seal_answers

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bocage.base.actors import Actor
-from bocage.cases.applicant import columns, person_fields
+from bocage.cases.applicant import asks_as_proved, certain, columns, person_fields
 from bocage.cases.engine import CaseState, Refused, Submit
 from bocage.cases.indexing import index
 from bocage.cases.models import ERASED, Case
-from bocage.cases.operations.drafts import GONE
+from bocage.cases.operations.drafts import GONE, UNPROVED
 from bocage.cases.operations.joining import keep_public
 from bocage.cases.operations.stamping import stamp
 from bocage.cases.operations.store import Conflict, carry_out
@@ -51,7 +51,9 @@ def submit_case(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bo
 
 def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) -> None:
     document = case.version.document
-    values: dict[str, Any] = {**open_answers(case.answers), **open_answers(case.pending)}
+    if document.identity == "proved" and case.entered_by_id is None and not asks_as_proved(case):
+        raise Refused(str(UNPROVED))
+    values: dict[str, Any] = {**open_answers(case.answers), **open_answers(case.pending), **certain(case)}
     own = list(case.documents.values_list("key", "scan_state", "source", "field"))
     check_documents(document, values, {key: scan_state for key, scan_state, _source, _field in own})
     received_on: date = case.received_on or today(now)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from bocage.base import journal
 from bocage.base.actors import Actor
 from bocage.base.once import once_only
-from bocage.cases.applicant import columns, person_fields
+from bocage.cases.applicant import certain, columns, person_fields
 from bocage.cases.engine import AnswerCorrection, Move, Refused, Withdraw, evaluate_form, fills_service_part
 from bocage.cases.indexing import index
 from bocage.cases.legal_texts import COMMUNE_SERVICE
@@ -136,6 +136,7 @@ def answer_correction(
     """
     _short_enough(message, "message")
     wanted = case.correction["fields"] if case.correction else ()
+    values = {**values, **{key: value for key, value in certain(case).items() if key in wanted}}
     own = dict(case.documents.values_list("key", "scan_state"))
     check_documents(case.version.document, {key: value for key, value in values.items() if key in wanted}, own)
     told = {**open_answers(case.answers), **{key: value for key, value in values.items() if key in wanted}}

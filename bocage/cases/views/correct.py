@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bocage.cases.access import account_of_request
+from bocage.cases.applicant import certain
 from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.forms import error_links, field_parameters, posted_answers
 from bocage.cases.households import is_own, members_of, settled
@@ -38,7 +39,7 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
     wanted = [document.by_id[key] for key in case.correction["fields"] if key in document.by_id]
     names = {field.id for field in wanted}
     before = open_answers(case.answers)
-    values = dict(before)
+    values = before | (sure := {key: value for key, value in certain(case).items() if key in names})
     errors: dict[str, str] = {}
     unchanged = False
     author = account_of_request(request)
@@ -47,7 +48,7 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
     said = sent.get("message", "").strip()
     if kept_post is not None:
         typed = posted_answers(document, kept_post)
-        values |= {key: value for key, value in typed.items() if key in names}
+        values |= {key: value for key, value in typed.items() if key in names} | sure
         messages.success(request, TYPED)
     if request.method == "POST":
         own = is_own(author, case)
@@ -55,7 +56,7 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
         for field in wanted:
             if field.kind == "file":
                 answers[field.id] = _corrected_files(request, case, field, values.get(field.id) or [], errors, now)
-        values |= {key: value for key, value in answers.items() if key in names}
+        values |= {key: value for key, value in answers.items() if key in names} | sure
         unchanged = not errors and not said and not _changed(case, names, before, values, now)
         if not errors and (not unchanged or "_same" in request.POST):
             try:
@@ -80,6 +81,7 @@ def case_correct(request: HttpRequest, case: Case) -> HttpResponse:
             field_parameters(
                 field,
                 values.get(field.id),
+                certain=field.id in sure,
                 error=errors.get(field.id, ""),
                 required=field.id in form.required,
                 documents=documents,

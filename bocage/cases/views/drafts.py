@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bocage.cases.access import account_of_request
+from bocage.cases.applicant import certain
 from bocage.cases.engine import Form, Refused, evaluate_form
 from bocage.cases.files import take_files
 from bocage.cases.forms import REFUSED, SHOWN, error_links, field_parameters, posted_answers, shown_values, told_fields
@@ -41,7 +42,7 @@ UPGRADE_ATTEMPTS = 3
 
 def form_of(case: Case) -> Form:
     """The draft's form as it stands."""
-    return evaluate_form(case.version.document, shown_values(case), moment(timezone.now()))
+    return evaluate_form(case.version.document, {**shown_values(case), **certain(case)}, moment(timezone.now()))
 
 
 def _step(form: Form, step_id: str) -> Step:
@@ -164,11 +165,13 @@ def _fields_context(
     shown = [field for field in step.fields if field.id in form.visible and not field.agent]
     own = is_own(account_of_request(request), case) and any(field.kind == "household_person" for field in shown)
     household = members_of(case, today(timezone.now())) if own else {}
+    values = values | (sure := certain(case))
     return {
         "fields": [
             field_parameters(
                 field,
                 form.values.get(field.id) if field.kind == "computed" else values.get(field.id),
+                certain=field.id in sure,
                 error=errors.get(field.id, ""),
                 required=field.id in form.required,
                 documents=documents,

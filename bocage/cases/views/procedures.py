@@ -16,12 +16,13 @@ from bocage.base.dates import add_months, french_date
 from bocage.base.once import key_of
 from bocage.cases import printing
 from bocage.cases.access import SignInNeeded, account_of_request, opened, references_opened, remember
+from bocage.cases.applicant import is_proved
 from bocage.cases.engine import Refused, evaluate_form
 from bocage.cases.engine.fields import FieldError, clean
 from bocage.cases.forms import error_links, posted_answers, question_parameters
 from bocage.cases.models import Case, Procedure
 from bocage.cases.operations import start_draft
-from bocage.cases.operations.drafts import earlier_answers, give_new_code
+from bocage.cases.operations.drafts import UNPROVED, earlier_answers, give_new_code
 from bocage.cases.operations.store import moment
 from bocage.cases.queries import cases_under, drafts_among, existing_drafts, open_procedures
 from bocage.cases.schema import FormField, ProcedureDocument, Question
@@ -29,7 +30,7 @@ from bocage.cases.views.guard import shown_once
 from bocage.cases.views.limits import EMAIL, may_mail, may_print
 from bocage.identity.acting import MandateOver, NotCovered, act_under, acting, lost, usable
 from bocage.identity.actors import actor_of
-from bocage.identity.models import Mandate
+from bocage.identity.models import Mandate, Person
 from bocage.identity.queries import person_of
 from bocage.territory.chosen import chosen_commune
 from bocage.territory.queries import counters, today
@@ -128,10 +129,11 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
     earlier = _earlier(request, procedure)
     taken_up = _taken_up(request, procedure)
     mandates = _usable_mandates(request, procedure) if account and taken_up is None else []
+    unproved = _unproved(document, taken_up, person, mandates)
     errors: dict[str, str] = {}
     answers: dict[str, Any] = {}
     refused: tuple[Question, ...] = ()
-    if request.method == "POST":
+    if request.method == "POST" and not unproved:
         answers = posted_answers(document, request.POST)
         form = evaluate_form(document, answers, moment(now))
         refused = form.refused
@@ -151,6 +153,9 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
             if not may_start(request, email):
                 return render(request, "cases/too_many.html", status=429)
             applicant = mandate.principal if mandate else person
+            if document.identity == "proved" and not is_proved(applicant):
+                messages.warning(request, str(UNPROVED))
+                return redirect("procedure", slug)
             taken = earlier_answers(earlier, document, applicant) if earlier is not None else {}
             try:
                 case, code = start_draft(
@@ -205,14 +210,25 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
         "person": person,
         "mandates": mandates,
         "taken_up": taken_up,
+        "unproved": unproved,
         "posted": {key: request.POST.get(key, "") for key in ("email", "phone")},
         "contact_needed": document.contact == "required",
         "contact_hint": _("Indiquez au moins l’un des deux.")
         if document.contact == "required"
         else _("Pour recevoir les nouvelles. Vous pouvez aussi ne rien écrire : une référence et un code suffisent."),
     }
-    status = 422 if errors or refused or again else 200
+    status = 422 if errors or refused or again or (unproved and request.method == "POST") else 200
     return render(request, "cases/start.html", context, status=status)
+
+
+def _unproved(
+    document: ProcedureDocument, taken_up: Mandate | None, person: Person | None, mandates: list[Mandate]
+) -> bool:
+    """Whether the procedure wants an identity that is proved of none of those for whom this visitor may ask."""
+    if document.identity != "proved":
+        return False
+    theirs = [taken_up.principal] if taken_up else [person, *(item.principal for item in mandates)]
+    return not any(is_proved(one) for one in theirs)
 
 
 def _earlier(request: HttpRequest, procedure: Procedure) -> Case | None:

@@ -12,7 +12,19 @@ from bocage.cases.editor_views.forms.base import Item, ItemForm, LinesField, Tex
 from bocage.cases.schema import Algorithm, ProcedureDocument, Silence
 from bocage.identity import staff
 
-_TEXTS = ("title", "summary", "act", "audience", "contact", "intro", "prepare", "cost", "minutes", "keywords")
+_TEXTS = (
+    "title",
+    "summary",
+    "act",
+    "audience",
+    "contact",
+    "identity",
+    "intro",
+    "prepare",
+    "cost",
+    "minutes",
+    "keywords",
+)
 _LAW = ("announced_days", "legal_basis", "remedies", "reasons_compulsory", "retention_months", "draft_days")
 _ALGORITHM: Mapping[str, Any] = {"required": False, "max_length": 2000, "widget": TextArea(2)}
 
@@ -55,6 +67,15 @@ class SettingsForm(ItemForm):
         choices=choices(words.CONTACT),
         help_text=gettext_lazy("Exemple : Non, pour un trou dans la route que l’on signale en passant."),
         error_messages={"required": gettext_lazy("Choisissez. Exemple : Oui")},
+    )
+    identity = forms.ChoiceField(
+        label=gettext_lazy("Faut-il prouver son identité ?"),
+        choices=choices(words.IDENTITY),
+        help_text=gettext_lazy(
+            "Seulement si une erreur sur la personne ferait du tort. Le nom et la naissance prouvés ne se tapent plus. "
+            "Exemple : Non, pour un composteur."
+        ),
+        error_messages={"required": gettext_lazy("Choisissez. Exemple : Non")},
     )
     intro = forms.CharField(
         label=gettext_lazy("Pourquoi la faire"),
@@ -202,7 +223,7 @@ class SettingsForm(ItemForm):
     @property
     def layout(self) -> Iterator[tuple[Any, Sequence[str]]]:
         """For people, then for the law."""
-        yield _("La démarche"), ("title", "summary", "service", "act", "audience", "contact")
+        yield _("La démarche"), ("title", "summary", "service", "act", "audience", "contact", "identity")
         yield _("Sa page"), ("intro", "prepare_list", "cost", "minutes", "keywords")
         yield _("Le délai et le silence"), ("announced_days", "silence_effect", "silence_months", "silence_source")
         yield _("Les règles"), ("legal_basis", "remedies", "reasons_compulsory", "retention_months", "draft_days")
