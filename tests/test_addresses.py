@@ -19,7 +19,7 @@ from bocage.cases import links, satisfaction
 from bocage.cases.helping.operations import ask_consent, consent_on_paper, name_relative
 from bocage.cases.models import Case
 from bocage.identity.models import Account, Mandate, MandateAsk, Role
-from bocage.identity.operations import allow_site, give_mandate, register_site
+from bocage.identity.operations import add_organisation_member, allow_site, give_mandate, register_site
 from bocage.territory.models import Organisation
 from bocage.territory.operations import load_territory
 from tests.cases import factories as cases
@@ -146,6 +146,18 @@ def a_proposal_of_mine() -> Own:
     return Own((ask.pk,), browser(mother))
 
 
+def a_consent_asked() -> Own:
+    """By a helper of an association, without any post."""
+    helper = factories.resident(birth_name="Médiatrice")
+    body = Organisation.objects.create(name="Les Haies vives", kind="association")
+    member = {"role": "médiatrice", "starts": NOW.date(), "is_helper": True}
+    add_organisation_member(body, helper.person, actor=factories.SYSTEM, now=NOW, **member)
+    told: dict[str, Any] = {"scopes": ["*"], "days": 1, "way": "paper", "asked_by": helper}
+    person = factories.person("Delattre", "Marcelle")
+    ask = ask_consent(person, body, helper=helper, actor=factories.SYSTEM, now=NOW, **told)
+    return Own((ask.pk,), browser(helper))
+
+
 def _mandate() -> tuple[Mandate, Account]:
     helper = factories.agent(Role.MANAGER, commune=commune("59353"))
     hall = Organisation.objects.get(kind="commune", commune=commune("59353"))
@@ -236,6 +248,9 @@ OWN: dict[str, tuple[str, Callable[[], Own]]] = {
     "case_withdraw": ("post", a_case),
     "helping_person": ("get", a_mandate_held),
     "helping_take": ("post", a_mandate_held),
+    "helping_consent": ("get", a_consent_asked),
+    "helping_consent_drop": ("post", a_consent_asked),
+    "helping_consent_sheet": ("get", a_consent_asked),
     "helping_proposal": ("post", a_proposal),
     "helping_drop": ("post", a_proposal_of_mine),
     "identity_revoke_mandate": ("post", a_mandate_given),

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from bocage.cases.helping import partners
 from bocage.cases.helping import views as helping
 from bocage.cases.views import (
     cases,
@@ -31,6 +32,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("donnees/demarches/<slug:slug>.geojson", public.public_geojson, name="data_public_cases_geojson"),
     # Acting for someone
     path("aider/", helping.home, name="helping_home"),
+    path("aider/nouvelle-personne/", partners.new, name="helping_new"),
+    path("aider/accords/<id:pk>/", partners.consent, name="helping_consent"),
+    path("aider/accords/<id:pk>/abandonner/", partners.drop, name="helping_consent_drop"),
+    path("aider/accords/<id:pk>/feuille/", partners.sheet, name="helping_consent_sheet"),
     path("aider/arreter/", helping.stop, name="helping_stop"),
     path("aider/<id:pk>/", helping.person, name="helping_person"),
     path("aider/<id:pk>/agir/", helping.take_up, name="helping_take"),

@@ -174,6 +174,7 @@ ADMINISTRATION = (
     "identity_members:list",
     "identity_members:add",
     "identity_members:end",
+    "identity_members:helper",
     "identity_sites:list",
     "identity_sites:new",
     "identity_sites:site",

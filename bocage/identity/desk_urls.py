@@ -36,6 +36,7 @@ _members: list[URLPattern] = [
     path("", member_views.members, name="list"),
     path("ajouter/", member_views.add, name="add"),
     path("<id:member_pk>/terminer/", member_views.end, name="end"),
+    path("<id:member_pk>/aider/", member_views.helper, name="helper"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sites-relies/", include((_sites, "identity_sites"), namespace="identity_sites")),

@@ -77,3 +77,15 @@ def end(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
     if operations.end_organisation_member(part, on=today(now), actor=actor_of(request), now=now):
         messages.success(request, _("%s n’agit plus pour cet organisme.") % part.person.full_name)
     return redirect("identity_members:list", pk)
+
+
+@require_POST
+def helper(request: HttpRequest, pk: int, member_pk: int) -> HttpResponse:
+    """Let a member help residents in the organisation's name, with their mandates; or no longer, at once."""
+    part = get_object_or_404(OrganisationMembership.objects.select_related("person"), pk=member_pk, organisation=pk)
+    yes = request.POST.get("helps") == "yes"
+    if operations.set_helper(part, is_helper=yes, actor=actor_of(request), now=timezone.now()):
+        told = _("%s peut aider les habitants au nom de cet organisme, avec leur mandat.")
+        ended = _("%s n’aide plus les habitants au nom de cet organisme : ses mandats s’arrêtent.")
+        messages.success(request, (told if yes else ended) % part.person.full_name)
+    return redirect("identity_members:list", pk)

@@ -179,6 +179,7 @@ class OrganisationMembership(models.Model):
     organisation = models.ForeignKey("territory.Organisation", models.PROTECT, related_name="memberships")
     person = models.ForeignKey(Person, models.PROTECT, related_name="organisations")
     role = models.CharField(max_length=80)
+    is_helper = models.BooleanField(default=False)  # may ask residents for mandates in its name, and use them
     starts = models.DateField()
     ends = models.DateField(null=True, blank=True)
 

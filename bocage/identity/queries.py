@@ -21,6 +21,7 @@ from bocage.identity.models import (
     Role,
     SiteConsent,
 )
+from bocage.identity.reading import words
 from bocage.identity.scope import Bounds, Scope
 from bocage.identity.search import find_people
 from bocage.territory.models import Organisation
@@ -41,8 +42,10 @@ __all__ = [
     "helping_bodies",
     "holding",
     "household_members",
+    "known_where_told",
     "mandate_for",
     "named_at_the_door",
+    "partner_bodies",
     "person_of",
     "request_scope",
     "resolved",
@@ -209,7 +212,7 @@ def active_mandates(
 ) -> QuerySet[Mandate]:
     """Mandates that hold on a day and are not revoked at ``now``: of a principal, of a holder, or both.
 
-    A holder also acts through the organisations of which they are a member, unless a mandate names its helper: that
+    A holder also acts through the organisations of which they are a helper, unless a mandate names its helper: that
     ``account`` then uses it alone, as long as it is of the organisation (by a post, or as a member).
     """
     mandates = Mandate.objects.filter(
@@ -226,7 +229,7 @@ def _held(holder: Person | None, account: Account | None, on: date) -> Q:
     """Mandates that someone may use, by their person, by their account, or either."""
     mine = Q(pk__in=[])
     if holder is not None:
-        member_of = holder.organisations.filter(_on(on)).values("organisation_id")
+        member_of = holder.organisations.filter(_on(on), is_helper=True).values("organisation_id")
         mine |= Q(holder_person=holder) | Q(holder_organisation__in=member_of, helper=None)
     if account is not None:
         mine |= Q(helper=account) & Q(holder_organisation__in=helping_bodies(account, on))
@@ -242,8 +245,37 @@ def helping_bodies(account: Account, on: date) -> QuerySet[Organisation]:
     named = Q(pk__in=posts.values("organisation_id"))
     halls = Q(kind=Organisation.Kind.COMMUNE, commune__in=posts.filter(organisation=None).values("commune_id"))
     whole = Q(kind=Organisation.Kind.EPCI) & Exists(posts.filter(organisation=None, commune=None))
-    members = OrganisationMembership.objects.filter(_on(on), person__account=account)
-    return Organisation.objects.filter(named | halls | whole | Q(pk__in=members.values("organisation_id")))
+    return Organisation.objects.filter(named | halls | whole | Q(pk__in=partner_bodies(account, on).values("pk")))
+
+
+def partner_bodies(account: Account, on: date) -> QuerySet[Organisation]:
+    """The organisations of which an account's person is a helper on a day: partners', without any post at the desk."""
+    parts = OrganisationMembership.objects.filter(_on(on), person__account=account, is_helper=True)
+    return Organisation.objects.filter(pk__in=parts.values("organisation_id"))
+
+
+def known_where_told(
+    *, birth_name: str, given_names: str, birth_date: date | None, phone: str = "", by_letter: bool = False
+) -> Person | None:
+    """The one record of someone whom a partner names, when what is sent reaches that record's own contact.
+
+    By SMS: the same telephone and names, no other birth date. By letter: the same names and birth date; it goes to the
+    record's own address. None for none, for several, and for anything less: a mere name opens nobody's requests.
+    """
+    if not by_letter and not phone:
+        return None
+    rows = Person.objects.filter(merged_into=None)
+    rows = rows.filter(birth_date=birth_date).exclude(address="") if by_letter else rows.filter(phone=phone)
+    if by_letter and birth_date is None:
+        return None
+    same = [
+        row
+        for row in rows.order_by("pk")[:200]
+        if words(birth_name) in {words(row.birth_name), words(row.usual_name)}
+        and words(given_names)[:1] == words(row.given_names)[:1]
+        and row.birth_date in {None, birth_date}
+    ]
+    return same[0] if len(same) == 1 else None
 
 
 def mandate_for(

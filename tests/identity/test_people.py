@@ -273,7 +273,7 @@ def test_a_helper_acts_through_their_organisation() -> None:
     house = Organisation.objects.create(name="France services", kind="other")
     mandate = operations.give_mandate(principal, house, consent="paper", starts=TODAY, ends=TODAY, **BY)
     assert mandate_for(principal, helper, "composteur", TODAY, NOW) is None
-    operations.add_organisation_member(house, helper, role="conseillère", starts=TODAY, **BY)
+    operations.add_organisation_member(house, helper, role="conseillère", starts=TODAY, is_helper=True, **BY)
     assert mandate_for(principal, helper, "composteur", TODAY, NOW) == mandate
     with pytest.raises(ValidationError):
         operations.add_organisation_member(house, helper, role="conseillère", starts=TODAY, **BY)

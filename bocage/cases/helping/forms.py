@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bocage.cases.desk_views.forms import PersonForm
 from bocage.cases.queries import open_procedures
 from bocage.identity.models import SERVICE, Person
 from bocage.identity.staff import services
@@ -14,6 +15,8 @@ from bocage.territory.models import Organisation
 
 DAYS = (("1", _("Aujourd’hui seulement")), ("31", _("Un mois")), ("182", _("Six mois")), ("365", _("Un an")))
 ALL = "*"
+
+TOLD_BY = {Channel.EMAIL: _("Par e-mail"), Channel.SMS: _("Par SMS"), Channel.LETTER: _("Par courrier")}
 
 WAYS = {
     "counter-sms": ("counter", "sms", _("Elle est devant moi : un code par SMS")),
@@ -89,10 +92,17 @@ class AskForm(ExtentForm):
 
     field_order = ["scopes", "days", "how", "told_by", "body"]
 
-    def __init__(self, *args: Any, recipient: Recipient, bodies: list[Organisation], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, recipient: Recipient | None, bodies: list[Organisation], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        queryset = Organisation.objects.filter(pk__in=[body.pk for body in bodies])
+        self.fields["body"].queryset = queryset  # type: ignore[attr-defined]
+        self.fields["body"].initial = bodies[0] if bodies else None
+        if recipient is not None:
+            self._offer_what_reaches(recipient)
+
+    def _offer_what_reaches(self, recipient: Recipient) -> None:
         self._recipient = recipient
-        labels = {Channel.EMAIL: _("Par e-mail"), Channel.SMS: _("Par SMS"), Channel.LETTER: _("Par courrier")}
+        labels = TOLD_BY
         reachable = [(str(way), label) for way, label in labels.items() if self._reaches(way)]
         if reachable:
             self.fields["told_by"].choices = reachable  # type: ignore[attr-defined]
@@ -103,9 +113,6 @@ class AskForm(ExtentForm):
         self.fields["how"].choices = [  # type: ignore[attr-defined]
             (key, told[2]) for key, told in WAYS.items() if told[1] not in ways or self._reaches(ways[told[1]])
         ]
-        queryset = Organisation.objects.filter(pk__in=[body.pk for body in bodies])
-        self.fields["body"].queryset = queryset  # type: ignore[attr-defined]
-        self.fields["body"].initial = bodies[0] if bodies else None
 
     def _reaches(self, channel: str) -> bool:
         try:
@@ -113,6 +120,44 @@ class AskForm(ExtentForm):
         except BadRecipient:
             return False
         return True
+
+
+class PartnerForm(AskForm, PersonForm):
+    """What a partner's helper asks, and of whom: they search nobody, they say who is in front of them."""
+
+    field_order = [
+        "given_names", "birth_name", "birth_date", "phone", "email", "address", "postcode", "commune", "locality",
+        "scopes", "days", "how", "told_by", "body",
+    ]  # fmt: skip
+
+    def __init__(self, *args: Any, bodies: list[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, recipient=None, bodies=bodies, **kwargs)
+        del self.fields["usual_name"]
+        self.fields["told_by"].choices = [(str(way), label) for way, label in TOLD_BY.items()]  # type: ignore[attr-defined]
+        if len(bodies) == 1:
+            self.fields["body"].widget = forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        """What is chosen must reach them."""
+        data = super().clean()
+        home = data.get("commune") or data.get("locality")
+        lines = (data.get("address", ""), f"{data.get('postcode', '')} {home or ''}") if data.get("address") else ()
+        told = Recipient(
+            name="…", email=data.get("email") or "", phone=data.get("phone") or "", address_lines=tuple(map(str, lines))
+        )
+        way = {"sms": Channel.SMS, "letter": Channel.LETTER}.get(WAYS[data["how"]][1]) if data.get("how") else None
+        for name, channel in (("how", way), ("told_by", data.get("told_by"))):
+            if channel:
+                try:
+                    told.address(channel)
+                except BadRecipient as error:
+                    self.add_error(name, str(error))
+        return data
+
+    def person(self) -> dict[str, Any]:
+        """Who they are, for ``create_person``."""
+        asked = set(AskForm.base_fields)
+        return {name: value for name, value in self.cleaned_data.items() if name not in asked}
 
 
 class CodeForm(forms.Form):

@@ -1,7 +1,8 @@
 """Writes of helping: consent asked by its way, the mandate given and told, each use told, the right taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,8 +14,10 @@ from bocage.base.dates import french_date
 from bocage.base.outbox import GiveUp, Message, NotAccepted
 from bocage.cases.helping.telling import recipient_of_person, tell_given, tell_revoked
 from bocage.cases.helping.wording import consent_text
+from bocage.cases.models import Case
 from bocage.identity import operations as identity
 from bocage.identity.models import Account, Mandate, MandateAsk, Person
+from bocage.identity.queries import known_where_told
 from bocage.messaging import sms
 from bocage.messaging.models import Channel
 from bocage.messaging.operations import notify
@@ -84,6 +87,40 @@ def ask_consent(
             now=now,
         )
     return ask
+
+
+@transaction.atomic
+def ask_as_partner(
+    told: Mapping[str, Any], holder: Organisation, *, helper: Account, way: str, actor: Actor, now: datetime, **ask: Any
+) -> MandateAsk:
+    """Ask someone whom a partner's helper names (``create_person``'s arguments). Raises ValidationError, BadRecipient.
+
+    Their record is taken only where the code reaches that record's own telephone or address: who holds neither learns
+    nothing of them. Otherwise a new record is opened, which an agent may make one with another later.
+    """
+    known = None
+    if way != MandateAsk.Way.PAPER:
+        names = {name: told[name] for name in ("birth_name", "given_names", "birth_date")}
+        letter = way == MandateAsk.Way.LETTER
+        known = known_where_told(**names, phone="" if letter else told["phone"], by_letter=letter)
+    principal = known or identity.create_person(actor=actor, now=now, **told)
+    return ask_consent(principal, holder, helper=helper, way=way, asked_by=helper, actor=actor, now=now, **ask)
+
+
+def drop_as_partner(ask: MandateAsk, *, actor: Actor, now: datetime) -> None:
+    """The person does not consent: a record opened for this question alone is erased, for nobody allowed it."""
+    with transaction.atomic():
+        person = ask.principal
+        opened_for_it = person.created_at == ask.asked_at
+        if not identity.drop_ask(ask, actor=actor, now=now):
+            return
+        alone = not (
+            Case.objects.filter(applicant=person).exists()
+            or Mandate.objects.filter(principal=person).exists()
+            or Account.objects.filter(person=person).exists()
+        )
+        if opened_for_it and alone:
+            identity.erase_person(person, actor=actor, now=now)
 
 
 def send_code(message: Message) -> None:
@@ -197,9 +234,11 @@ def take_back(mandate: Mandate, *, actor: Actor, now: datetime) -> bool:
 
 __all__ = [
     "accept",
+    "ask_as_partner",
     "ask_consent",
     "consent_by_code",
     "consent_on_paper",
+    "drop_as_partner",
     "name_relative",
     "send_code",
     "take_back",

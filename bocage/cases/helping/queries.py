@@ -11,6 +11,7 @@ from bocage.cases.helping.wording import extent, holder_name
 from bocage.cases.models import Case, Procedure
 from bocage.cases.queries import cases_under, ends_on, open_procedures
 from bocage.identity.models import Account, Mandate, MandateAsk, Person
+from bocage.identity.queries import partner_bodies
 from bocage.territory.queries import today
 
 USES_SHOWN = 100
@@ -80,6 +81,13 @@ def proposals(account: Account, now: datetime) -> list[MandateAsk]:
         invited_email=account.email.lower(), state=MandateAsk.State.WAITING, expires_at__gt=now
     )
     return list(waiting.select_related("principal").order_by("-asked_at"))
+
+
+def asked_by(account: Account, now: datetime) -> list[MandateAsk]:
+    """The consents that a partner's helper asked for and that still wait: a letter takes days."""
+    waiting = MandateAsk.objects.filter(helper=account, state=MandateAsk.State.WAITING, expires_at__gt=now)
+    named = waiting.filter(holder_organisation__in=partner_bodies(account, today(now)))
+    return list(named.select_related("principal").order_by("expires_at")[:50])
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bocage.base import ratelimit
 from bocage.base.once import key_of
 from bocage.cases.helping import operations, queries
 from bocage.cases.helping.forms import NameForm, RevokeForm
+from bocage.cases.helping.partners import bodies_of
 from bocage.cases.helping.wording import is_revocation_code
 from bocage.identity import acting
 from bocage.identity.actors import actor_of
@@ -42,6 +43,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "people": [queries.helped(mandate, now) for mandate in acting.usable(account, now)],
         "proposals": queries.proposals(account, now) if account.person_id else [],
+        "bodies": bodies_of(request),
+        "asked": queries.asked_by(account, now),
     }
     return render(request, "cases/helping/home.html", context)
 

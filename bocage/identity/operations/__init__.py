@@ -45,6 +45,7 @@ from bocage.identity.operations.homes import (
     end_organisation_member,
     leave,
     open_household,
+    set_helper,
 )
 from bocage.identity.operations.links import LinkOver, ask_link, forget_links, link_of, use_link
 from bocage.identity.operations.mandates import (
@@ -148,6 +149,7 @@ __all__ = [
     "role_group",
     "send_invitation",
     "set_absence",
+    "set_helper",
     "sign_up",
     "subject_for",
     "sync_groups",

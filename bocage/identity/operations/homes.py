@@ -105,13 +105,23 @@ def end_organisation_member(membership: OrganisationMembership, *, on: date, act
 
 
 def add_organisation_member(
-    organisation: Organisation, person: Person, *, role: str, starts: date, actor: Actor, now: datetime
+    organisation: Organisation,
+    person: Person,
+    *,
+    role: str,
+    starts: date,
+    is_helper: bool = False,
+    actor: Actor,
+    now: datetime,
 ) -> OrganisationMembership:
-    """Let someone act for an organisation. Raises ValidationError when they already may."""
+    """Let someone act for an organisation; ``is_helper``: help residents in its name, with their mandate.
+
+    Raises ValidationError when they already may.
+    """
     try:
         with transaction.atomic():
             membership = OrganisationMembership.objects.create(
-                organisation=organisation, person=person, role=role, starts=starts
+                organisation=organisation, person=person, role=role, starts=starts, is_helper=is_helper
             )
             journal.record(
                 stream=STREAM,
@@ -119,10 +129,31 @@ def add_organisation_member(
                 subject=f"organisation:{organisation.pk}",
                 actor=actor,
                 now=now,
-                payload={"person": person.pk},
+                payload={"person": person.pk, "is_helper": is_helper},
             )
     except IntegrityError as error:
         if OrganisationMembership.objects.filter(organisation=organisation, person=person, ends=None).exists():
             raise ValidationError(_("Cette personne agit déjà pour cet organisme.")) from error
         raise
     return membership
+
+
+def set_helper(membership: OrganisationMembership, *, is_helper: bool, actor: Actor, now: datetime) -> bool:
+    """Let a member help residents in the organisation's name, or no longer: their mandates stop at once.
+
+    False when nothing changes.
+    """
+    with transaction.atomic():
+        same = OrganisationMembership.objects.filter(pk=membership.pk, is_helper=not is_helper, ends=None)
+        if not same.update(is_helper=is_helper):
+            return False
+        journal.record(
+            stream=STREAM,
+            kind="identity.helper_named" if is_helper else "identity.helper_ended",
+            subject=f"organisation:{membership.organisation_id}",
+            actor=actor,
+            now=now,
+            payload={"person": membership.person_id},
+        )
+    membership.is_helper = is_helper
+    return True
