@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("bocage.base.urls")),
     path("", include("bocage.portal.urls")),
     path("", include("bocage.territory.urls")),
+    path("", include("bocage.agenda.urls")),
     path("", include("bocage.cases.urls")),
     path("", include("bocage.messaging.urls")),
     path("charte/", include("bocage.ui.urls")),

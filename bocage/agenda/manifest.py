@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from bocage.base.manifest import Job, Manifest, PersonalData, PersonRows, Processing, Retention
+from bocage.base.manifest import (
+    Job,
+    Manifest,
+    PersonalData,
+    PersonRows,
+    PortalEntry,
+    Processing,
+    Retention,
+    Subscriber,
+)
 
 manifest = Manifest(
     name="agenda",
@@ -11,6 +20,7 @@ manifest = Manifest(
     icon="calendar",
     jobs=(
         Job(name="agenda.expire", path="bocage.agenda.jobs.expire", every=timedelta(minutes=1)),
+        Job(name="agenda.remind", path="bocage.agenda.telling.remind", every=timedelta(minutes=10)),
         Job(name="agenda.reconcile", path="bocage.agenda.jobs.reconcile", every=timedelta(days=1), at="02:40"),
     ),
     person_rows=(
@@ -24,6 +34,26 @@ manifest = Manifest(
             label="inscriptions faites avec ce compte",
             of="account",
             move="bocage.agenda.operations.following.move_account_registrations",
+        ),
+    ),
+    subscribers=(
+        *(
+            Subscriber(kind=f"agenda.{kind}", name=f"agenda.tell_{kind}", path="bocage.agenda.telling.tell_change")
+            for kind in ("enrolled", "waiting", "offered", "moved", "over")
+        ),
+        *(
+            Subscriber(kind=f"agenda.{kind}", name=f"agenda.tell_{kind}", path="bocage.agenda.telling.tell_cancelled")
+            for kind in ("session_cancelled", "series_cancelled")
+        ),
+    ),
+    portal=(
+        PortalEntry(
+            label="Agenda",
+            url_name="agenda",
+            act="enrol",
+            summary="Ateliers, rencontres et sorties près de chez vous.",
+            icon="calendar",
+            order=10,
         ),
     ),
     personal_data=(

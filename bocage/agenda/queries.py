@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import F, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from bocage.agenda.models import LIVE, Allocation, OfferState, Pool, Registration, Session, State, WaitEntry
+from bocage.agenda.models import LIVE, Allocation, OfferState, Pool, Registration, Series, Session, State, WaitEntry
 from bocage.identity.models import Account, Person
 
 
@@ -30,6 +30,22 @@ def registrations_of(account: Account, person: Person | None) -> QuerySet[Regist
         .select_related("offer", "session__place", "series__place")
         .order_by(Coalesce("session__starts", "made_at"), "pk")
     )
+
+
+def coming_of(series: Series, now: datetime) -> QuerySet[Session]:
+    """What is to come of a series, soonest first."""
+    return (
+        series.sessions.filter(cancelled_at=None, starts__gt=now).select_related("place", "commune").order_by("starts")
+    )
+
+
+def sessions_of(registration: Registration) -> list[Session]:
+    """The sessions that a registration is for, soonest first, cancelled ones included."""
+    rows = Session.objects.select_related("place", "commune").order_by("starts")
+    if registration.session_id is not None:
+        return list(rows.filter(pk=registration.session_id))
+    held = rows.filter(pools__allocations__registration=registration).distinct()
+    return list(held) or list(rows.filter(series=registration.series_id))
 
 
 def rank(registration: Registration) -> int | None:
