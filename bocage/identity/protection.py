@@ -5,15 +5,22 @@ A room of its own beside ``entrance``: these forms import ``allauth.mfa``, which
 
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as keys
+from django.conf import settings
+from django.core.cache import cache
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from bocage.identity.entrance import PlainForm
 from bocage.identity.models import Account
 from bocage.identity.second_factor import has_application
 
+CODE_SECONDS = (2 * settings.MFA_TOTP_TOLERANCE + 1) * 30
+"""How long an application's code is good: its own half-minute, and as many on each side as clocks may drift. A code
+serves once in all that time; django-allauth remembers it for thirty seconds only."""
 KEY_NAME_HINT = _("Pour la reconnaître dans la liste. Exemple : téléphone de Camille")
 
 
@@ -37,7 +44,14 @@ class _SecondCodeForm(PlainForm):
         """As typed by people: recovery codes in capitals or with spaces are the same codes."""
         self.cleaned_data["code"] = "".join(self.cleaned_data["code"].split()).lower()
         code: str = super().clean_code()  # type: ignore[misc]
+        if not cache.add(_used(self.user, code), 1, CODE_SECONDS):
+            raise get_adapter().validation_error("incorrect_code")
         return code
+
+
+def _used(account: Account, code: str) -> str:
+    """The name under which the cache keeps that a code has served."""
+    return f"second-factor-used:{salted_hmac(__name__, f'{account.pk} {code}', algorithm='sha256').hexdigest()}"
 
 
 class SecondFactorForm(_SecondCodeForm, base.AuthenticateForm):  # type: ignore[misc]

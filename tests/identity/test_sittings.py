@@ -1,6 +1,7 @@
 """Being signed out after a while, and after a whole; the log of who signs in."""
 
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -316,3 +317,32 @@ def test_passwords_are_kept_at_a_cost_that_is_approved() -> None:
     assert house.must_update(before)
     text = (Path(cli.__file__).parent / "settings.py").read_text()
     assert 'else ["bocage.identity.hashers.PasswordHasher", ' in text
+
+
+# --- Codes of the application --------------------------------------------------------------------------------------
+
+
+def test_a_code_serves_once_as_long_as_it_is_good(client: Client) -> None:
+    """Clocks may drift by half a minute: a code is good for a minute and a half, and whoever saw it typed waits."""
+    import time_machine
+    from allauth.mfa.totp.internal import auth as totp
+
+    caches["default"].clear()
+    account = verified()
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(account, secret)
+
+    def enters(code: str) -> bool:
+        browser = Client()
+        log_in(browser, account.email)
+        browser.post(reverse("mfa_authenticate"), {"code": code})
+        return is_in(browser)
+
+    with time_machine.travel("2026-03-10T09:30:05Z", tick=False) as clock:
+        code = totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
+        assert enters(code)
+        for seconds in (1, 20, 19):
+            clock.shift(seconds)
+            assert not enters(code), seconds
+        clock.shift(20)
+        assert enters(totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30)))
