@@ -343,6 +343,28 @@ def test_a_document_of_another_case_is_not_given_under_ones_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "disposition"),
+    [("application/pdf", "inline"), ("image/jpeg", "inline"), ("text/plain; charset=utf-8", "attachment"),
+     ("application/vnd.oasis.opendocument.text", "attachment")],
+)  # fmt: skip
+def test_a_document_is_given_so_that_no_browser_runs_it(kind: str, disposition: str) -> None:
+    """Whatever slipped in: no script, no origin, no guessing, no trace, and the cleaned name."""
+    own = a_document()
+    case = Case.objects.get(reference=own.args[0])
+    case.documents.update(content_type=kind, name="reçu ; du « 3 » mars.pdf")
+    response = own.owner.get(reverse("case_document", args=own.args))
+    text_of(response)
+    assert response["Content-Type"] == kind
+    assert response["Content-Disposition"].startswith(disposition)
+    assert "filename*=utf-8''re%C3%A7u%20%3B" in response["Content-Disposition"]
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert response["Content-Security-Policy"].endswith("sandbox")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert response["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
     ("name", "path_for"), [("track_link", links.path_for), ("satisfaction", satisfaction.path_for)]
 )
 def test_a_signed_key_opens_its_own_address_unaltered_and_no_other(name: str, path_for: Callable[[Case], str]) -> None:

@@ -14,7 +14,7 @@ from bocage.cases import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 LARGEST_PICTURE = 150_000  # bytes
 
 
@@ -223,3 +223,85 @@ def test_the_proxy_of_the_documentation_logs_no_address_of_a_page() -> None:
     variables = set(re.findall(r"\$\w+", told))
     assert not variables & {"$request", "$request_uri", "$uri", "$args", "$query_string", "$http_referer"}
     assert variables
+
+
+# --- Security ------------------------------------------------------------------------------------------------------
+
+# OWASP ASVS 5.0.0: how many requirements of level 1 or 2 each section has are told by their last numbers. Numbers that
+# level 3 has in between are left out.
+REQUIREMENTS = """
+1.1: 1 2 · 1.2: 1 2 3 4 5 6 7 8 9 · 1.3: 1 2 3 4 5 6 7 8 9 10 11 · 1.4: 1 2 3 · 1.5: 1 2
+2.1: 1 2 3 · 2.2: 1 2 3 · 2.3: 1 2 3 4 · 2.4: 1
+3.2: 1 2 · 3.3: 1 2 3 4 · 3.4: 1 2 3 4 5 6 · 3.5: 1 2 3 4 5 · 3.7: 1 2
+4.1: 1 2 3 · 4.2: 1 · 4.3: 1 2 · 4.4: 1 2 3 4
+5.1: 1 · 5.2: 1 2 3 · 5.3: 1 2 · 5.4: 1 2 3
+6.1: 1 2 3 · 6.2: 1 2 3 4 5 6 7 8 9 10 11 12 · 6.3: 1 2 3 4 · 6.4: 1 2 3 4 · 6.5: 1 2 3 4 5 · 6.6: 1 2 3 · 6.8: 1 2 3 4
+7.1: 1 2 3 · 7.2: 1 2 3 4 · 7.3: 1 2 · 7.4: 1 2 3 4 5 · 7.5: 1 2 · 7.6: 1 2
+8.1: 1 2 · 8.2: 1 2 3 · 8.3: 1 · 8.4: 1
+9.1: 1 2 3 · 9.2: 1 2 3 4
+10.1: 1 2 · 10.2: 1 2 · 10.3: 1 2 3 4 · 10.4: 1 2 3 4 5 6 7 8 9 10 11 · 10.5: 1 2 3 4 5 · 10.6: 1 2 · 10.7: 1 2 3
+11.1: 1 2 · 11.2: 1 2 3 · 11.3: 1 2 3 · 11.4: 1 2 3 4 · 11.5: 1 · 11.6: 1
+12.1: 1 2 3 · 12.2: 1 2 · 12.3: 1 2 3 4
+13.1: 1 · 13.2: 1 2 3 4 5 · 13.3: 1 2 · 13.4: 1 2 3 4 5
+14.1: 1 2 · 14.2: 1 2 3 4 · 14.3: 1 2 3
+15.1: 1 2 3 · 15.2: 1 2 3 · 15.3: 1 2 3 4 5 6 7
+16.1: 1 · 16.2: 1 2 3 4 5 · 16.3: 1 2 3 4 · 16.4: 1 2 3 · 16.5: 1 2 3
+17.1: 1 · 17.2: 1 2 3 4 · 17.3: 1 2
+"""
+LEVEL_1, LEVEL_2 = 70, 183
+STATES = ("met", "partly", "not met", "not applicable")
+
+
+def asvs() -> list[list[str]]:
+    """Each line of the list: number, level, asked, state, where, what is missing."""
+    lines = text_of("docs/security/asvs.md").splitlines()
+    return [[cell.strip() for cell in line[1:-1].split("|")] for line in lines if line.startswith("| v5.0.0-")]
+
+
+def test_every_requirement_of_the_standard_is_answered_once() -> None:
+    sections = re.findall(r"(\d+\.\d+): ([\d ]+)", REQUIREMENTS)
+    wanted = [f"v5.0.0-{section}.{number}" for section, numbers in sections for number in numbers.split()]
+    rows = asvs()
+    assert [row[0] for row in rows] == wanted
+    levels = [row[1] for row in rows]
+    assert (levels.count("1"), levels.count("2")) == (LEVEL_1, LEVEL_2)
+
+
+def test_every_answer_has_a_state_and_what_shows_it() -> None:
+    for number, _level, asked, state, where, missing in asvs():
+        assert state in STATES, number
+        assert 1 <= len(asked.split()) <= 9, number
+        files = re.findall(r"`((?:bocage|tests|docs|requirements)/[^`]+|SECURITY\.md)`", where)
+        if state in {"met", "partly"}:
+            assert files or state == "partly", f"{number}: a claim needs a file or a test"
+        assert bool(missing) is (state in {"partly", "not met"}), number
+
+
+def test_the_count_of_the_standard_is_true() -> None:
+    rows, page = asvs(), text_of("docs/security/asvs.md")
+    for level in ("1", "2"):
+        counted = [sum(row[1] == level and row[3] == state for row in rows) for state in STATES]
+        assert f"| {level} | {' | '.join(map(str, counted))} |" in page
+
+
+def test_the_events_of_the_log_of_security_are_told() -> None:
+    told = text_of("docs/security.md")
+    source = "\n".join(path.read_text() for path in (ROOT / "bocage").rglob("*.py"))
+    events = set(re.findall(r"(?:security_log\.tell|_tell_changes)\(\s*\"(\w+)\"", source)) | {
+        "refused",
+        "too_many",
+        "out_of_reach",
+    }
+    assert len(events) > 12
+    assert [event for event in sorted(events) if f"`{event}`" not in told] == []
+
+
+def test_the_words_and_limits_of_the_page_on_security_are_those_of_the_code() -> None:
+    from bocage.identity import passwords, sittings
+
+    page = text_of("docs/security.md")
+    assert [word for word in passwords.HOUSE if f"« {word} »" not in page] == []
+    hours = sittings.HOUR
+    assert f"| agents | {sittings.AGENTS.idle // hours} hour | {sittings.AGENTS.whole // hours} hours |" in page
+    assert f"| residents | {sittings.RESIDENTS.idle // hours} hours, or" in page
+    assert f"| {sittings.KEPT.idle // sittings.DAY} days | {sittings.KEPT.whole // sittings.DAY} days |" in page

@@ -1,6 +1,7 @@
 """What every answer says to browsers: headers, names of cookies, and nothing personal left in the browser."""
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,17 @@ def test_every_answer_is_fenced(client: Client, territory: Any, address: str, st
         assert directive in policy
     assert response["X-Content-Type-Options"] == "nosniff"
     list(getattr(response, "streaming_content", ()))
+
+
+@pytest.mark.django_db
+def test_other_sites_read_the_public_keys_of_the_provider_and_nothing_else(client: Client, territory: Any) -> None:
+    opened = {"/oidc/jwks.json", "/.well-known/openid-configuration"}
+    for address in {*(address for address, _status in ANSWERS), *opened, "/oidc/userinfo", "/oidc/token"}:
+        response = client.get(address, headers={"origin": "https://elsewhere.example"})
+        list(getattr(response, "streaming_content", ()))
+        allowed = response.get("Access-Control-Allow-Origin", "")
+        assert allowed == ("*" if address in opened else ""), address
+        assert "Access-Control-Allow-Credentials" not in response
 
 
 @pytest.mark.django_db
@@ -123,6 +135,18 @@ def test_what_says_itself_how_long_it_keeps_is_believed(client: Client, territor
     response.close()
     assert response["Cache-Control"].startswith("public")
     assert PERSONAL not in response["Cache-Control"]
+
+
+def test_no_script_of_ours_keeps_anything_or_runs_text() -> None:
+    """Wagtail's own scripts are its own."""
+    root = Path(cookies.__file__).resolve().parents[1]
+    scripts = sorted(root.glob("**/static/**/*.js"))
+    assert len(scripts) >= 5
+    never = re.compile(
+        r"localStorage|sessionStorage|indexedDB|document\.cookie|serviceWorker|postMessage"
+        r"|\beval\(|new Function|document\.write|__proto__"
+    )
+    assert [f"{script.name}: {found[0]}" for script in scripts for found in never.finditer(script.read_text())] == []
 
 
 # --- Cookies -------------------------------------------------------------------------------------------------------

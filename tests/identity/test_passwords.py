@@ -1,10 +1,12 @@
 """Passwords that would be guessed are refused; phrases and random ones are not."""
 
+import re
 from typing import Any
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,3 +90,16 @@ def test_length_and_paste(territory: Any) -> None:
     assert account.check_password(long)
     assert not account.check_password(long[:-1])
     assert not account.check_password(long.upper())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("page", "fields"), [("account_login", 1), ("account_signup", 1)])
+def test_fields_of_passwords_are_masked_and_managers_know_them(client: Any, page: str, fields: int) -> None:
+    html = client.get(reverse(page)).content.decode()
+    found = re.findall(r"<input[^>]*name=\"password1?\"[^>]*>", html)
+    assert len(found) == fields
+    for field in found:
+        assert 'type="password"' in field
+        assert re.search(r'autocomplete="(current|new)-password"', field)
+        assert "maxlength" not in field
+        assert "onpaste" not in field

@@ -100,6 +100,16 @@ def test_on_ones_own_device_one_stays_a_fortnight(client: Client, clock: Clock) 
     assert not is_in(client)
 
 
+def test_the_key_of_a_session_cannot_be_guessed(client: Client) -> None:
+    keys = set()
+    for _turn in range(20):
+        client.force_login(factories.resident())
+        keys.add(client.session.session_key)
+    assert len(keys) == 20
+    assert all(len(key) == 32 for key in keys)  # of 36 signs: 165 bits
+    assert len(set("".join(keys))) > 30
+
+
 def test_without_asking_the_session_ends_with_the_browser(client: Client, clock: Clock) -> None:
     verified()
     sent = log_in(client, "camille@example.org")
@@ -274,6 +284,18 @@ def test_devices_are_ended_by_who_says_again_who_they_are(client: Client) -> Non
     client.post(reverse("usersessions_list"))
     assert not is_in(other)
     assert is_in(client)
+
+
+def test_a_new_password_ends_the_other_sessions(client: Client) -> None:
+    caches["default"].clear()
+    verified()
+    other = Client()
+    log_in(other, "camille@example.org")
+    log_in(client, "camille@example.org")
+    new = "un autre long mot de passe"
+    client.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert is_in(client)
+    assert not is_in(other)
 
 
 def test_an_account_is_signed_out_everywhere_by_who_runs_the_house(client: Client, now: Any) -> None:
