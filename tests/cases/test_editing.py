@@ -27,8 +27,15 @@ def told(found, level="error"):
 
 
 # --- Places and edits -----------------------------------------------------------------------------------------------
-def test_a_new_procedure_is_sound_and_needs_no_advice():
-    assert issues(NEW) == []
+def test_a_new_procedure_is_sound_and_is_told_what_its_name_alone_cannot_say():
+    assert told(issues(NEW)) == {}
+    advised = [issue.text for issue in issues(NEW) if issue.level == "warning"]
+    assert len(advised) == 2
+    assert "écrivez-le en une phrase" in advised[0]
+    assert "CRPA, art. L231-1" in advised[1]  # what silence is worth
+    said = {**NEW, "summary": "Un broyeur", "silence": {"effect": "none", "months": 2, "source": ""}}
+    no_decision = [{**item, "decision": False} for item in NEW["workflow"]["transitions"]]
+    assert issues({**said, "workflow": {**NEW["workflow"], "transitions": no_decision}}) == []
     ProcedureDocument.model_validate(NEW)
 
 

@@ -143,7 +143,7 @@ def written_by_hand() -> Body:
         ({"documents": {"card": {"title": "Carte", "colour": "red"}}}, "colour"),
         ({"public_list": {"title": "Liste", "where": "x"}}, "where"),
         ({"public_list": "oui"}, "objet"),
-        ({"contact": "perhaps"}, "choisissez parmi"),
+        ({"contact": "perhaps"}, "choisissez parmi required, optional."),
         ({"schema_version": 2}, "plus récent"),
     ],
 )

@@ -367,7 +367,29 @@ def test_what_was_typed_on_a_part_that_is_gone_is_shown(editor: Editor) -> None:
     editor.send("remove", place)
     late = editor.client.post(editor.url("item", place), {**first, "label": "Mes mots précieux"})
     assert late.status_code == 409
-    assert "Mes mots précieux" in page(late)
+    shown = page(late)
+    assert "Mes mots précieux" in shown
+    assert "enregistrez encore" not in shown  # there is nothing left to save it in
+    assert "textarea" not in shown  # nor are the settings' own codes words that one typed
+
+
+def test_what_a_part_leaves_behind_is_told_with_its_place(editor: Editor) -> None:
+    editor.send("add", "steps/request/fields", label="Une remorque ?", kind="yesno")
+    editor.send("add", "steps/request/fields", label="Où le livrer ?", kind="text")
+    asked = {"show-0-field": "une_remorque", "show-0-op": "eq", "show-0-value": "non"}
+    editor.send("item", "steps/request/fields/ou_le_livrer", **asked)
+    rule = {
+        "when-0-field": "une_remorque",
+        "when-0-op": "eq",
+        "when-0-value": "oui",
+        "then": "forbid",
+        "reason": "Non.",
+    }
+    editor.send("add", "rules", **rule)
+    place = "steps/request/fields/une_remorque"
+    for shown in (editor.get("remove", place), editor.send("remove", place, follow=True), editor.get("preview")):
+        assert "« Où le livrer ? » : le champ « une_remorque » n’existe pas" in shown
+        assert "« Règle 1 » : le champ « une_remorque » n’existe pas" in shown
 
 
 def test_forged_places_are_nowhere(editor: Editor) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocage.cases.editing import conditions, edits
+from bocage.cases.editor_views.forms import answers as typed_answers
 from bocage.cases.engine import FieldError, Moment, clean, evaluate_form
 from bocage.cases.exports.lines import Table
 from bocage.cases.forms import places
@@ -17,12 +18,15 @@ from bocage.cases.models import Case
 from bocage.cases.operations import publish, save_answers
 from bocage.cases.printing import blank_form_context, receipt_context
 from bocage.cases.privacy import export
+from bocage.cases.scenarios import say
 from bocage.cases.schema import FormField, PlaceKind
+from bocage.cases.schema_parts import ScenarioStep
 from bocage.identity.models import Role
 from bocage.identity.queries import scope_of
 from bocage.territory.contours import communes_map
 from bocage.territory.ground import GROUND, inside
 from bocage.territory.models import Commune, Place
+from bocage.territory.queries import commune_names
 from tests.cases.desk import page, sit
 from tests.cases.editor import Editor
 from tests.cases.factories import ANSWERS, draft, filed
@@ -252,3 +256,14 @@ def test_an_agent_enters_it_and_a_manager_sets_it(now: Any) -> None:
     editor.send("add", "steps/request/fields", label="Lieu", kind="place", follow=True)
     editor.send("item", "steps/request/fields/lieu", places=["waste_site", "library"])
     assert edits.get(editor.body, "steps/request/fields/lieu")["places"] == ["waste_site", "library"]
+
+
+@pages
+@pytest.mark.django_db
+def test_a_scenario_tells_a_place_by_the_name_of_its_commune(now: Any) -> None:
+    field = {"id": "spot", "kind": "place"}
+    recorded = {"commune": LEQUESNOY, "description": "Devant l’école", "place": "", "lat": "", "lon": ""}
+    assert typed_answers.shown(field, recorded) == "Devant l’école, Le Quesnoy"
+    assert typed_answers.read(field, "Devant l’école, Le Quesnoy")["commune"] == LEQUESNOY
+    step = ScenarioStep.model_validate({"do": "fill", "values": {"spot": recorded}})
+    assert say(read(WHERE), step, commune_names()) == "Répondre : Où est le problème ? = Le Quesnoy, Devant l’école"

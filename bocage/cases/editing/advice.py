@@ -68,6 +68,7 @@ _CLOSED = {"choice", "choices", "yesno", "number", "amount", "date"}
 def advice(document: ProcedureDocument, unread: Unread) -> Iterator[tuple[str, str]]:
     """Warnings, as (place, text)."""
     yield from _asked_for_nothing(document, unread)
+    yield from _said_twice(document)
     yield from _held_elsewhere(document)
     yield from _proved_already(document)
     if not unread.workflow:
@@ -111,6 +112,12 @@ def _asked_for_nothing(document: ProcedureDocument, unread: Unread) -> Iterator[
                     "s’en sert. Enlevez la question, ou dites à quoi elle sert aux agents."
                 )
                 yield f"steps/{step.id}/fields/{field.id}", text % {"label": field.label}
+
+
+def _said_twice(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
+    """A new procedure has its name for a sentence: the public page would say it twice."""
+    if document.summary.strip() == document.title.strip():
+        yield "settings", _("Sous le nom, rien ne dit encore ce que l’on obtient : écrivez-le en une phrase.")
 
 
 def _held_elsewhere(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
@@ -191,6 +198,12 @@ def _workflow(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
 
 def _silence(document: ProcedureDocument) -> Iterator[tuple[str, str]]:
     if document.silence.effect == "none":
+        if any(item.decision for item in document.workflow.transitions):
+            text = _(
+                "La démarche reçoit une décision : le silence en vaut donc une, l’acceptation au bout de deux mois, "
+                "sauf exceptions (CRPA, art. L231-1 et L231-4). Dites laquelle dans « Ce que vaut notre silence »."
+            )
+            yield "settings", text
         return
     outcome = {"accept": "accepted", "reject": "rejected"}[document.silence.effect]
     states = {state.id: state for state in document.workflow.states}

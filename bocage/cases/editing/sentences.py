@@ -103,11 +103,8 @@ def sentence(error: Mapping[str, Any]) -> str:
                 "%(where)s : écrivez des minuscules sans accent, des chiffres ou « _ », par exemple prix_total."
             ) % (values)
         case "literal_error":
-            return _("%(where)s : choisissez parmi %(expected)s.") % {
-                "expected": "",
-                **values,
-                "where": values["where"],
-            }
+            expected = values.get("expected", "").replace(" or ", ", ").replace("'", "")
+            return _("%(where)s : choisissez parmi %(expected)s.") % {**values, "expected": expected}
         case "greater_than_equal":
             return _("%(where)s : écrivez un nombre égal ou supérieur à %(ge)s.") % values
         case "less_than_equal":

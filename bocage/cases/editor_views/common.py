@@ -68,11 +68,15 @@ def seen_revision(request: HttpRequest, draft: ProcedureDraft) -> int:
     return number_of(request.POST.get("revision", ""), draft.revision)
 
 
-def changed_by(draft: ProcedureDraft) -> str:
-    """What to say to the second of two who write at once."""
-    told = _(
-        "%(name)s a modifié cette démarche pendant que vous écriviez, le %(when)s. Rien n’est perdu : ce que vous avez "
-        "tapé est ci-dessous. Relisez, puis enregistrez encore pour le garder."
+def changed_by(draft: ProcedureDraft, *, gone: bool = False) -> str:
+    """What to say to the second of two who write at once; ``gone``: what they were writing was taken away."""
+    told = (
+        _("%(name)s a modifié cette démarche pendant que vous écriviez, le %(when)s.")
+        if gone
+        else _(
+            "%(name)s a modifié cette démarche pendant que vous écriviez, le %(when)s. Rien n’est perdu : ce que vous "
+            "avez tapé est ci-dessous. Relisez, puis enregistrez encore pour le garder."
+        )
     )
     name = str(draft.updated_by) if draft.updated_by else _("Quelqu’un")
     return told % {"name": name, "when": french_datetime(draft.updated_at)}

@@ -7,6 +7,7 @@ again over what they left.
 from typing import Any
 
 from django.contrib import messages
+from django.forms import CharField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -100,14 +101,24 @@ def _overtaken(request: HttpRequest, draft: ProcedureDraft, place: str) -> HttpR
         form = registry.form_at(body_of(now), place, request.POST, services=my_services(request))
         theirs = registry.form_at(body_of(now), place, services=my_services(request))
     except NoSuchPlace:
-        typed = [
-            value for name, value in request.POST.items() if value and name not in {"csrfmiddlewaretoken", "revision"}
-        ]
-        context = {"draft": now, "told": changed_by(now), "typed": typed}
+        context = {"draft": now, "told": changed_by(now, gone=True), "typed": _words_typed(request, place)}
         return render(request, "cases/desk/editor/gone.html", context, status=409)
     form.is_redraw = True
     form._errors = type(theirs.errors)()
     return _show(request, now, place, form, status=409, overtaken=changed_by(now), theirs=outline.facts_of(theirs))
+
+
+def _words_typed(request: HttpRequest, place: str) -> list[str]:
+    """The words typed in a form whose part is no more: what one would have to write again."""
+    fields = registry.FORMS[registry.kind_of(place)].base_fields
+    found = []
+    for name, value in request.POST.items():
+        field = fields.get(name)
+        if isinstance(field, CharField) and value.strip():
+            found.append(f"{field.label}\u00a0: {value}")
+        elif field is None and (name.endswith("-label") or " " in value.strip()):
+            found.append(value)
+    return [text for text in found if text.strip()]
 
 
 def _show(

@@ -15,6 +15,7 @@ from bocage.cases.editing.places import ALONE
 from bocage.cases.editor_views import registry, telling
 from bocage.cases.editor_views.common import body_of, draft_view
 from bocage.cases.editor_views.forms.base import ItemForm
+from bocage.cases.engine.form import named
 from bocage.cases.models import ProcedureDraft
 from bocage.cases.operations.effects import known_effects
 from bocage.identity import staff
@@ -51,6 +52,20 @@ def way_to(where: str) -> str:
             continue
         return candidate
     return "settings"
+
+
+def told(body: Item, issue: Issue) -> Item:
+    """An issue where it is listed with others: it names what it is about, and leads there."""
+    place = way_to(issue.place)
+    try:
+        title = registry.title_of(place, registry.edits.get(body, place)) if place not in ALONE else ""
+    except ValueError:
+        title = ""
+    return {
+        "level": issue.level,
+        "place": place,
+        "message": named(title, issue.text) if title and not issue.text.startswith("«") else issue.text,
+    }
 
 
 def fields_of(body: Item, place: str) -> list[Item]:
@@ -95,7 +110,7 @@ def uses(body: Item, place: str) -> list[Item]:
         return []
     before = {(issue.place, issue.text) for issue in errors(body)}
     found = [issue for issue in errors(after) if (issue.place, issue.text) not in before]
-    return [{"place": way_to(issue.place), "message": issue.text} for issue in found][:20]
+    return [told(after, issue) for issue in found][:20]
 
 
 def facts_of(form: ItemForm) -> list[Item]:
@@ -263,7 +278,7 @@ def outline(request: HttpRequest, draft: ProcedureDraft) -> HttpResponseBase:
 def outline_context(draft: ProcedureDraft) -> Item:
     """What the outline's page shows."""
     body = body_of(draft)
-    found = [{"level": one.level, "message": one.text, "place": way_to(one.place)} for one in issues_of(body)]
+    found = [told(body, one) for one in issues_of(body)]
     warnings = [one for one in found if one["level"] != "error"]
     return {
         "draft": draft,

@@ -45,8 +45,8 @@ def document_of(draft: ProcedureDraft) -> ProcedureDocument | None:
 
 def blocked(request: HttpRequest, draft: ProcedureDraft, here: str) -> HttpResponse:
     """The draft cannot be tried yet: what to mend, and where."""
-    found = checks.errors(body_of(draft))
-    errors = [{"message": issue.text, "place": outline.way_to(issue.place)} for issue in found]
+    body = body_of(draft)
+    errors = [outline.told(body, issue) for issue in checks.errors(body)]
     return render(request, "cases/desk/editor/blocked.html", {"draft": draft, "errors": errors, "here": here})
 
 

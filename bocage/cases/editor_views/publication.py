@@ -26,6 +26,7 @@ from bocage.cases.scenarios import Report, run_all
 from bocage.cases.schema import ProcedureDocument
 from bocage.identity.actors import actor_of
 from bocage.identity.fields import TypedDateField
+from bocage.territory.queries import commune_names
 
 
 class OpeningForm(forms.Form):
@@ -54,7 +55,8 @@ def reports_of(body: dict[str, Any]) -> list[Report]:
     """How the draft’s scenarios go; none while it is not sound."""
     if checks.errors(body):
         return []
-    return run_all(ProcedureDocument.model_validate(body), is_holiday=moment(timezone.now()).is_holiday)
+    document = ProcedureDocument.model_validate(body)
+    return run_all(document, is_holiday=moment(timezone.now()).is_holiday, communes=commune_names())
 
 
 @require_safe
@@ -111,7 +113,7 @@ def publish(request: HttpRequest, draft: ProcedureDraft) -> HttpResponseBase:
         status = 422
     body = body_of(draft)
     found = checks.issues(body, effects=known_effects())
-    issues = [{"level": one.level, "message": one.text, "place": outline.way_to(one.place)} for one in found]
+    issues = [outline.told(body, one) for one in found]
     reports = reports_of(body)
     errors = [one for one in issues if one["level"] == "error"]
     context = {

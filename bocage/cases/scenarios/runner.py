@@ -1,9 +1,10 @@
 """Telling a scenario on the engine, step by step, and saying where it goes wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -104,13 +105,22 @@ class _Story:
         self.issued |= {str(one.params.get("document")) for one in result.effects if one.kind == "issue_document"}
 
 
-def run(document: ProcedureDocument, scenario: Scenario, *, is_holiday: Callable[[date], bool] | None = None) -> Report:
-    """Tell a scenario, with the country's public holidays or others. Never raises: the report tells what goes wrong."""
+def run(
+    document: ProcedureDocument,
+    scenario: Scenario,
+    *,
+    is_holiday: Callable[[date], bool] | None = None,
+    communes: Mapping[str, str] | None = None,
+) -> Report:
+    """Tell a scenario, with the country's public holidays or others. Never raises: the report tells what goes wrong.
+
+    ``communes``: their names by INSEE code, for the words of the report.
+    """
     try:
         story = _Story(document, date.fromisoformat(scenario.starts_on), is_holiday or national_holiday)
     except ValueError:
         return Report(scenario.id, scenario.title, False, 0, _("Le jour où le scénario commence n’existe pas."))
-    return _tell(story, scenario)
+    return _tell(story, scenario, communes or {})
 
 
 def case_that_issues(document: ProcedureDocument, key: str) -> CaseState | None:
@@ -125,11 +135,11 @@ def case_that_issues(document: ProcedureDocument, key: str) -> CaseState | None:
     return None
 
 
-def _tell(story: _Story, scenario: Scenario) -> Report:
+def _tell(story: _Story, scenario: Scenario, communes: Mapping[str, str] = MappingProxyType({})) -> Report:
     document = story.document
     lines: list[Line] = []
     for number, step in enumerate(scenario.steps, start=1):
-        words = say(document, step)
+        words = say(document, step, communes)
         following = scenario.steps[number] if number < len(scenario.steps) else None
         try:
             _DOING[step.do](story, step)

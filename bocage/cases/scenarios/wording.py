@@ -1,8 +1,9 @@
 """A step of a scenario in French words, with the labels of its procedure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ OUTCOMES = {"accepted": "acceptée", "rejected": "refusée", "withdrawn": "retir
 HOUSE = {"acknowledgement": gettext_lazy("Accusé de réception")}
 """What a scenario may expect of the house's own notices (``validation.TOLD_BY_ENGINE``)."""
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 _PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
 
 
@@ -78,11 +80,11 @@ def day_words(day: str) -> str:
         return day
 
 
-def say(document: ProcedureDocument, step: ScenarioStep) -> str:
-    """What a step does or expects, as one line."""
+def say(document: ProcedureDocument, step: ScenarioStep, communes: Mapping[str, str] = _NONE) -> str:
+    """What a step does or expects, as one line; ``communes`` are their names by INSEE code."""
     match step.do:
         case "fill":
-            return _("Répondre : %(answers)s") % {"answers": _answers(document, step.values)}
+            return _("Répondre : %(answers)s") % {"answers": _answers(document, step.values, communes)}
         case "attach":
             count = ngettext("%(count)s fichier", "%(count)s fichiers", step.files) % {"count": step.files}
             return _("Joindre %(files)s à « %(field)s »") % {"files": count, "field": field_label(document, step.field)}
@@ -95,10 +97,10 @@ def say(document: ProcedureDocument, step: ScenarioStep) -> str:
             }
             more = [step.reason, step.message]
             if step.values:
-                more.append(_answers(document, step.values))
+                more.append(_answers(document, step.values, communes))
             return " : ".join([told, *filter(None, more)])
         case "answer_correction":
-            return _("Répondre à la correction : %(answers)s") % {"answers": _answers(document, step.values)}
+            return _("Répondre à la correction : %(answers)s") % {"answers": _answers(document, step.values, communes)}
         case "sign":
             return _("Faire signer « %(field)s » par tout le monde") % {"field": field_label(document, step.field)}
         case "settle":
@@ -122,12 +124,12 @@ def _settled(values: dict[str, Any]) -> str:
     return ", ".join([*parts, *(str(values[key]) for key in ("where", "reference") if values.get(key))])
 
 
-def _answers(document: ProcedureDocument, values: dict[str, Any]) -> str:
-    told = [f"{field_label(document, key)} = {_value(document, key, value)}" for key, value in values.items()]
+def _answers(document: ProcedureDocument, values: dict[str, Any], communes: Mapping[str, str]) -> str:
+    told = [f"{field_label(document, key)} = {_value(document, key, value, communes)}" for key, value in values.items()]
     return ", ".join(told) or _("rien de plus")
 
 
-def _value(document: ProcedureDocument, key: str, value: Any) -> str:
+def _value(document: ProcedureDocument, key: str, value: Any, communes: Mapping[str, str]) -> str:
     field = document.by_id.get(key)
     if field is not None and field.kind == "amounts_table":
         return tables.shown(field.model_dump(include={"columns", "lines"}), value)
@@ -135,9 +137,10 @@ def _value(document: ProcedureDocument, key: str, value: Any) -> str:
         way = ports.standing_ways(field.kind).get(str(value.get("way")), value.get("way"))
         return ", ".join(str(part) for part in (way, value.get("details")) if part)
     if isinstance(value, dict):
-        return ", ".join(str(part) for part in value.values() if part)
+        named = {**value, "commune": communes.get(str(value.get("commune")), value.get("commune"))}
+        return ", ".join(str(part) for part in named.values() if part)
     if isinstance(value, list):
-        return ", ".join(_value(document, key, item) for item in value)
+        return ", ".join(_value(document, key, item, communes) for item in value)
     return field.option_label(value) if field is not None and isinstance(value, str) else str(value)
 
 

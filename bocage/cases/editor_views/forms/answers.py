@@ -96,9 +96,10 @@ def _place(one: Item, text: str) -> dict[str, str]:
 
 
 def _place_shown(value: Mapping[str, Any]) -> str:
-    if value.get("description") and set(value) <= {"description", "commune"}:
-        return f"{value['description']}, {_commune_shown(value.get('commune'))}"
-    return ", ".join(str(part) for part in value.values() if part)
+    told = {key: part for key, part in value.items() if part}
+    if "description" in told and set(told) <= {"description", "commune"}:
+        return f"{told['description']}, {_commune_shown(told.get('commune'))}"
+    return ", ".join(str(part) for part in told.values())
 
 
 def _person(one: Item, text: str) -> dict[str, str]:
