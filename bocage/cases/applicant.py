@@ -15,7 +15,6 @@ from bocage.identity.models import IdentityLevel, Person
 from bocage.territory.models import Commune
 from bocage.territory.queries import commune_by_insee
 
-
 # --- From the file to the answers ------------------------------------------------------------------------------------
 CERTAIN = frozenset({"birth_name", "given_names", "birth_date"})
 """What of someone FranceConnect tells, or an agent checks on a paper: never typed again (``identity`` locks it too)."""

@@ -1,5 +1,6 @@
 """What silence means, told and kept: its words where a delay is stopped, what nobody does once it has decided."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from bocage.cases.engine import (
     AnswerCorrection,
     CaseState,
     Clock,
+    Deadline,
     Forward,
     Moment,
     Move,
@@ -130,6 +132,8 @@ def test_what_is_decided_and_not_over_is_not_decided_again_by_silence(effect: st
     assert case.deadline("silence") is None
     assert case.deadline("announced") is None
     assert apply(document, case, Clock(), at(date(2026, 9, 1))).events == ()
+    old = replace(case, state="received", deadlines=(Deadline("silence", date(2026, 5, 10)),))  # of an earlier release
+    assert apply(document, old, Clock(), at(date(2026, 9, 1))).case == old
 
 
 def test_a_decision_leads_to_a_state_of_any_name(now: Any, waste_manager: Any) -> None:

@@ -85,6 +85,8 @@ def _silence_over(document: ProcedureDocument, case: CaseState, moment: Moment) 
     deadline = legal.time_to_answer_over(document, case, moment).deadline(SILENCE)
     if deadline is None or deadline.suspended_on is not None or deadline.due_on >= moment.today:
         return None
+    if case.decision is not None:  # taken before a decision closed that deadline: a case of an earlier release
+        return None
     return deadline if _implied(document, case) is not None else None
 
 

@@ -138,8 +138,8 @@ def field_parameters(
 ) -> dict[str, Any]:
     """A field for ``ui_field``.
 
-    ``own`` lets the browser fill in the visitor's own name and address; ``household``: whom they may choose; ``certain``
-    shows an answer that nobody types (``applicant.certain``).
+    ``own`` lets the browser fill in the visitor's own name and address; ``household``: whom they may choose;
+    ``certain`` shows an answer that nobody types (``applicant.certain``).
     """
     name = name or field.id
     if certain:
