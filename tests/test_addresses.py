@@ -14,14 +14,18 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from bocage.agenda.access import token_of
+from bocage.base import outbox
 from bocage.base.models import Event
 from bocage.cases import links, satisfaction
 from bocage.cases.helping.operations import ask_consent, consent_on_paper, name_relative
 from bocage.cases.models import Case
 from bocage.identity.models import Account, Mandate, MandateAsk, Role
 from bocage.identity.operations import add_organisation_member, allow_site, give_mandate, register_site
+from bocage.privacy.operations.copies import ask_copy
 from bocage.territory.models import Organisation
 from bocage.territory.operations import load_territory
+from tests.agenda import factories as agenda
 from tests.cases import factories as cases
 from tests.cases import issued, legal
 from tests.cases.desk import commune, sit
@@ -38,6 +42,7 @@ PUBLIC = {
     "public_cases", "data_public_cases_csv", "data_public_cases_geojson", "wagtaildocs_serve", "media",
     "wagtail_serve", "wagtailcore_authenticate_with_password",
     "public_case", "public_photo",  # what agents publish: tests/cases/test_public.py, test_public_photo.py
+    "agenda_offer", "agenda_session", "agenda_series", "processing_register_file",
     "issued_check",  # says that a document holds, and nothing of its holder: tests/cases/test_issued.py
     "federation_start", "federation_callback", "federation_left", "federation_unlink",  # the key of a provider
 }  # fmt: skip
@@ -218,6 +223,19 @@ def a_key() -> Own:
     return Own((key.pk,), client)
 
 
+def an_archive() -> Own:
+    account = factories.resident(birth_name="Delattre", given_names="Marcelle")
+    copy = ask_copy(account, actor=factories.SYSTEM, now=NOW)
+    outbox.drain(NOW)
+    return Own((copy.pk,), browser(account))
+
+
+def a_registration() -> Own:
+    account = factories.resident(birth_name="Delattre", given_names="Marcelle")
+    row = agenda.enrol(agenda.session(), agenda.someone("Marcelle Delattre", person=account.person))
+    return Own((row.reference,), browser(account))
+
+
 OWN: dict[str, tuple[str, Callable[[], Own]]] = {
     "case_page": ("get", a_case),
     "case_close": ("post", a_case),
@@ -246,6 +264,11 @@ OWN: dict[str, tuple[str, Callable[[], Own]]] = {
     "case_issued_lost": ("post", a_card),
     "case_issued_again": ("post", a_card),
     "case_withdraw": ("post", a_case),
+    "data_download": ("get", an_archive),
+    "data_remove": ("post", an_archive),
+    "registration": ("get", a_registration),
+    "registration_accept": ("post", a_registration),
+    "registration_cancel": ("post", a_registration),
     "helping_person": ("get", a_mandate_held),
     "helping_take": ("post", a_mandate_held),
     "helping_consent": ("get", a_consent_asked),
@@ -266,6 +289,9 @@ OWN: dict[str, tuple[str, Callable[[], Own]]] = {
 KEYS = {"track_link", "opinion", "signature", "satisfaction", "identity_link"}
 """Addresses whose last part is a signed key: altered, or of another kind, it opens nothing."""
 
+LINKS = {"registration_link": "get", "registration_link_accept": "post", "registration_link_cancel": "post"}
+"""Addresses of a registration and its key."""
+
 
 # --- The walk ------------------------------------------------------------------------------------------------------
 
@@ -282,7 +308,7 @@ def _walk(resolver: URLResolver, path: str = "", space: str = "") -> Iterator[tu
 def test_every_address_that_names_something_is_told_here() -> None:
     found = {name for name, _path in _walk(get_resolver())}
     assert len(found) > 60
-    told = [PUBLIC, DEMONSTRATION, set(OWN), KEYS]
+    told = [PUBLIC, DEMONSTRATION, set(OWN), KEYS, set(LINKS)]
     assert found - set().union(*told) == set(), "say here who may open it"
     assert set().union(*told) - found == set(), "no such address"
     assert sum(map(len, told)) == len(set().union(*told)), "told twice"
@@ -319,8 +345,7 @@ def test_what_is_someones_own_does_not_exist_for_others(name: str) -> None:
     others, events = strangers(), Event.objects.count()
     for who, client in others:
         response = getattr(client, method)(address, own.data)
-        if who == "visitor":
-            assert response.status_code == 302, (who, response.status_code)
+        if who == "visitor" and response.status_code == 302:
             assert response["Location"].startswith((reverse("account_login"), reverse("track"))), response["Location"]
         else:
             assert response.status_code == 404 or _asks_who_one_is(response), (who, response.status_code)
@@ -381,6 +406,22 @@ def test_a_signed_key_opens_its_own_address_unaltered_and_no_other(name: str, pa
         assert response.status_code < 500, (other, given)
         assert not [secret for secret in SECRETS if secret in text_of(response)], (other, given)
         assert not client.session.get("cases"), (other, given)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_the_key_of_a_registration_opens_it_alone(name: str) -> None:
+    one, other = (agenda.enrol(agenda.session(), agenda.someone("Marcelle Delattre")) for _turn in range(2))
+    key = token_of(one)
+    altered = ("B" if key[0] != "B" else "C") + key[1:]
+    events = Event.objects.count()
+    for reference, token in ((other.reference, key), (one.reference, altered), (one.reference, "x")):
+        client = Client(raise_request_exception=False)
+        response = getattr(client, LINKS[name])(reverse(name, args=[reference, token]))
+        assert response.status_code == 404
+        assert "Delattre" not in text_of(response)
+    assert Event.objects.count() == events
+    response = getattr(Client(), LINKS[name])(reverse(name, args=[one.reference, key]))
+    assert response.status_code in {200, 302}
 
 
 @pytest.mark.parametrize("name", sorted(name for name in DEMONSTRATION if name.startswith("demo_")))
