@@ -21,7 +21,13 @@ from bocage.cases import links, satisfaction
 from bocage.cases.helping.operations import ask_consent, consent_on_paper, name_relative
 from bocage.cases.models import Case
 from bocage.identity.models import Account, Mandate, MandateAsk, Role
-from bocage.identity.operations import add_organisation_member, allow_site, give_mandate, register_site
+from bocage.identity.operations import (
+    add_organisation_member,
+    allow_site,
+    give_mandate,
+    record_representation,
+    register_site,
+)
 from bocage.privacy.operations.copies import ask_copy
 from bocage.territory.models import Organisation
 from bocage.territory.operations import load_territory
@@ -194,6 +200,16 @@ def a_mandate_given() -> Own:
     return Own((mandate.pk,), browser(mother))
 
 
+def someone_represented() -> Own:
+    protected, account = factories.person("Delattre", "Marcelle"), factories.resident(birth_name="Tutrice")
+    assert account.person
+    days = {"decided_on": NOW.date(), "starts": NOW.date(), "ends": NOW.date()}
+    link = record_representation(
+        protected, account.person, kind="tutelle", decision="Jugement", actor=factories.SYSTEM, now=NOW, **days
+    )
+    return Own((f"r{link.pk}",), browser(account))
+
+
 def a_site() -> Own:
     account = factories.resident(birth_name="Delattre", given_names="Marcelle")
     site, _secret = register_site(
@@ -274,6 +290,8 @@ OWN: dict[str, tuple[str, Callable[[], Own]]] = {
     "helping_consent": ("get", a_consent_asked),
     "helping_consent_drop": ("post", a_consent_asked),
     "helping_consent_sheet": ("get", a_consent_asked),
+    "helping_represented": ("get", someone_represented),
+    "helping_represent": ("post", someone_represented),
     "helping_proposal": ("post", a_proposal),
     "helping_drop": ("post", a_proposal_of_mine),
     "identity_revoke_mandate": ("post", a_mandate_given),

@@ -53,7 +53,7 @@ def _items(manifest: Manifest) -> Iterator[tuple[str, Any]]:
     """(field, contribution) of a manifest; a dotted path given bare comes as text."""
     for field in fields(manifest):
         value = getattr(manifest, field.name)
-        if isinstance(value, tuple) and field.name != "traces":  # labels of models: see ``declared_tables``
+        if isinstance(value, tuple) and field.name not in {"acts", "traces"}:  # kinds of events; labels of models
             yield from ((field.name, item) for item in value)
         elif field.name in {"load", "demo"} and value:
             yield field.name, value

@@ -281,6 +281,7 @@ class Manifest:
     retentions: tuple[Retention, ...] = ()
     processings: tuple[Processing, ...] = ()
     reads: tuple[Read, ...] = ()
+    acts: tuple[str, ...] = ()  # kinds of events by which someone commits themselves: nobody assisted does them alone
     subscribers: tuple[Subscriber, ...] = ()
     topics: tuple[Topic, ...] = ()
     jobs: tuple[Job, ...] = ()

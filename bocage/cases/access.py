@@ -18,6 +18,7 @@ from bocage.cases.queries import case_by_reference, opens_under, own_cases
 from bocage.identity.acting import MandateOver, NotCovered, act_under, acting, lost
 from bocage.identity.models import Account
 from bocage.identity.queries import mandate_for, person_of
+from bocage.identity.representing import represented_by
 from bocage.territory.queries import today
 
 SESSION_KEY = "cases"
@@ -125,7 +126,8 @@ def _by_account(request: HttpRequest, case: Case, account: Account) -> Case:
     if own_cases(account, person, now).filter(pk=case.pk).exists():
         if case.applicant is not None and (person is None or case.applicant_id != person.pk):
             day, procedure = today(now), case.procedure
-            found = mandate_for(
+            by_law = (one for one in represented_by(person, day) if one.principal == case.applicant)
+            found = next(by_law, None) or mandate_for(
                 case.applicant, person, procedure.slug, day, now, account=account, service=procedure.service
             )
             if found is not None:

@@ -114,6 +114,7 @@ manifest = Manifest(
         Subscriber(kind="cases.procedure_opened", name="cases.follow_opened", path="bocage.cases.search.follow_switch"),
         Subscriber(kind="cases.procedure_closed", name="cases.follow_closed", path="bocage.cases.search.follow_switch"),
     ),
+    acts=("cases.submitted", "cases.moved", "cases.signed", "cases.correction_answered"),
     person_rows=(
         PersonRows(
             name="cases.Case.applicant",

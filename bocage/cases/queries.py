@@ -10,8 +10,10 @@ from django.db.models.functions import Lower
 from bocage.base.references import clean as clean_reference
 from bocage.cases.entrusting import CaseRole, bounds_of, reaches, role_of, role_under
 from bocage.cases.models import Case, Procedure, Urgency
-from bocage.identity.models import SERVICE, Account, Mandate, Person, Post
+from bocage.identity.acting import Right
+from bocage.identity.models import SERVICE, Account, Person, Post
 from bocage.identity.queries import active_mandates, bounded_posts, covered_accounts, scope_of
+from bocage.identity.representing import represented_q
 from bocage.identity.scope import Scope
 from bocage.search.queries import case_ids_matching
 from bocage.territory.queries import switched_off, today
@@ -212,25 +214,26 @@ class Space:
 
 
 def own_cases(account: Account, person: Person | None, now: datetime) -> QuerySet[Case]:
-    """The cases someone may open: their own, and those of people whose mandate they hold for that procedure today.
+    """The cases someone may open: their own, those of people whose mandate they hold for that procedure today, and
+    those of people whom they represent by law.
 
     What one began for another stays theirs: once the mandate has ended, it no longer opens. A paper that an agent is
     entering is not yet anybody's request.
     """
     mine = Q(account=account, mandate=None)
     if person is not None:
-        mine |= Q(applicant=person)
+        mine |= Q(applicant=person) | represented_q(person, today(now))
     for mandate in active_mandates(today(now), now, holder=person, account=account):
         mine |= _under(mandate)
     return _opened(mine)
 
 
-def cases_under(mandate: Mandate) -> QuerySet[Case]:
+def cases_under(mandate: Right) -> QuerySet[Case]:
     """What a mandate opens of its principal's: see ``opens_under``. Whether it still holds is the caller's question."""
     return _opened(_under(mandate))
 
 
-def opens_under(mandate: Mandate, case: Case) -> bool:
+def opens_under(mandate: Right, case: Case) -> bool:
     """Whether a mandate opens a case: its principal's, within its scopes.
 
     To an organisation's helper, not those closed before it began: they help with what goes on, not with the past.
@@ -243,7 +246,7 @@ def opens_under(mandate: Mandate, case: Case) -> bool:
     )
 
 
-def _under(mandate: Mandate) -> Q:
+def _under(mandate: Right) -> Q:
     theirs = Q(applicant=mandate.principal_id)
     if mandate.helper_id is not None:
         theirs &= Q(closed_on=None) | Q(closed_on__gte=mandate.starts)

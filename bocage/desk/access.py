@@ -53,6 +53,8 @@ class Row:
 
 # Our own addresses, one by one: an address of tomorrow stays the administrator's until somebody decides.
 COUNTER_AND_CASES = (
+    "identity_protection:person",
+    "identity_protection:end",
     "cases_counter",
     "cases_new_person",
     "cases_person",

@@ -13,12 +13,30 @@ from django.utils.cache import add_never_cache_headers
 
 from bocage.identity.models import Account, Mandate
 from bocage.identity.operations.mandates import MandateOver, UnderMandate
+from bocage.identity.operations.representing import NeedsBoth
 from bocage.identity.queries import active_mandates, person_of
+from bocage.identity.representing import Represented, represented_by, represents, was
 from bocage.territory.queries import today
 
 SESSION_KEY = "acting"
+"""In the session: the number of a mandate, or the key of someone whom one represents by law."""
 
-__all__ = ["MandateGuard", "MandateOver", "NotCovered", "act_under", "acting", "lost", "stop", "take_up", "usable"]
+Right = Mandate | Represented
+"""By what one acts for another."""
+
+__all__ = [
+    "MandateGuard",
+    "MandateOver",
+    "NotCovered",
+    "Right",
+    "act_under",
+    "acting",
+    "lost",
+    "represented",
+    "stop",
+    "take_up",
+    "usable",
+]
 
 
 class NotCovered(MandateOver):
@@ -30,7 +48,12 @@ def usable(account: Account, now: datetime) -> list[Mandate]:
     return list(active_mandates(today(now), now, holder=person_of(account), account=account))
 
 
-def take_up(request: HttpRequest, mandate: Mandate) -> None:
+def represented(account: Account, now: datetime) -> list[Represented]:
+    """Whom an account's person represents by law today: their children, protected adults."""
+    return represented_by(person_of(account), today(now))
+
+
+def take_up(request: HttpRequest, mandate: Right) -> None:
     """Act for its principal from now on, until ``stop``."""
     request.session[SESSION_KEY] = mandate.pk
     request._acting = mandate  # type: ignore[attr-defined]
@@ -42,38 +65,48 @@ def stop(request: HttpRequest) -> None:
     request._acting = None  # type: ignore[attr-defined]
 
 
-def _taken_up(request: HttpRequest) -> int | None:
+def _taken_up(request: HttpRequest) -> int | str | None:
     session = getattr(request, "session", None)  # an error page may come before sessions
     pk = session.get(SESSION_KEY) if session is not None else None
-    return pk if isinstance(pk, int) and isinstance(getattr(request, "user", None), Account) else None
+    return pk if isinstance(pk, int | str) and isinstance(getattr(request, "user", None), Account) else None
 
 
-def acting(request: HttpRequest) -> Mandate | None:
-    """The mandate in use, for the banner of each page; None for oneself, and once it is lost. Read once a request."""
+def acting(request: HttpRequest) -> Right | None:
+    """By what one acts now, for the banner of each page; None for oneself, and once it is lost. Read once a request."""
     if not hasattr(request, "_acting"):
         request._acting = None  # type: ignore[attr-defined]
         pk = _taken_up(request)
-        if pk is not None and isinstance(request.user, Account):
+        if isinstance(pk, str) and isinstance(request.user, Account):
+            found = represents(person_of(request.user), pk, today(timezone.now()))
+            request._acting = found  # type: ignore[attr-defined]
+        elif pk is not None and isinstance(request.user, Account):
             now = timezone.now()
             held = active_mandates(today(now), now, holder=person_of(request.user), account=request.user)
             request._acting = held.filter(pk=pk).first()  # type: ignore[attr-defined]
-    found: Mandate | None = request._acting  # type: ignore[attr-defined]
-    return found
+    known: Right | None = request._acting  # type: ignore[attr-defined]
+    return known
 
 
-def lost(request: HttpRequest) -> Mandate | None:
-    """The mandate taken up that no longer holds: revoked in between, ended, or its helper left. None otherwise."""
+def lost(request: HttpRequest) -> Right | None:
+    """What was taken up and no longer holds (its ``principal``): a mandate revoked in between or ended, its helper
+    gone; a measure lifted, a child of age. None otherwise."""
     pk = _taken_up(request)
     if pk is None or acting(request) is not None:
         return None
+    if isinstance(pk, str):
+        return was(pk)
     return Mandate.objects.select_related("principal").filter(pk=pk).first()
 
 
-def act_under(request: HttpRequest, mandate: Mandate) -> None:
+def act_under(request: HttpRequest, mandate: Right) -> None:
     """What this request does from here on is done for the principal: the banner says so, and the journal."""
     assert isinstance(request.user, Account)
     request._acting = mandate  # type: ignore[attr-defined]
-    request._under = UnderMandate(mandate.pk, mandate.principal_id, request.user.pk)  # type: ignore[attr-defined]
+    request._under = (  # type: ignore[attr-defined]
+        mandate.authority(request.user)
+        if isinstance(mandate, Represented)
+        else UnderMandate(mandate.pk, mandate.principal_id, request.user.pk)
+    )
 
 
 class MandateGuard:
@@ -95,6 +128,7 @@ class MandateGuard:
         context = {
             "name": exception.name or (mandate.principal.full_name if mandate else ""),
             "not_covered": isinstance(exception, NotCovered),
+            "needs_both": isinstance(exception, NeedsBoth),
             "mandate": mandate,
             "typed": exception.typed,
         }

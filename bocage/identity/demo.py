@@ -102,6 +102,18 @@ def _personas(told: dict[str, Any], communes: dict[str, Commune], now: datetime)
             actor=ACTOR,
             now=now,
         )
+    for key, by, kind, decision in told.get("representations", ()):
+        operations.record_representation(
+            people[key],
+            people[by],
+            kind=kind,
+            decision=decision,
+            decided_on=since,
+            starts=since,
+            ends=add_months(since, 60),
+            actor=ACTOR,
+            now=now,
+        )
     for key, name, role in told.get("organisation_members", ()):
         organisation = Organisation.objects.get(name=name)
         operations.add_organisation_member(organisation, people[key], role=role, starts=since, actor=ACTOR, now=now)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bocage.base.dates import french_date
 from bocage.identity import staff
 from bocage.identity.fields import TypedDateField
-from bocage.identity.models import Account, Post, Role
+from bocage.identity.models import Account, Post, Representation, Role
 from bocage.territory.models import Commune, Organisation
 
 _ROLES = (
@@ -122,6 +122,48 @@ class InviteForm(PostForm):
             "invalid": _("Cette adresse n’est pas complète. Exemple : camille.martin@mairie.example"),
         },
     )
+
+
+class RepresentationForm(forms.Form):
+    """A judge's decision that protects an adult; who represents them is chosen beside."""
+
+    kind = forms.ChoiceField(
+        label=_("La mesure"),
+        choices=[("", _("Choisissez")), *Representation.Kind.choices],
+        help_text=_("Curatelle : la personne et son curateur agissent ensemble. Sinon, elle est représentée."),
+        error_messages={"required": _("Choisissez la mesure. Exemple : tutelle")},
+    )
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label=_("Ou un organisme, nommé par le juge"),
+        required=False,
+        empty_label=_("Non, une personne"),
+    )
+    decision = forms.CharField(
+        label=_("La décision, que vous avez vue"),
+        max_length=200,
+        help_text=_("Exemple : jugement du 12/03/2026, tribunal d’Avesnes-sur-Helpe, n° 26/00123"),
+        error_messages={"required": _("Indiquez la décision. Exemple : jugement du 12/03/2026, tribunal d’Avesnes")},
+    )
+    decided_on = TypedDateField(
+        label=_("Prise le"),
+        help_text=_("Exemple : 12/03/2026"),
+        error_messages={"required": _("Indiquez le jour de la décision. Exemple : 12/03/2026")},
+    )
+    starts = TypedDateField(
+        label=_("Premier jour"),
+        help_text=_("Exemple : 12/03/2026"),
+        error_messages={"required": _("Indiquez le premier jour de la mesure. Exemple : 12/03/2026")},
+    )
+    ends = TypedDateField(
+        label=_("Dernier jour"),
+        help_text=_("La décision le dit. Exemple : 11/03/2031"),
+        error_messages={"required": _("Indiquez le dernier jour de la mesure. Exemple : 11/03/2031")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = Organisation.objects.only("pk", "name")  # type: ignore[attr-defined]
 
 
 class EndPostForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from bocage.identity import desk_views, duplicate_views, member_views
+from bocage.identity import desk_views, duplicate_views, member_views, protection_views
 from bocage.identity.provider import desk_views as provider
 
 _views: list[URLPattern] = [
@@ -38,9 +38,14 @@ _members: list[URLPattern] = [
     path("<id:member_pk>/terminer/", member_views.end, name="end"),
     path("<id:member_pk>/aider/", member_views.helper, name="helper"),
 ]
+_protection: list[URLPattern] = [
+    path("", protection_views.person, name="person"),
+    path("<id:link_pk>/fin/", protection_views.end, name="end"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sites-relies/", include((_sites, "identity_sites"), namespace="identity_sites")),
     path("organismes/<id:pk>/membres/", include((_members, "identity_members"), namespace="identity_members")),
+    path("protection/<id:pk>/", include((_protection, "identity_protection"), namespace="identity_protection")),
     path("doublons/", include((_duplicates, "identity_duplicates"), namespace="identity_duplicates")),
     path("agents/", include((_views, "identity_desk"), namespace="identity_desk")),
 ]

@@ -33,6 +33,7 @@ manifest = Manifest(
                 "identity.Mandate",
                 "identity.MandateAsk",
                 "identity.MandateUse",
+                "identity.Representation",
                 "identity.PeopleMerge",
                 "identity.MergeChange",
                 "identity.SignInLink",
@@ -85,6 +86,18 @@ manifest = Manifest(
             name="identity.MandateAsk.holder_person",
             label="mandats proposés",
             move="bocage.identity.operations.following.move_asks_held",
+        ),
+        PersonRows(
+            name="identity.Representation.protected",
+            label="mesures de protection",
+            move="bocage.identity.operations.following.move_protections",
+            rows="bocage.identity.operations.following.protections_that_follow",
+        ),
+        PersonRows(
+            name="identity.Representation.person",
+            label="personnes représentées",
+            move="bocage.identity.operations.following.move_representations",
+            rows="bocage.identity.operations.following.representations_that_follow",
         ),
         PersonRows(
             name="identity.ExternalIdentity.account",

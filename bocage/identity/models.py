@@ -322,6 +322,7 @@ class Absence(models.Model):
 from bocage.identity.models_entrance import CardCode, CodeCard, SignInLink  # noqa: E402
 from bocage.identity.models_merging import MergeChange, PeopleMerge, PossibleDuplicate  # noqa: E402
 from bocage.identity.models_provider import SigningKey, SiteConsent, SiteSubject  # noqa: E402
+from bocage.identity.models_representing import Representation  # noqa: E402
 
 __all__ = [
     "ERASED",
@@ -344,6 +345,7 @@ __all__ = [
     "PersonWord",
     "PossibleDuplicate",
     "Post",
+    "Representation",
     "Role",
     "SignInLink",
     "SigningKey",

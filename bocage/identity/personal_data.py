@@ -26,6 +26,7 @@ from bocage.identity.models import (
     OrganisationMembership,
     PeopleMerge,
     Person,
+    Representation,
     SiteConsent,
 )
 from bocage.territory.queries import today
@@ -109,6 +110,12 @@ WORDS = {
     "told_at": "dit le",
     "cartes_de_codes": "cartes de codes imprimées",
     "issued_at": "donnée le",
+    "protection_juridique": "mesures de protection juridique",
+    "personnes_representees": "personnes que vous représentez",
+    "decision": "décision",
+    "decided_on": "décidée le",
+    "ended_at": "arrêtée le",
+    "person__birth_name": "nom du représentant",
     "fiches_reunies": "fiches réunies à la vôtre",
     "by__first_name": "prénom de l’agent",
     "by__last_name": "nom de l’agent",
@@ -177,12 +184,17 @@ def export(person: Person) -> dict[str, Any]:
         "fiches_reunies": _rows(
             PeopleMerge.objects.filter(kept__in=people).values("at", "by__first_name", "by__last_name", "undone_at")
         ),
+        "protection_juridique": _rows(
+            Representation.objects.filter(protected__in=people).values(*_MEASURE, "person__birth_name")
+        ),
+        "personnes_representees": _rows(Representation.objects.filter(person__in=people).values(*_MEASURE)),
         "mandats_recus": _rows(
             Mandate.objects.filter(holder_person__in=people).values(*_MANDATE, "principal__usual_name")
         ),
     }
 
 
+_MEASURE = ("kind", "decision", "decided_on", "starts", "ends", "ended_at")
 _MANDATE = (
     "holder_person__given_names",
     "holder_person__birth_name",

@@ -16,9 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bocage.base import registry
 from bocage.base.way_back import way_back
 from bocage.cases import results as cases
+from bocage.cases.helping.queries import page_of
 from bocage.identity import queries as identity
 from bocage.identity.acting import acting
 from bocage.identity.models import Account
+from bocage.identity.representing import represented_by
 from bocage.portal import front, own
 from bocage.portal.doors import DOORS, door_by_slug, entries
 from bocage.portal.remember import remembered
@@ -143,7 +145,7 @@ def outline(request: HttpRequest) -> HttpResponse:
 def space(request: HttpRequest) -> HttpResponse:
     """« Mon espace »: my requests, what waits for me, the people I act for."""
     if (mandate := acting(request)) is not None:
-        return redirect("helping_person", mandate.pk)  # theirs, within the mandate: never one's own beside it
+        return redirect(page_of(mandate))  # theirs, within the mandate: never one's own beside it
     account = cast(Account, request.user)
     now = timezone.now()
     person = identity.person_of(account)
@@ -152,9 +154,11 @@ def space(request: HttpRequest) -> HttpResponse:
         "is_agent": account.is_staff or bool(identity.scope_of(account, territory.today(now)).is_agent),
         "mine": own.requests_of(account, person, now, territory.today(now)),
     }
+    context["represented"] = []
     if person is not None:
         day = territory.today(now)
         context["members"] = own.household(person, day)
+        context["represented"] = represented_by(person, day)
         context["helps"] = list(identity.active_mandates(day, now, holder=person))
         context["helpers"] = list(identity.active_mandates(day, now, principal=person))
     return render(request, "portal/space.html", context)
@@ -164,7 +168,7 @@ def space(request: HttpRequest) -> HttpResponse:
 def space_requests(request: HttpRequest) -> HttpResponse:
     """All my requests, page by page."""
     if (mandate := acting(request)) is not None:
-        return redirect("helping_person", mandate.pk)
+        return redirect(page_of(mandate))
     account = cast(Account, request.user)
     now = timezone.now()
     person = identity.person_of(account)

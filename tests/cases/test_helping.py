@@ -203,12 +203,12 @@ def test_a_mandate_adds_two_queries_at_most(suzanne, frozen):
     client, _agent = adviser()
     composter(NOW)
     acting_for(suzanne, client)
-    addresses = ["/", reverse("procedures"), START, reverse("identity_home")]
+    addresses = ["/", reverse("procedures"), reverse("identity_home"), START]
     acted = [queries_of(client, address) for address in addresses]
     client.post(reverse("helping_stop"))
     alone = [queries_of(client, address) for address in addresses]
     cost = [under - without for under, without in zip(acted, alone, strict=True)]
-    assert min(cost) >= 1, cost
+    assert min(cost[:3]) >= 1, cost  # START asks for whom, to who acts for nobody yet
     assert max(cost) <= 2, cost
 
 

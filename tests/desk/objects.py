@@ -17,7 +17,14 @@ from bocage.cases.operations import pass_on, prepare_decision
 from bocage.cases.operations.editor import edit_procedure, save_draft
 from bocage.cases.queries import Filters
 from bocage.identity.models import Account, MandateAsk, Role
-from bocage.identity.operations import add_organisation_member, merge_people, propose, register_site, set_absence
+from bocage.identity.operations import (
+    add_organisation_member,
+    merge_people,
+    propose,
+    record_representation,
+    register_site,
+    set_absence,
+)
 from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
 from bocage.privacy.operations import ask_erasure, open_breach
@@ -278,6 +285,13 @@ def _member() -> Found:
     return (body.pk, add_organisation_member(body, factories.person(), **told).pk), {}
 
 
+def _protection() -> Found:
+    adult = factories.person("Delattre", "Marcelle", commune=commune(HERE))
+    told = {"kind": "tutelle", "decision": "Jugement n° 1", "decided_on": date(2026, 3, 1), "starts": date(2026, 3, 1)}
+    told |= {"ends": date(2030, 3, 1), "actor": factories.SYSTEM, "now": NOW}
+    return (adult.pk, record_representation(adult, factories.person(), **told).pk), {}
+
+
 def _colleagues_post() -> Found:
     colleague = factories.agent(Role.AGENT, service="waste")
     return (colleague.pk, colleague.posts.get().pk), {}
@@ -338,6 +352,7 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "colleagues_post": _colleagues_post,
     "duplicate": _duplicate,
     "member": _member,
+    "protection": _protection,
     "merge": _merge,
 }
 

@@ -27,6 +27,7 @@ from bocage.identity.models import Person
 from bocage.identity.operations import create_person, update_person
 from bocage.identity.queries import account_of, active_mandates, asks_waiting, find_people, household_members, resolved
 from bocage.identity.reading import read_search, written_phone
+from bocage.identity.representing import representatives_of
 from bocage.territory.queries import today
 
 CASES_SHOWN = 30
@@ -117,6 +118,7 @@ def show_person(
         "notes": notes_on(person, agent_of(request), day)[:50],
         "household": household_members(person, day).exclude(person=person),
         "mandates": list(active_mandates(day, now, principal=person)) + list(active_mandates(day, now, holder=person)),
+        "protections": representatives_of(person, day),
         "asked": asks_waiting(person, agent_of(request), now),
         "procedures": open_to_agents(agent_of(request), day),
         "typed": {"note": "", "word": "", "case": "", "assignee": "", **(typed or {})},

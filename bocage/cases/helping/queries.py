@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bocage.base.dates import french_date
@@ -10,8 +11,10 @@ from bocage.cases.helping.telling import act_words
 from bocage.cases.helping.wording import extent, holder_name
 from bocage.cases.models import Case, Procedure
 from bocage.cases.queries import cases_under, ends_on, open_procedures
+from bocage.identity.acting import Right
 from bocage.identity.models import Account, Mandate, MandateAsk, Person
 from bocage.identity.queries import partner_bodies
+from bocage.identity.representing import Represented
 from bocage.territory.queries import today
 
 USES_SHOWN = 100
@@ -32,10 +35,31 @@ class Task:
 class Helped:
     """Someone helped: under what, for what, and what waits."""
 
-    mandate: Mandate
+    mandate: Right
     extent: str
     tasks: list[Task]
     ends_soon: bool
+
+    @property
+    def page_url(self) -> str:
+        """Their page."""
+        return page_of(self.mandate)
+
+    @property
+    def take_url(self) -> str:
+        """« Agir pour »."""
+        by_law = isinstance(self.mandate, Represented)
+        return reverse("helping_represent" if by_law else "helping_take", args=[self.mandate.pk])
+
+    @property
+    def by_law(self) -> str:
+        """By what right, for whom one represents by law; "" under a mandate."""
+        return self.mandate.told if isinstance(self.mandate, Represented) else ""
+
+    @property
+    def assists(self) -> bool:
+        """Whether both act (curatelle)."""
+        return isinstance(self.mandate, Represented) and self.mandate.assists
 
     @property
     def deadlines(self) -> list[Task]:
@@ -43,7 +67,13 @@ class Helped:
         return sorted((task for task in self.tasks if task.due), key=lambda task: task.due or date.max)
 
 
-def helped(mandate: Mandate, now: datetime, limit: int = 50) -> Helped:
+def page_of(right: Right) -> str:
+    """The page of someone for whom one may act."""
+    by_law = isinstance(right, Represented)
+    return reverse("helping_represented" if by_law else "helping_person", args=[right.pk])
+
+
+def helped(mandate: Right, now: datetime, limit: int = 50) -> Helped:
     """What a mandate shows: running requests and drafts of its principal, within its scopes."""
     day = today(now)
     found = cases_under(mandate).filter(outcome="").order_by("-updated_at", "-id")[:limit]
@@ -68,7 +98,7 @@ def _task(case: Case, day: date) -> Task:
     return Task(case, _("En cours d’étude."), None, False)
 
 
-def procedures_under(mandate: Mandate) -> list[Procedure]:
+def procedures_under(mandate: Right) -> list[Procedure]:
     """What a helper may begin for the principal."""
     return [one for one in open_procedures() if mandate.covers(one.slug, one.service)]
 

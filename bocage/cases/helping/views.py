@@ -22,6 +22,7 @@ from bocage.identity.actors import actor_of
 from bocage.identity.models import Account, Mandate, MandateAsk, Person
 from bocage.identity.operations import NotConsented, drop_ask
 from bocage.identity.queries import person_of
+from bocage.identity.representing import Represented
 
 
 def _account(request: HttpRequest) -> Account:
@@ -42,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     account, now = _account(request), timezone.now()
     context = {
         "people": [queries.helped(mandate, now) for mandate in acting.usable(account, now)],
+        "represented": [queries.helped(one, now) for one in acting.represented(account, now)],
         "proposals": queries.proposals(account, now) if account.person_id else [],
         "bodies": bodies_of(request),
         "asked": queries.asked_by(account, now),
@@ -74,6 +76,31 @@ def take_up(request: HttpRequest, pk: int) -> HttpResponse:
     mandate = _usable(request, pk)
     acting.take_up(request, mandate)
     return redirect("helping_person", mandate.pk)
+
+
+def _represented(request: HttpRequest, key: str) -> Represented:
+    found = next((one for one in acting.represented(_account(request), timezone.now()) if one.pk == key), None)
+    if found is None:
+        if acting.lost(request) is not None:
+            raise acting.MandateOver
+        raise Http404
+    return found
+
+
+@require_safe
+def represented(request: HttpRequest, key: str) -> HttpResponse:
+    """Someone whom one represents by law, or assists: their requests, and what may be begun for them."""
+    found, now = _represented(request, key), timezone.now()
+    context = {"told": queries.helped(found, now), "procedures": queries.procedures_under(found)}
+    return render(request, "cases/helping/person.html", context)
+
+
+@require_POST
+def represent(request: HttpRequest, key: str) -> HttpResponse:
+    """« Agir pour » someone whom one represents by law."""
+    found = _represented(request, key)
+    acting.take_up(request, found)
+    return redirect("helping_represented", found.pk)
 
 
 @require_POST

@@ -28,10 +28,11 @@ from bocage.cases.queries import cases_under, drafts_among, existing_drafts, ope
 from bocage.cases.schema import FormField, ProcedureDocument, Question
 from bocage.cases.views.guard import shown_once
 from bocage.cases.views.limits import EMAIL, may_mail, may_print
-from bocage.identity.acting import MandateOver, NotCovered, act_under, acting, lost, usable
+from bocage.identity.acting import MandateOver, NotCovered, Right, act_under, acting, lost, represented, usable
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Mandate, Person
 from bocage.identity.queries import person_of
+from bocage.identity.representing import Represented
 from bocage.territory.chosen import chosen_commune
 from bocage.territory.queries import counters, today
 
@@ -162,9 +163,10 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
                     procedure,
                     actor=actor_of(request),
                     now=now,
-                    account=account,
+                    # What one begins for whom one represents by law is theirs, and stays so when that right ends.
+                    account=None if isinstance(mandate, Represented) else account,
                     applicant=applicant,
-                    mandate=mandate,
+                    mandate=mandate if isinstance(mandate, Mandate) else None,
                     contact_email=email,
                     contact_phone=phone,
                     answers=taken | {key: value for key, value in answers.items() if key in form.values},
@@ -208,9 +210,13 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
         "existing": existing,
         "earlier": earlier,
         "person": person,
-        "mandates": mandates,
+        "mandates": [
+            {"pk": one.pk, "name": one.principal.full_name, "by_law": one.told if isinstance(one, Represented) else ""}
+            for one in mandates
+        ],
         "taken_up": taken_up,
         "unproved": unproved,
+        "by_law": isinstance(taken_up, Represented),
         "posted": {key: request.POST.get(key, "") for key in ("email", "phone")},
         "contact_needed": document.contact == "required",
         "contact_hint": _("Indiquez au moins l’un des deux.")
@@ -222,7 +228,7 @@ def procedure_start(request: HttpRequest, slug: str, *, again: bool = False) -> 
 
 
 def _unproved(
-    document: ProcedureDocument, taken_up: Mandate | None, person: Person | None, mandates: list[Mandate]
+    document: ProcedureDocument, taken_up: Right | None, person: Person | None, mandates: list[Right]
 ) -> bool:
     """Whether the procedure wants an identity that is proved of none of those for whom this visitor may ask."""
     if document.identity != "proved":
@@ -250,8 +256,8 @@ def may_start(request: HttpRequest, email: str) -> bool:
     return not email or may_mail(request, email)
 
 
-def _taken_up(request: HttpRequest, procedure: Procedure) -> Mandate | None:
-    """The mandate one acts under, if any. Raises MandateOver, or NotCovered where it is not for this procedure."""
+def _taken_up(request: HttpRequest, procedure: Procedure) -> Right | None:
+    """By what one acts for another, if at all. Raises MandateOver, or NotCovered where it is not for this procedure."""
     gone = lost(request)
     if gone is not None:
         raise MandateOver(gone.principal.full_name)
@@ -261,9 +267,9 @@ def _taken_up(request: HttpRequest, procedure: Procedure) -> Mandate | None:
     return mandate
 
 
-def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Mandate]:
-    account = account_of_request(request)
-    held = usable(account, timezone.now()) if account else []
+def _usable_mandates(request: HttpRequest, procedure: Procedure) -> list[Right]:
+    account, now = account_of_request(request), timezone.now()
+    held: list[Right] = [*represented(account, now), *usable(account, now)] if account else []
     return [mandate for mandate in held if mandate.covers(procedure.slug, procedure.service)]
 
 

@@ -73,6 +73,7 @@ from bocage.identity.operations.posts import (
     set_absence,
     sync_groups,
 )
+from bocage.identity.operations.representing import NeedsBoth, end_representation, record_representation
 from bocage.identity.operations.sites import (
     allow_site,
     change_site,
@@ -90,6 +91,7 @@ __all__ = [
     "LinkOver",
     "MandateOver",
     "MergeImpossible",
+    "NeedsBoth",
     "NoSuchCode",
     "NotConsented",
     "NotLinked",
@@ -119,6 +121,7 @@ __all__ = [
     "end_absence",
     "end_organisation_member",
     "end_post",
+    "end_representation",
     "end_sessions",
     "erase_account",
     "erase_person",
@@ -141,6 +144,7 @@ __all__ = [
     "open_with_franceconnect",
     "open_with_proconnect",
     "propose",
+    "record_representation",
     "register_site",
     "renew_secret",
     "reopen_account",

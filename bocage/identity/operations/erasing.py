@@ -25,6 +25,7 @@ from bocage.identity.models import (
     Person,
     PersonWord,
     PossibleDuplicate,
+    Representation,
     SignInLink,
     SiteConsent,
     SiteSubject,
@@ -52,6 +53,9 @@ def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
         PossibleDuplicate.objects.filter(Q(newer__in=pks) | Q(older__in=pks)).delete()
         MergeChange.objects.filter(merged).delete()  # never taken apart again
         Mandate.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks), revoked_at=None).update(revoked_at=now)
+        measures = Representation.objects.filter(Q(protected__in=pks) | Q(person__in=pks))
+        measures.filter(ended_at=None).update(ended_at=now)
+        measures.update(decision=ERASED)
         asked = MandateAsk.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks))
         asked.filter(state=MandateAsk.State.WAITING).update(state=MandateAsk.State.DROPPED)
         asked.update(phone="", invited_email="", text="", sealed_code="")  # the digests stay: they name nobody

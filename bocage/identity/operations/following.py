@@ -11,6 +11,7 @@ from bocage.identity.models import (
     Membership,
     OrganisationMembership,
     Person,
+    Representation,
     SiteConsent,
 )
 
@@ -20,6 +21,8 @@ move_mandates_given = mover(Mandate, "principal")
 move_mandates_held = mover(Mandate, "holder_person")
 move_asks_given = mover(MandateAsk, "principal")
 move_asks_held = mover(MandateAsk, "holder_person")
+move_protections = mover(Representation, "protected")
+move_representations = mover(Representation, "person")
 move_identities = mover(ExternalIdentity, "account")
 move_site_consents = mover(SiteConsent, "account")
 
@@ -56,3 +59,18 @@ def site_consents_that_follow(kept: Account, other: Account) -> Any:
     """Consents to sites, but those standing twice."""
     held = SiteConsent.objects.filter(account=kept, withdrawn_at=None, client__isnull=False).values("client")
     return SiteConsent.objects.filter(account=other).exclude(withdrawn_at=None, client__in=held)
+
+
+def protections_that_follow(kept: Person, other: Person) -> Any:
+    """Measures that protect, but by the other record, and those that both records have."""
+    held = Representation.objects.filter(protected=kept, ended_at=None, person__isnull=False).values("person")
+    bodies = Representation.objects.filter(protected=kept, ended_at=None, person=None).values("organisation")
+    found = Representation.objects.filter(protected=other).exclude(person=kept)
+    return found.exclude(ended_at=None, person__in=held).exclude(ended_at=None, organisation__in=bodies)
+
+
+def representations_that_follow(kept: Person, other: Person) -> Any:
+    """Measures by which one represents, but of the other record, and those that both records have."""
+    held = Representation.objects.filter(person=kept, ended_at=None).values("protected")
+    found = Representation.objects.filter(person=other).exclude(protected=kept)
+    return found.exclude(ended_at=None, protected__in=held)
