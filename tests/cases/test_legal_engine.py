@@ -118,6 +118,26 @@ def test_the_delay_to_an_implied_rejection_stops_for_the_time_given_and_no_longe
     assert case.deadline("silence").due_on == last
 
 
+@given(DAYS, HOLIDAYS, st.integers(0, 40), st.integers(0, 30), EFFECTS)
+def test_the_answer_announced_in_working_days_stops_and_ends_on_one(day, is_holiday, asked, answered, effect):
+    """As many working days are left when the pieces come as when they were asked for; no Saturday is announced."""
+    asked_on = day + timedelta(days=asked)
+    answered_on = asked_on + timedelta(days=answered)
+    document = legal.document(effect)
+    case = filed(effect, day, (), is_holiday).case
+    announced = case.deadline("announced").due_on
+    ask_now = Move("ask", "agent", fields=("proof",), message="Le plan.", due_days=60)
+    case = apply(document, case, ask_now, at(asked_on, is_holiday)).case
+    case = apply(document, case, AnswerCorrection({"proof": "Le voici."}), at(answered_on, is_holiday)).case
+    due = case.deadline("announced").due_on
+    if announced <= asked_on:
+        assert answered_on - due == asked_on - announced, "what was late is as late"
+    else:
+        left = working_days_between(asked_on, announced, is_holiday)
+        assert working_days_between(answered_on, due, is_holiday) == left > 0
+        assert is_working_day(due, is_holiday)
+
+
 @given(DAYS, st.integers(0, 25), st.integers(1, 30), st.lists(st.integers(0, 40), max_size=5))
 def test_pieces_that_never_come_do_not_stop_the_rejection_for_ever(day, asked, due_days, runs):
     """Whenever the job runs, and however often, the legal date is the same."""

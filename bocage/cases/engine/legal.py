@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bocage.base.dates import add_months, add_working_days, legal_end
+from bocage.base.dates import add_months, add_working_days, legal_end, working_days_between
 from bocage.cases.engine.state import (
     AskReasons,
     CaseState,
@@ -112,6 +112,11 @@ def resumed(document: ProcedureDocument, case: CaseState, correction: Correction
             found.append(item)
         elif item.kind == SILENCE and accepts:
             found.append(Deadline(SILENCE, add_months(moment.today, document.silence.months)))
+        elif item.kind == ANNOUNCED and item.due_on > item.suspended_on:
+            # Announced in working days: as many are left as there were, and it ends on one.
+            left = working_days_between(item.suspended_on, item.due_on, moment.is_holiday)
+            due = add_working_days(moment.today, left, moment.is_holiday)
+            found.append(replace(item, due_on=due, suspended_on=None))
         else:
             until = moment.today
             if item.kind == SILENCE and correction is not None:
