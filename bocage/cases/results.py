@@ -22,10 +22,11 @@ SATISFIED = 3  # of 4
 
 @dataclass(frozen=True)
 class Share:
-    """A part of a total that may be shown."""
+    """A part of a total that may be shown; ``of``: what it gathers, where it is several."""
 
     label: str
     count: int
+    of: tuple[str, ...] = ()
 
 
 def grouped(counts: Mapping[str, int], others: str) -> list[Share]:
@@ -40,7 +41,8 @@ def grouped(counts: Mapping[str, int], others: str) -> list[Share]:
     while 0 < rest < FEW and kept:
         rest += kept.pop()[1]
     shares = [Share(*pair) for pair in kept]
-    return [*shares, Share(others, rest)] if rest >= FEW else shares
+    gathered = tuple(sorted(label for label, _count in found[len(kept) :]))
+    return [*shares, Share(others, rest, gathered)] if rest >= FEW else shares
 
 
 @dataclass(frozen=True)
@@ -185,4 +187,5 @@ def _short(shares: Iterable[Share]) -> list[Share]:
     if len(found) <= PROCEDURES_SHOWN:
         return found
     rest = found[PROCEDURES_SHOWN - 1 :]
-    return [*found[: PROCEDURES_SHOWN - 1], Share(_("Autres démarches"), sum(one.count for one in rest))]
+    gathered = tuple(sorted(label for one in rest for label in one.of or (one.label,)))
+    return [*found[: PROCEDURES_SHOWN - 1], Share(_("Autres démarches"), sum(one.count for one in rest), gathered)]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.test import Client
 from django.urls import reverse
 from hypothesis import given
 
@@ -204,6 +205,23 @@ def test_each_receives_a_link_signs_once_and_the_last_one_moves_the_case(case: C
     assert not case.deadlines.filter(kind="signatures", closed=False).exists()
     signed = Event.objects.filter(subject=case.subject, kind="cases.signed")
     assert [event.payload.body["channel"] for event in signed.order_by("pk")] == ["web", "web"]
+
+
+@pages
+@pytest.mark.django_db
+def test_the_applicant_reads_who_has_still_to_sign(case: Case, client: Any, now: Any) -> None:
+    account = factories.account()
+    Case.objects.filter(pk=case.pk).update(account=account)
+    mine = Client()
+    mine.force_login(account)
+    url = reverse("case_page", args=[case.reference])
+    assert "Signatures attendues : Paul Martin, Zoé Petit." in page(mine.get(url))
+    first, second = links(case)
+    sent = {"name": "P. Martin", "statement": "oui", "read": signers.read_of(case)}
+    client.post(first, sent)
+    assert "Signature attendue : Zoé Petit." in page(mine.get(url))
+    client.post(second, {**sent, "name": "Zoé Petit"})
+    assert "attendue :" not in page(mine.get(url))
 
 
 @pytest.mark.django_db

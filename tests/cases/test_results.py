@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.test import Client
 from hypothesis import given
@@ -25,6 +26,8 @@ from bocage.cases.printing import available
 from bocage.cases.results import commune_year, grouped, procedure_results
 from bocage.identity.models import Role
 from bocage.messaging.models import Notice
+from bocage.territory.contours import communes_map
+from bocage.territory.queries import territory
 from tests.cases.desk import commune, page, sit
 from tests.cases.factories import RESIDENT, filed
 
@@ -46,6 +49,7 @@ def test_the_smallest_joins_what_would_be_few() -> None:
         ("autres", 7),
     ]
     assert grouped({"a": 2, "b": 2}, "autres") == []
+    assert [one.of for one in grouped({"a": 20, "c": 1, "b": 6}, "autres")] == [(), ("b", "c")]
 
 
 # --- Two questions -------------------------------------------------------------------------------------------------
@@ -197,6 +201,7 @@ def test_a_communes_year_holds_on_one_page_without_any_name(now: Any) -> None:
     assert year.received >= 60
     assert year.before == 6
     assert len(year.by_procedure) == results.PROCEDURES_SHOWN
+    assert len(year.by_procedure[-1].of) == 6  # thirteen procedures, seven of them by themselves
     mayor, _account = sit(Role.ELECTED, commune=commune("59353"))
     assert "/bureau/ma-commune/59353/" in page(mayor.get("/bureau/ma-commune/"))
     answer = mayor.get("/bureau/ma-commune/59353/")
@@ -210,3 +215,27 @@ def test_a_communes_year_holds_on_one_page_without_any_name(now: Any) -> None:
         text = page(answer)
     assert "Delattre" not in text
     assert mayor.get("/bureau/ma-commune/59481/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("frozen", "territory")
+def test_a_year_of_small_numbers_still_says_what_was_asked_and_how(now: Any) -> None:
+    several(now, 4, days=10)  # with the first, five: three by one way, two by another
+    year = commune_year(commune("59353"), now)
+    assert [(one.label, one.count) for one in year.by_channel] == [("Autrement", 5)]
+    text = render_to_string("cases/pdf/year_body.html", {"year": year, "territory": territory(), "map": communes_map()})
+    assert "En ligne, Par courrier" in text
+    assert "Autrement" not in text
+    assert text.count('fill="#2a5d36" stroke') == 1  # the commune on the map of its territory
+    assert 'rect width="100" height="6" fill="#2a5d36"' in text
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("frozen", "territory")
+def test_ways_that_are_all_together_are_not_a_table(now: Any, client: Client) -> None:
+    several(now, 4, days=10)
+    assert "Comment les demandes sont arrivées" not in page(client.get("/resultats/"))
+    several(now, 4, days=10)
+    several(now, 4, days=10)
+    cache.clear()  # a page of the day
+    assert "Comment les demandes sont arrivées" in page(client.get("/resultats/"))

@@ -11,6 +11,7 @@ from bocage.cases import printing
 from bocage.cases.desk_queries import Figure, figures
 from bocage.cases.desk_views.common import scope_of_request
 from bocage.cases.results import commune_year
+from bocage.territory.contours import communes_map
 from bocage.territory.models import Commune
 from bocage.territory.queries import territory
 
@@ -49,7 +50,7 @@ def year(request: HttpRequest, insee: str) -> HttpResponse:
     commune = Commune.objects.filter(insee=insee).first()
     if commune is None or (reach is not None and commune.pk not in reach):
         raise Http404
-    context = {"year": commune_year(commune, timezone.now()), "territory": territory()}
+    context = {"year": commune_year(commune, timezone.now()), "territory": territory(), "map": communes_map()}
     if not printing.available():
         return render(request, "cases/desk/year.html", context)
     response = HttpResponse(printing.year(context), content_type="application/pdf")

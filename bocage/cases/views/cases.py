@@ -18,6 +18,7 @@ from bocage.base.readonly import allow_write
 from bocage.cases import archive, printing, satisfaction
 from bocage.cases.access import account_of_request
 from bocage.cases.engine import Refused, evaluate_form, withdrawal
+from bocage.cases.engine.signatures import signers
 from bocage.cases.entrusting import handler_of
 from bocage.cases.forms import shown_values
 from bocage.cases.issued import issued_on
@@ -82,6 +83,9 @@ def _page(request: HttpRequest, case: Case, *, typed: str = "", error: str = "",
         "opinion": satisfaction.path_for(case) if satisfaction.asks(case) and not satisfaction.answered(case) else "",
         "claimable": _claimable(request, case),
         "repeatable": case.procedure.is_open and is_enabled(case.procedure.service),
+        "unsigned": []
+        if case.outcome
+        else [row["name"] for _field, row in signers(document, form.values) if "signed_at" not in row],
         "handler": handler_of(case) if case.agreement_id is not None else None,
     }
     return render(request, "cases/case.html", context, status=status)
