@@ -154,7 +154,7 @@ def test_the_text_consented_to_has_a_version():
     # Change TEXT_VERSION with the wording: what people agreed to is named by it.
     from hashlib import sha256
 
-    assert (TEXT_VERSION, sha256(wording.CONSENT.encode()).hexdigest()[:12]) == ("2026-11", "cff593d75e57")
+    assert (TEXT_VERSION, sha256(wording.CONSENT.encode()).hexdigest()[:12]) == ("2026-11-2", "833f310e38c3")
 
 
 @pytest.mark.parametrize("days", [366, -1])
@@ -393,3 +393,27 @@ def test_a_relative_named_online_accepts(territory, frozen):
     assert "demande commencée" in seen
     hers.post(reverse("identity_revoke_mandate", args=[mandate.pk]))
     assert theirs.post(START, ELIGIBLE).status_code == 403
+
+
+# --- « J’aide » ----------------------------------------------------------------------------------------------------
+def test_the_page_of_helpers_tells_what_presses_ones_rights_and_whom_to_ask(territory, frozen):
+    daughter = factories.account(person=factories.person("Petit", "Claire"))
+    client = Client()
+    client.force_login(daughter)
+    alone = page(client.get(reverse("helping_home")))
+    assert "Congé de proche aidant" in alone
+    assert "Siège de la communauté de communes" in alone
+    given = {"consent": "paper", "starts": NOW.date(), "actor": SYSTEM, "now": NOW}
+    for name, days in (("Delattre", 10), ("Lefebvre", 90)):
+        person = factories.person(name, "Marcelle")
+        mandate = give_mandate(person, daughter.person, ends=NOW.date() + timedelta(days=days), **given)
+        case = filed(NOW)
+        waits = {"waiting_for": "applicant", "correction": {"due_on": (NOW.date() + timedelta(days=days)).isoformat()}}
+        Case.objects.filter(pk=case.pk).update(applicant=person, **(waits if name == "Lefebvre" else {}))
+    told = page(client.get(reverse("helping_home")))
+    assert "À faire d’abord" in told
+    first = told[told.index("À faire d’abord") : told.index("</section>")]
+    assert "Marcelle Lefebvre" in first  # who must answer
+    assert "Marcelle Delattre" not in first  # whose request is being studied
+    assert told.count("Ce mandat finit bientôt") == 1
+    assert f"/aider/{mandate.pk}/" in told

@@ -15,6 +15,7 @@ from bocage.identity.acting import Right
 from bocage.identity.models import Account, Mandate, MandateAsk, Person
 from bocage.identity.queries import partner_bodies
 from bocage.identity.representing import Represented
+from bocage.search.national import Sheet, library
 from bocage.territory.queries import today
 
 USES_SHOWN = 100
@@ -80,6 +81,30 @@ def helped(mandate: Right, now: datetime, limit: int = 50) -> Helped:
     tasks = [_task(case, day) for case in found]
     soon = mandate.ends - day <= SOON and mandate.ends > mandate.starts
     return Helped(mandate, extent(mandate.scopes), tasks, soon)
+
+
+@dataclass(frozen=True)
+class Pressing:
+    """What waits for an answer, or ends soon, for one of the people helped."""
+
+    helped: Helped
+    task: Task
+
+
+def pressing(people: list[Helped], limit: int = 7) -> list[Pressing]:
+    """What presses among everyone helped, the first date first; what has none but waits comes before the dates."""
+    found = [Pressing(one, task) for one in people for task in one.tasks if task.urgent]
+    return sorted(found, key=lambda one: one.task.due or date.min)[:limit]
+
+
+RIGHTS = ("F16920", "F32829", "F10009", "F10424", "F33367")
+"""The State's guides that relatives ask for: leave, income, the autonomy allowance, what a guardianship is."""
+
+
+def rights_of_helpers() -> list[Sheet]:
+    """Those of the guides that the territory's library holds."""
+    known = library().sheets
+    return [known[key] for key in RIGHTS if key in known]
 
 
 def _task(case: Case, day: date) -> Task:

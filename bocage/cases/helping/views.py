@@ -23,6 +23,8 @@ from bocage.identity.models import Account, Mandate, MandateAsk, Person
 from bocage.identity.operations import NotConsented, drop_ask
 from bocage.identity.queries import person_of
 from bocage.identity.representing import Represented
+from bocage.territory.chosen import chosen_commune
+from bocage.territory.queries import counters
 
 
 def _account(request: HttpRequest) -> Account:
@@ -41,9 +43,15 @@ def _person(request: HttpRequest) -> Person:
 def home(request: HttpRequest) -> HttpResponse:
     """« J’aide »: whom one helps, what waits there, what is offered, one's rights and duties."""
     account, now = _account(request), timezone.now()
+    people = [queries.helped(mandate, now) for mandate in acting.usable(account, now)]
+    represented = [queries.helped(one, now) for one in acting.represented(account, now)]
+    everyone = represented + people
     context = {
-        "people": [queries.helped(mandate, now) for mandate in acting.usable(account, now)],
-        "represented": [queries.helped(one, now) for one in acting.represented(account, now)],
+        "people": people,
+        "represented": represented,
+        "pressing": queries.pressing(everyone) if len(everyone) > 1 else [],
+        "rights": queries.rights_of_helpers(),
+        "counters": counters(chosen_commune(request), now)[:3],
         "proposals": queries.proposals(account, now) if account.person_id else [],
         "bodies": bodies_of(request),
         "asked": queries.asked_by(account, now),

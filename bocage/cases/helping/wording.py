@@ -13,10 +13,10 @@ from bocage.identity.models import SERVICE, Mandate, Person
 from bocage.identity.staff import services
 
 CONSENT = (
-    "Je soussigné(e) {principal} autorise {helper} à faire en mon nom, auprès de {house}, {extent}, {when}. "
-    "Je serai prévenu(e) de chaque usage de ce mandat. Je peux voir ce qui a été fait et retirer ce "
-    "mandat à tout moment, sans dire pourquoi : dans « Mon compte », par téléphone, à l’accueil, ou avec le code écrit "
-    "sur mon courrier. La personne qui m’aide ne voit que ce que ce mandat permet et le garde pour elle."
+    "Je soussigné(e) {principal} autorise {helper} à faire en mon nom, auprès des services de mon territoire "
+    "({house}), {extent}, {when}. Je serai prévenu(e) de chaque usage de ce mandat. Je peux voir ce qui a été fait et "
+    "retirer ce mandat à tout moment, sans dire pourquoi : dans « Mon compte », par téléphone, à l’accueil, ou avec le "
+    "code écrit sur mon courrier. La personne qui m’aide ne voit que ce que ce mandat permet et le garde pour elle."
 )
 """The text of ``TEXT_VERSION`` (identity): a change of wording is a change of version, which a test holds together."""
 

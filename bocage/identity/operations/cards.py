@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
 from django.template.loader import render_to_string
 
 from bocage.base import journal
@@ -62,7 +64,7 @@ def issue_card(
 def _issue(
     account: Account, issued_by: Account | None, actor: Actor, now: datetime, once: UUID | None
 ) -> tuple[CodeCard, list[str]]:
-    CodeCard.objects.filter(account=account, revoked_at=None).update(revoked_at=now)
+    CodeCard.objects.filter(account=account, revoked_at=None).update(revoked_at=_end(now))
     card = CodeCard.objects.create(
         account=account, salt=secrets.token_hex(16), issued_by=issued_by, issued_at=now, once=once
     )
@@ -107,10 +109,15 @@ def revoke_card(account: Account, *, actor: Actor, now: datetime) -> bool:
     """The account's card opens nothing any more. False when there was none in force."""
     with transaction.atomic():
         card = code_card(account)
-        if card is None or not CodeCard.objects.filter(pk=card.pk, revoked_at=None).update(revoked_at=now):
+        if card is None or not CodeCard.objects.filter(pk=card.pk, revoked_at=None).update(revoked_at=_end(now)):
             return False
         _record("identity.card_revoked", account, card, actor, now)
     return True
+
+
+def _end(now: datetime) -> Greatest:
+    """Two agents at once: whoever looked at their watch first may come second; a card never ends before it began."""
+    return Greatest(F("issued_at"), Value(now, DateTimeField()))
 
 
 def new_name() -> str:

@@ -19,7 +19,7 @@ from bocage.territory.queries import today
 STREAM = "identity"
 
 #: The text to which the principal consents; its number changes with its wording.
-TEXT_VERSION = "2026-11"
+TEXT_VERSION = "2026-11-2"
 
 
 class MandateOver(Exception):
