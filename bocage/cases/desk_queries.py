@@ -94,12 +94,16 @@ def scans_of(draft: Case) -> list[Document]:
     return list(draft.documents.filter(source="scan").order_by("id"))
 
 
-def open_to_agents(account: Account, on: date) -> list[Procedure]:
-    """The procedures that an agent may enter: the open ones of the services they serve."""
+def open_to_agents(account: Account, on: date, *, closed: bool = False) -> list[Procedure]:
+    """The procedures that an agent may enter: the open ones of the services they serve.
+
+    ``closed``: those that were, too, for what came on paper before they closed.
+    """
     scope = scope_of(account, on)
     if not scope.sees_cases:
         return []
-    found = Procedure.objects.filter(is_open=True, current__isnull=False).exclude(service__in=switched_off())
+    found = Procedure.objects.filter(current__isnull=False).exclude(service__in=switched_off())
+    found = found.exclude(is_open=False, opens_on__gt=on) if closed else found.filter(is_open=True)
     if scope.services is not None:
         found = found.filter(service__in=scope.services)
     theirs = _procedures_only(scope, on)

@@ -53,6 +53,11 @@ def open_procedures() -> QuerySet[Procedure]:
     return found.select_related("current")
 
 
+def is_closed(procedure: Procedure, on: date) -> bool:
+    """Whether nobody begins or sends a request online on a day: closed, or past its last day before the job says so."""
+    return not procedure.is_open or (procedure.closes_on is not None and procedure.closes_on < on)
+
+
 def case_by_reference(text: str, *more: str) -> Case | None:
     """The case of a reference, as people write it, with ``more`` relations than a resident's pages show."""
     reference = clean_reference(text)

@@ -43,7 +43,7 @@ def _leads_to(request: HttpRequest, target: Target) -> str:
         draft = entry_draft(agent_of(request), target.value, day)
         return reverse("cases_entry_form", args=[draft.procedure.slug, draft.reference]) if draft else ""
     if target.kind == "entry":
-        known = {procedure.slug for procedure in open_to_agents(agent_of(request), day)}
+        known = {procedure.slug for procedure in open_to_agents(agent_of(request), day, closed=True)}
         return reverse("cases_entry", args=[target.value]) if target.value in known else ""
     return f"{reverse('messaging_desk:returns')}?reference={target.value}" if target.kind == "letter" else ""
 

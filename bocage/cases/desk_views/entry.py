@@ -42,7 +42,7 @@ from bocage.cases.operations import (
 )
 from bocage.cases.operations.drafts import FileChange
 from bocage.cases.operations.store import moment
-from bocage.cases.queries import agent_case, case_by_reference, person_visible
+from bocage.cases.queries import agent_case, case_by_reference, is_closed, person_visible
 from bocage.cases.schema import ProcedureDocument
 from bocage.identity.actors import actor_of
 from bocage.identity.models import Person
@@ -53,7 +53,7 @@ OWN = ("channel", "received_on")  # fields of the entry itself, beside those of 
 
 
 def _procedure(request: HttpRequest, slug: str) -> Procedure:
-    for procedure in open_to_agents(agent_of(request), today(timezone.now())):
+    for procedure in open_to_agents(agent_of(request), today(timezone.now()), closed=True):
         if procedure.slug == slug:
             return procedure
     raise Http404
@@ -134,6 +134,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         draft.told_name = name_told(draft)
     context = {
         "procedure": procedure,
+        "closed": is_closed(procedure, today(now)),
         "person": person,
         "text": text,
         "people": _found(request, text) if text else [],

@@ -42,7 +42,7 @@ class Placed:
 def scans(request: HttpRequest) -> HttpResponse:
     """Send scans, see what waits."""
     now = timezone.now()
-    procedures = open_to_agents(agent_of(request), today(now))
+    procedures = open_to_agents(agent_of(request), today(now), closed=True)
     placed: list[Placed] = []
     error, fallback = "", request.POST.get("procedure", "")[:60]
     if request.method == "POST":

@@ -24,6 +24,7 @@ from bocage.cases.operations import tracking
 from bocage.cases.operations.documents import forget_files
 from bocage.cases.operations.store import STREAM, Conflict, touch
 from bocage.cases.ports import ways_of
+from bocage.cases.queries import is_closed
 from bocage.cases.schema import FormField, ProcedureDocument
 from bocage.cases.sealing import open_answers, seal_answers
 from bocage.identity.models import Account, Mandate, Person
@@ -33,6 +34,10 @@ from bocage.territory.ground import GROUND
 from bocage.territory.queries import is_enabled, today
 
 GONE = gettext_lazy("Ce brouillon a été effacé, ici ou dans une autre fenêtre.")
+CLOSED = gettext_lazy(
+    "Cette démarche est fermée : votre demande ne peut plus être envoyée en ligne. Vos réponses restent gardées. "
+    "Appelez-nous, nous pouvons vous renseigner."
+)
 UNPROVED = gettext_lazy(
     "Cette démarche demande une identité prouvée : identifiez-vous avec FranceConnect, ou venez à l’accueil avec une "
     "pièce d’identité."
@@ -65,10 +70,13 @@ def start_draft(
 
     ``applicant`` is whom it is for: oneself, the principal of a mandate, the person at the counter. What their own
     file tells fills the draft in, unless it is not ``prefilled``: whoever begins it may not read that file.
-    Raises Refused when the procedure is closed, or wants an identity that nobody proved.
+    Raises Refused when the procedure is closed, or wants an identity that nobody proved. An agent enters what came on
+    paper while it was open.
     """
-    version = procedure.current
-    if not procedure.is_open or version is None or not is_enabled(procedure.service):
+    version, day = procedure.current, today(now)
+    not_yet = not procedure.is_open and procedure.opens_on is not None and procedure.opens_on > day
+    shut = not_yet or (is_closed(procedure, day) and entered_by is None)
+    if shut or version is None or not is_enabled(procedure.service):
         raise Refused(_("Cette démarche est fermée pour le moment. Appelez-nous, nous pouvons vous renseigner."))
     document = version.document
     if document.identity == "proved" and entered_by is None and (account is None or not is_proved(applicant)):

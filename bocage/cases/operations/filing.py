@@ -13,10 +13,11 @@ from bocage.cases.applicant import asks_as_proved, certain, columns, person_fiel
 from bocage.cases.engine import CaseState, Refused, Submit
 from bocage.cases.indexing import index
 from bocage.cases.models import ERASED, Case
-from bocage.cases.operations.drafts import GONE, UNPROVED
+from bocage.cases.operations.drafts import CLOSED, GONE, UNPROVED
 from bocage.cases.operations.joining import keep_public
 from bocage.cases.operations.stamping import stamp
 from bocage.cases.operations.store import Conflict, carry_out
+from bocage.cases.queries import is_closed
 from bocage.cases.schema import ProcedureDocument
 from bocage.cases.sealing import open_answers
 from bocage.identity.models import Person
@@ -51,6 +52,8 @@ def submit_case(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bo
 
 def _submit(case: Case, *, actor: Actor, now: datetime, allow_incomplete: bool) -> None:
     document = case.version.document
+    if case.entered_by_id is None and is_closed(case.procedure, today(now)):
+        raise Refused(str(CLOSED))
     if document.identity == "proved" and case.entered_by_id is None and not asks_as_proved(case):
         raise Refused(str(UNPROVED))
     values: dict[str, Any] = {**open_answers(case.answers), **open_answers(case.pending), **certain(case)}

@@ -25,8 +25,9 @@ from bocage.cases.operations import (
     submit_case,
     upgrade_draft,
 )
-from bocage.cases.operations.drafts import reread
+from bocage.cases.operations.drafts import CLOSED, reread
 from bocage.cases.operations.store import moment
+from bocage.cases.queries import is_closed
 from bocage.cases.schema import FormField, Step
 from bocage.cases.summary import parts_of
 from bocage.cases.views.guard import TYPED, case_view, code_shown_once, drop_stash, stashed_post
@@ -339,9 +340,12 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
     form = form_of(case)
     if errors.get("") in form.forbidden:
         del errors[""]  # told below, with the way to what it is about
+    closed = case.entered_by_id is None and is_closed(case.procedure, today(timezone.now()))
+    problems = [*problem_links(case, {**all_problems(form), **errors}), *rule_links(case, form)]
     context = {
         "case": case,
         "procedure": case.procedure,
+        "closed": closed,
         "document": case.version.document,
         "parts": [
             {**part, "url": reverse("case_step", args=[case.reference, part["id"]])} for part in parts_of(case, form)
@@ -349,7 +353,7 @@ def case_check(request: HttpRequest, case: Case) -> HttpResponse:
         "steps": _progress(case, form, ""),
         "number": len(form.steps) + 1,
         "total": len(form.steps) + 1,
-        "problems": [*problem_links(case, {**all_problems(form), **errors}), *rule_links(case, form)],
+        "problems": [{"url": "", "message": CLOSED}] if closed else problems,
         "ready": form.sendable,
         **near_context(case, form),
     }
