@@ -22,9 +22,12 @@ from bocage.cases.helping.operations import ask_consent, consent_on_paper, name_
 from bocage.cases.models import Case
 from bocage.identity.models import Account, Mandate, MandateAsk, Role
 from bocage.identity.operations import (
+    add_member,
     add_organisation_member,
     allow_site,
+    ask_to_join,
     give_mandate,
+    open_household,
     record_representation,
     register_site,
 )
@@ -210,6 +213,22 @@ def someone_represented() -> Own:
     return Own((f"r{link.pk}",), browser(account))
 
 
+def a_home_ask() -> Own:
+    account = factories.resident(birth_name="Parente")
+    assert account.person
+    told: dict[str, Any] = {"birth_name": "Parente", "given_names": "Lou", "birth_date": None, "role": "child"}
+    told |= {"household": None, "legal_authority": False, "actor": factories.SYSTEM, "now": NOW}
+    return Own((ask_to_join(account.person, **told).pk,), browser(account))
+
+
+def a_part_in_a_household() -> Own:
+    account = factories.resident(birth_name="Parente")
+    assert account.person
+    home = open_household(name="Parente", actor=factories.SYSTEM, now=NOW)
+    part = add_member(home, account.person, role="other", starts=NOW.date(), actor=factories.SYSTEM, now=NOW)
+    return Own((part.pk,), browser(account))
+
+
 def a_site() -> Own:
     account = factories.resident(birth_name="Delattre", given_names="Marcelle")
     site, _secret = register_site(
@@ -290,6 +309,8 @@ OWN: dict[str, tuple[str, Callable[[], Own]]] = {
     "helping_consent": ("get", a_consent_asked),
     "helping_consent_drop": ("post", a_consent_asked),
     "helping_consent_sheet": ("get", a_consent_asked),
+    "identity_household_leave": ("post", a_part_in_a_household),
+    "identity_household_drop": ("post", a_home_ask),
     "helping_represented": ("get", someone_represented),
     "helping_represent": ("post", someone_represented),
     "helping_proposal": ("post", a_proposal),

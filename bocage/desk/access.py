@@ -53,6 +53,10 @@ class Row:
 
 # Our own addresses, one by one: an address of tomorrow stays the administrator's until somebody decides.
 COUNTER_AND_CASES = (
+    "identity_home_asks:list",
+    "identity_home_asks:ask",
+    "identity_home_asks:accept",
+    "identity_home_asks:refuse",
     "identity_protection:person",
     "identity_protection:end",
     "cases_counter",

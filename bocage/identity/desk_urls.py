@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from bocage.identity import desk_views, duplicate_views, member_views, protection_views
+from bocage.identity import desk_views, duplicate_views, home_desk_views, member_views, protection_views
 from bocage.identity.provider import desk_views as provider
 
 _views: list[URLPattern] = [
@@ -42,10 +42,17 @@ _protection: list[URLPattern] = [
     path("", protection_views.person, name="person"),
     path("<id:link_pk>/fin/", protection_views.end, name="end"),
 ]
+_homes: list[URLPattern] = [
+    path("", home_desk_views.asks, name="list"),
+    path("<id:pk>/", home_desk_views.ask, name="ask"),
+    path("<id:pk>/accepter/", home_desk_views.accept, name="accept"),
+    path("<id:pk>/refuser/", home_desk_views.refuse, name="refuse"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sites-relies/", include((_sites, "identity_sites"), namespace="identity_sites")),
     path("organismes/<id:pk>/membres/", include((_members, "identity_members"), namespace="identity_members")),
     path("protection/<id:pk>/", include((_protection, "identity_protection"), namespace="identity_protection")),
+    path("foyers/", include((_homes, "identity_home_asks"), namespace="identity_home_asks")),
     path("doublons/", include((_duplicates, "identity_duplicates"), namespace="identity_duplicates")),
     path("agents/", include((_views, "identity_desk"), namespace="identity_desk")),
 ]

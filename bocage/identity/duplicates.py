@@ -174,6 +174,21 @@ def today_lines(account: Account, now: datetime) -> Iterator[dict[str, object]]:
         }
 
 
+def home_lines(account: Account, now: datetime) -> Iterator[dict[str, object]]:
+    """A line of the day's page: what residents ask of their households."""
+    from bocage.identity.home_desk_views import waiting as asked
+
+    scope = scope_of(account, today(now))
+    count = asked(scope).order_by()[:100].count() if scope.sees_cases else 0
+    if count:
+        yield {
+            "label": ngettext("%d foyer à vérifier", "%d foyers à vérifier", count) % count,
+            "url": reverse("identity_home_asks:list"),
+            "text": _("Regardez un papier, puis acceptez ou dites ce qui manque."),
+            "care": False,
+        }
+
+
 def homes_told(pks: list[int], scope: Scope) -> list[str]:
     """Parts in households, in words."""
     parts = Membership.objects.filter(pk__in=pks).select_related("household").order_by("pk")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bocage.base.actors import Actor
 from bocage.base.shown import CorrectionForm
 from bocage.identity import operations
-from bocage.identity.models import Account
+from bocage.identity.models import Account, Household
 from bocage.identity.reading import normal_phone, read_dates, written_phone
 from bocage.territory.models import Commune
 from bocage.territory.queries import today
@@ -178,3 +178,38 @@ class EditDetailsForm(CorrectionForm, DetailsForm):
             if self.initial.get(name):
                 self.fields[name].disabled = True
                 self.fields[name].help_text = _("Vérifié. S’il y a une erreur, appelez-nous.")
+
+
+class JoinForm(forms.Form):
+    """Someone to add to one's household; an agent checks."""
+
+    given_names = forms.CharField(
+        label=_("Prénoms"),
+        max_length=160,
+        error_messages={"required": _("Indiquez les prénoms. Exemple : Lou")},
+    )
+    birth_name = forms.CharField(
+        label=_("Nom de naissance"),
+        max_length=120,
+        error_messages={"required": _("Indiquez le nom de naissance. Exemple : Martin")},
+    )
+    birth_date = BirthDateField(
+        label=_("Date de naissance"),
+        help_text=_("Exemple : 12/03/2018"),
+        error_messages={"required": _("Indiquez la date de naissance. Exemple : 12/03/2018")},
+    )
+    role = forms.ChoiceField(
+        label=_("Qui est-ce ?"),
+        choices=[("child", _("Un enfant")), ("other", _("Un autre membre du foyer"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choisissez : un enfant, ou un autre membre du foyer.")},
+    )
+    legal_authority = forms.BooleanField(label=_("J’ai l’autorité parentale sur cet enfant"), required=False)
+    household = forms.ChoiceField(label=_("Dans quel foyer ?"), required=False)
+
+    def __init__(self, *args: Any, homes: list[Household], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        new = ("", _("Un nouveau foyer, le mien"))
+        self.fields["household"].choices = [*((str(one.pk), one.name) for one in homes), new]  # type: ignore[attr-defined]
+        if not homes:
+            self.fields["household"].widget = forms.HiddenInput()

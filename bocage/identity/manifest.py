@@ -33,6 +33,7 @@ manifest = Manifest(
                 "identity.Mandate",
                 "identity.MandateAsk",
                 "identity.MandateUse",
+                "identity.HomeAsk",
                 "identity.Representation",
                 "identity.PeopleMerge",
                 "identity.MergeChange",
@@ -88,6 +89,11 @@ manifest = Manifest(
             move="bocage.identity.operations.following.move_asks_held",
         ),
         PersonRows(
+            name="identity.HomeAsk.asked_by",
+            label="demandes au sujet du foyer",
+            move="bocage.identity.operations.following.move_home_asks",
+        ),
+        PersonRows(
             name="identity.Representation.protected",
             label="mesures de protection",
             move="bocage.identity.operations.following.move_protections",
@@ -115,6 +121,14 @@ manifest = Manifest(
         ),
     ),
     retentions=(
+        Retention(
+            name="identity.home-asks",
+            label="Demandes au sujet des foyers",
+            rule="un an après la réponse",
+            run="bocage.identity.operations.home_asks.forget_home_asks",
+            due="bocage.identity.operations.home_asks.home_asks_due",
+            order=32,
+        ),
         Retention(
             name="identity.merges",
             label="Détails des fiches réunies",
@@ -168,11 +182,15 @@ manifest = Manifest(
         "allauth_idp_oidc.Client",
     ),
     desk=(
+        DeskEntry(label="Foyers à vérifier", url_name="identity_home_asks:list", icon="users", order=90),
         DeskEntry(label="Fiches en double", url_name="identity_duplicates:list", icon="users", order=91),
         DeskEntry(label="Agents et accès", url_name="identity_desk:agents", icon="users", order=92),
         DeskEntry(label="Sites reliés", url_name="identity_sites:list", icon="site", order=94),
     ),
-    today=(TodaySource(name="duplicates", path="bocage.identity.duplicates.today_lines", order=40),),
+    today=(
+        TodaySource(name="duplicates", path="bocage.identity.duplicates.today_lines", order=40),
+        TodaySource(name="homes", path="bocage.identity.duplicates.home_lines", order=35),
+    ),
     jobs=(
         Job(
             name="identity.find-duplicates",

@@ -320,6 +320,7 @@ class Absence(models.Model):
 
 # At the end: these tables lead to accounts.
 from bocage.identity.models_entrance import CardCode, CodeCard, SignInLink  # noqa: E402
+from bocage.identity.models_homes import HomeAsk  # noqa: E402
 from bocage.identity.models_merging import MergeChange, PeopleMerge, PossibleDuplicate  # noqa: E402
 from bocage.identity.models_provider import SigningKey, SiteConsent, SiteSubject  # noqa: E402
 from bocage.identity.models_representing import Representation  # noqa: E402
@@ -332,6 +333,7 @@ __all__ = [
     "CardCode",
     "CodeCard",
     "ExternalIdentity",
+    "HomeAsk",
     "Household",
     "IdentityLevel",
     "Mandate",

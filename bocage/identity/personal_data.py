@@ -19,6 +19,7 @@ from bocage.base.models import Event
 from bocage.base.personal import Agreed, Concerned, Fate, Search
 from bocage.identity.models import (
     Account,
+    HomeAsk,
     Mandate,
     MandateAsk,
     MandateUse,
@@ -110,6 +111,11 @@ WORDS = {
     "told_at": "dit le",
     "cartes_de_codes": "cartes de codes imprimées",
     "issued_at": "donnée le",
+    "demandes_de_foyer": "demandes au sujet de votre foyer",
+    "birth_name": "nom de naissance",
+    "given_names": "prénoms",
+    "birth_date": "date de naissance",
+    "reason": "explication",
     "protection_juridique": "mesures de protection juridique",
     "personnes_representees": "personnes que vous représentez",
     "decision": "décision",
@@ -183,6 +189,11 @@ def export(person: Person) -> dict[str, Any]:
         ),
         "fiches_reunies": _rows(
             PeopleMerge.objects.filter(kept__in=people).values("at", "by__first_name", "by__last_name", "undone_at")
+        ),
+        "demandes_de_foyer": _rows(
+            HomeAsk.objects.filter(asked_by__in=people).values(
+                "kind", "birth_name", "given_names", "birth_date", "role", "state", "reason", "asked_at"
+            )
         ),
         "protection_juridique": _rows(
             Representation.objects.filter(protected__in=people).values(*_MEASURE, "person__birth_name")

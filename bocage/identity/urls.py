@@ -10,13 +10,16 @@ from allauth.usersessions import views as sessions
 from django.urls import URLPattern, URLResolver, path
 
 from bocage.identity import entrance_views as entrance
-from bocage.identity import hat_views, views
+from bocage.identity import hat_views, home_views, views
 from bocage.identity.federation import views as federation
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # « Mon compte »
     path("", views.home, name="identity_home"),
     path("role/", hat_views.choose, name="identity_hat"),
+    path("foyer/", home_views.home, name="identity_household"),
+    path("foyer/<id:pk>/quitter/", home_views.leave, name="identity_household_leave"),
+    path("foyer/demande/<id:pk>/retirer/", home_views.drop, name="identity_household_drop"),
     path("coordonnees/", views.details, name="identity_details"),
     path("mandats/<id:pk>/revoquer/", views.revoke, name="identity_revoke_mandate"),
     # Through FranceConnect and ProConnect

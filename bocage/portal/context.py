@@ -26,7 +26,7 @@ from bocage.territory.models import Commune, Territory
 _LINKS = (
     "home", "search", "space", "my_commune", "help", "legal", "accessibility", "privacy", "results", "sitemap_page",
     "account_login", "account_signup", "account_logout", "demo_panel", "demo_mailbox", "track",
-    "identity_home", "charte", "helping_home", "helping_stop", "helping_given", "identity_hat",
+    "identity_home", "charte", "helping_home", "helping_stop", "helping_given", "identity_hat", "identity_household",
     "data_home", "processing_register",
 )  # fmt: skip
 

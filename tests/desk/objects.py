@@ -19,6 +19,7 @@ from bocage.cases.queries import Filters
 from bocage.identity.models import Account, MandateAsk, Role
 from bocage.identity.operations import (
     add_organisation_member,
+    ask_to_join,
     merge_people,
     propose,
     record_representation,
@@ -292,6 +293,13 @@ def _protection() -> Found:
     return (adult.pk, record_representation(adult, factories.person(), **told).pk), {}
 
 
+def _home_ask() -> Found:
+    asker = factories.person("Delattre", "Marcelle", commune=commune(HERE))
+    told = {"birth_name": "Delattre", "given_names": "Lou", "birth_date": date(2018, 1, 1), "role": "child"}
+    told |= {"household": None, "legal_authority": True, "actor": factories.SYSTEM, "now": NOW}
+    return (ask_to_join(asker, **told).pk,), {}
+
+
 def _colleagues_post() -> Found:
     colleague = factories.agent(Role.AGENT, service="waste")
     return (colleague.pk, colleague.posts.get().pk), {}
@@ -351,6 +359,7 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "breach": _breach,
     "colleagues_post": _colleagues_post,
     "duplicate": _duplicate,
+    "home_ask": _home_ask,
     "member": _member,
     "protection": _protection,
     "merge": _merge,

@@ -16,6 +16,7 @@ from bocage.identity.models import (
     Account,
     CodeCard,
     ExternalIdentity,
+    HomeAsk,
     Household,
     Mandate,
     MandateAsk,
@@ -53,6 +54,9 @@ def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
         PossibleDuplicate.objects.filter(Q(newer__in=pks) | Q(older__in=pks)).delete()
         MergeChange.objects.filter(merged).delete()  # never taken apart again
         Mandate.objects.filter(Q(principal__in=pks) | Q(holder_person__in=pks), revoked_at=None).update(revoked_at=now)
+        homes = HomeAsk.objects.filter(Q(asked_by__in=pks) | Q(membership__person__in=pks))
+        homes.filter(state=HomeAsk.State.WAITING).update(state=HomeAsk.State.DROPPED, decided_at=now)
+        homes.filter(kind=HomeAsk.Kind.JOIN).update(birth_name=ERASED, given_names="", birth_date=None)
         measures = Representation.objects.filter(Q(protected__in=pks) | Q(person__in=pks))
         measures.filter(ended_at=None).update(ended_at=now)
         measures.update(decision=ERASED)

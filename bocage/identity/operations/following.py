@@ -6,6 +6,7 @@ from bocage.identity.merging import mover
 from bocage.identity.models import (
     Account,
     ExternalIdentity,
+    HomeAsk,
     Mandate,
     MandateAsk,
     Membership,
@@ -21,6 +22,7 @@ move_mandates_given = mover(Mandate, "principal")
 move_mandates_held = mover(Mandate, "holder_person")
 move_asks_given = mover(MandateAsk, "principal")
 move_asks_held = mover(MandateAsk, "holder_person")
+move_home_asks = mover(HomeAsk, "asked_by")
 move_protections = mover(Representation, "protected")
 move_representations = mover(Representation, "person")
 move_identities = mover(ExternalIdentity, "account")
