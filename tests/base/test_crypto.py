@@ -1,11 +1,17 @@
 """Sealing: what is sealed opens with any key listed, rotation moves it to the newest, missing keys are said."""
 
+import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +83,43 @@ def test_a_bad_key_is_named_by_its_place_only() -> None:
     with keys(NEW, "not-a-key"), pytest.raises(crypto.BadKey, match="key number 2") as caught:
         crypto.seal("x")
     assert "not-a-key" not in str(caught.value)
+
+
+def test_what_was_sealed_before_opens_and_is_sealed_anew() -> None:
+    """With Fernet."""
+    with keys(OLD):
+        before = Fernet(OLD).encrypt("déjà".encode()).decode()
+        assert crypto.SEALED.fullmatch(before)
+        assert crypto.unseal(before) == "déjà"
+        assert crypto.needs_rotation(before)
+        anew = crypto.reseal(before)
+        assert anew.startswith("seal2.")
+        assert crypto.SEALED.fullmatch(anew)
+        assert crypto.unseal(anew) == "déjà"
+        assert not crypto.needs_rotation(anew)
+    with keys(NEW), pytest.raises(crypto.Unreadable):
+        crypto.unseal(before)
+
+
+def test_a_seal_is_of_256_bits_and_of_one_use() -> None:
+    with keys(NEW):
+        token = crypto.seal("x" * 100)
+        raw = base64.urlsafe_b64decode(token.removeprefix("seal2.") + "==")
+        assert len(raw) == 12 + 100 + 16
+        given = base64.urlsafe_b64decode(NEW)
+        derived = HKDF(SHA256(), 32, salt=None, info=b"bocage.base.crypto seal2").derive(given)
+        assert AESGCM(derived).decrypt(raw[:12], raw[12:], b"seal2.") == b"x" * 100
+        with pytest.raises(InvalidTag):  # the key itself seals nothing: Fernet had it for another use
+            AESGCM(given).decrypt(raw[:12], raw[12:], b"seal2.")
+        assert len({crypto.seal("x")[6:22] for _turn in range(50)}) == 50
+
+
+@pytest.mark.parametrize(
+    "token", ["", "seal2.", "seal2.A", "seal2.é", "seal2." + "A" * 40, "seal3." + "A" * 60, "gAAAA"]
+)
+def test_what_is_no_seal_does_not_open(token: str) -> None:
+    with pytest.raises(crypto.Unreadable):
+        crypto.unseal(token)
 
 
 stored: dict[str, str] = {}

@@ -54,7 +54,7 @@ def _text(value: Any) -> str:
         inside = value if isinstance(value, list) else [*value.values(), *value.keys()]
         return " ".join([json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder), *map(_text, inside)])
     text = str(value)
-    if text.startswith("gAAAA"):
+    if crypto.SEALED.fullmatch(text):
         return crypto.unseal(text)
     try:
         return f"{text} {base64.b64decode(text, validate=True).decode()}" if len(text) > 40 else text
