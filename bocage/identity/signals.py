@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account import signals as account_signals
 from allauth.account.models import EmailAddress
 from allauth.mfa import signals as mfa_signals
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import signals as auth_signals
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
@@ -55,6 +56,10 @@ def tell_step(request: HttpRequest, user: Account, method: str, **kwargs: Any) -
     """One factor was right: which one, at sign-in or to confirm who one is."""
     told = {"account": str(user.pk), "way": f"{method} {kwargs.get('type', '')}".strip()}
     security_log.tell("factor_accepted", request, level=logging.INFO, **told)
+    if kwargs.get("reauthenticated"):
+        # As at sign-in, the session changes its key: one that somebody saw opens nothing of what follows.
+        request.session.cycle_key()
+        UserSession.objects.create_from_request(request)
 
 
 @receiver(auth_signals.user_logged_in, dispatch_uid="identity.logged_in_told")

@@ -299,3 +299,19 @@ def test_damaged_files_are_accepted_or_refused_and_nothing_else(seed, wounds):
     except uploads.RefusedFile:
         return
     assert kept.size == len(kept.content) > 0
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "level"),
+    [
+        (b"<svg onload=alert(1)>", "unknown", "WARNING"),
+        (b"MZ" + b"x" * 99, "not_allowed", "INFO"),
+        (b"", "empty", "INFO"),
+    ],
+)
+def test_what_is_refused_is_written_in_the_log_of_security_without_its_name(content, code, level, caplog):
+    with caplog.at_level("INFO", logger="bocage.security"), pytest.raises(uploads.RefusedFile):
+        uploads.accept(io.BytesIO(content), allowed={"pdf"}, max_bytes=1000, name="ordonnance de Marcelle.pdf")
+    (told,) = [record for record in caplog.records if record.name == "bocage.security"]
+    assert (told.event, told.code, told.levelname) == ("file_refused", code, level)
+    assert "Marcelle" not in str(vars(told))

@@ -210,6 +210,7 @@ def test_the_page_says_in_french_what_is_told(client, resident, site):
     assert "Votre nom, vos prénoms" in page
     assert "Votre adresse postale et votre commune" in page
     assert "Votre adresse e-mail" not in page
+    assert "vaut jusqu’à ce que vous le repreniez" in page
 
 
 def test_less_may_be_allowed_than_was_asked(client, resident, site):
@@ -353,6 +354,25 @@ def test_a_code_serves_once(client, resident, site):
     assert exchange(site, code).status_code == 200
     again = exchange(site, code)
     assert (again.status_code, again.json()) == (400, {"error": "invalid_grant"})
+
+
+def test_a_code_shown_twice_takes_its_token_back(client, resident, site, caplog):
+    """Whoever stole a code and came first loses what they got, as soon as the site comes."""
+
+    def serves(token):
+        return Browser().get("/oidc/userinfo", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+    other = tokens(client, site)["access_token"]
+    code = back(client.get(ask(site)))["code"]  # allowed already
+    token = exchange(site, code).json()["access_token"]
+    assert serves(token)
+    assert exchange(site, code).status_code == 400
+    assert not serves(token)
+    assert serves(other)
+    assert Event.objects.filter(kind="identity.site_code_replayed").count() == 1
+    assert "code_replayed" in [getattr(record, "event", "") for record in caplog.records]
+    assert exchange(site, code).status_code == 400
+    assert Event.objects.filter(kind="identity.site_code_replayed").count() == 1
 
 
 @pytest.mark.parametrize(

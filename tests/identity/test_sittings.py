@@ -323,6 +323,23 @@ def test_the_command_names_whom_it_signs_out(client: Client, monkeypatch: pytest
     assert not is_in(client)
 
 
+def test_saying_again_who_one_is_changes_the_key_of_the_session(client: Client) -> None:
+    caches["default"].clear()
+    verified()
+    log_in(client, "camille@example.org")
+    before = client.session.session_key
+    client.post(reverse("account_reauthenticate"), {"password": "pas le bon", "next": "/"})
+    assert client.session.session_key == before
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": "/"})
+    assert client.session.session_key != before
+    stolen = Client()
+    stolen.cookies["sessionid"] = before
+    assert not is_in(stolen)
+    assert is_in(client)
+    listed = client.get(reverse("usersessions_list")).content.decode()
+    assert listed.count("cet appareil") == 1
+
+
 # --- Passwords at rest ---------------------------------------------------------------------------------------------
 
 

@@ -5,12 +5,14 @@
 """
 
 import hashlib
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.translation import gettext as _
 
+from bocage.base import security_log
 from bocage.base.sizes import french_size
 from bocage.base.uploads import images, kinds, opendocument, pdf
 from bocage.base.uploads.naming import clean_name
@@ -20,6 +22,8 @@ __all__ = ["KINDS", "Accepted", "Readable", "RefusedFile", "accept", "clean_name
 
 KINDS = frozenset({"pdf", "image", "odt", "text"})
 _CHUNK = 65_536
+_HONEST = {"empty", "too_big", "not_allowed", "damaged", "encrypted", "too_many_pages"}
+"""Codes of refusals that people meet every day; the others are what an attack looks like."""
 _TYPES = {
     "pdf": ("pdf", "application/pdf"),
     "jpeg": ("jpg", "image/jpeg"),
@@ -61,9 +65,19 @@ def accept(
     """Judge an uploaded file and give what may be stored.
 
     ``allowed`` is a part of KINDS; ``max_bytes`` bounds what is sent and what is kept; ``name`` replaces the file's
-    own. Raises RefusedFile with code ``empty``, ``too_big``, ``not_allowed``, ``unknown``, ``damaged``,
-    ``encrypted``, ``active_content``, ``too_many_pages``, ``image_too_large`` or ``too_complex``.
+    own. A refusal is written in the log of security. Raises RefusedFile with code ``empty``, ``too_big``,
+    ``not_allowed``, ``unknown``, ``damaged``, ``encrypted``, ``active_content``, ``too_many_pages``,
+    ``image_too_large`` or ``too_complex``.
     """
+    try:
+        return _accepted(file, allowed, max_bytes, name, max_pages)
+    except RefusedFile as refused:
+        level = logging.INFO if refused.code in _HONEST else logging.WARNING
+        security_log.tell("file_refused", None, level=level, code=refused.code)
+        raise
+
+
+def _accepted(file: Readable, allowed: Collection[str], max_bytes: int, name: str | None, max_pages: int) -> Accepted:
     content = _read(file, max_bytes)
     found = kinds.sniff(content)
     if found.kind not in allowed:

@@ -212,14 +212,14 @@ def _document(provider: Provider, kind: str, url: str, *, fresh: bool = False) -
 
 
 def http() -> requests.Session:
-    """A session that speaks to providers; it follows redirects nowhere but to what it asked."""
+    """A session that speaks to providers, and follows no redirection: it would lead where nobody chose."""
     session = requests.Session()
-    session.max_redirects = 2
+    session.max_redirects = 0
     return session
 
 
 def _session(provider: Provider, redirect_uri: str) -> OAuth2Session:
-    return OAuth2Session(
+    session = OAuth2Session(
         client_id=provider.client_id,
         client_secret=provider.client_secret,
         token_endpoint_auth_method="client_secret_post",  # noqa: S106 -- FranceConnect and ProConnect take no other
@@ -228,3 +228,5 @@ def _session(provider: Provider, redirect_uri: str) -> OAuth2Session:
         code_challenge_method="S256",
         leeway=0,  # FranceConnect's access tokens live some seconds: by default they would be too old at once
     )
+    session.max_redirects = 0  # as above: a token would go along
+    return session

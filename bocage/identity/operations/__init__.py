@@ -90,6 +90,7 @@ from bocage.identity.operations.sites import (
     register_site,
     renew_secret,
     subject_for,
+    withdraw_replayed,
     withdraw_site,
 )
 
@@ -176,5 +177,6 @@ __all__ = [
     "update_person",
     "use_card_code",
     "use_link",
+    "withdraw_replayed",
     "withdraw_site",
 ]

@@ -148,6 +148,23 @@ def withdraw_site(account: Account, client: Client, *, actor: Actor, now: dateti
     return True
 
 
+def withdraw_replayed(token_hash: str, *, actor: Actor, now: datetime) -> bool:
+    """A code was shown twice: what it was exchanged for serves no more (RFC 6749, § 4.1.2). False: it had ended."""
+    with transaction.atomic():
+        found = Token.objects.filter(type=Token.Type.ACCESS_TOKEN, hash=token_hash).first()
+        if found is None or not Token.objects.filter(pk=found.pk).delete()[0]:
+            return False
+        journal.record(
+            stream=STREAM,
+            kind="identity.site_code_replayed",
+            subject=f"account:{found.user_id}",
+            actor=actor,
+            now=now,
+            payload={"site": found.client_id},
+        )
+    return True
+
+
 # --- Keys ----------------------------------------------------------------------------------------------------------
 def keep_signing_keys(now: datetime, *, actor: Actor | None = None, anew: bool = False) -> bool:
     """Draw the first key, or the next when the newest is three months old (or ``anew``). False: nothing was due.

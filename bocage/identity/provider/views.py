@@ -9,10 +9,12 @@
 """
 
 import hashlib
+import json
 from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from allauth.idp.oidc import views
+from allauth.idp.oidc.adapter import get_adapter
 from allauth.idp.oidc.forms import AuthorizationForm
 from allauth.idp.oidc.internal.tokens import decode_jwt_token
 from allauth.idp.oidc.models import Client
@@ -28,6 +30,8 @@ from django.views.decorators.clickjacking import xframe_options_deny
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from bocage.base import security_log
+from bocage.base.actors import Actor
 from bocage.identity import operations
 from bocage.identity.actors import actor_of
 from bocage.identity.federation.leaving import SIGNED_IN
@@ -206,11 +210,22 @@ class Token(views.TokenView):  # type: ignore[misc]
             return _refused("unsupported_grant_type")
         code = request.POST.get("code", "")
         used = f"oidc-used:{hashlib.sha256(code.encode()).hexdigest()}"
-        if not code or not cache.add(used, 1, CODE_SECONDS):
+        if not code or not cache.add(used, "", CODE_SECONDS):
+            self._shown_twice(request, used)
             return _refused("invalid_grant")
         response = super().post(request)
+        if response.status_code == 200:
+            token = json.loads(response.content)["access_token"]
+            cache.set(used, get_adapter().hash_token(token), settings.IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN)
         response["Cache-Control"] = "no-store"
         return cast(HttpResponse, response)
+
+    @staticmethod
+    def _shown_twice(request: HttpRequest, used: str) -> None:
+        """Somebody else has the code, or had it first: its token is taken back."""
+        if token_hash := cache.get(used):
+            security_log.tell("code_replayed", request)
+            operations.withdraw_replayed(token_hash, actor=Actor.system("identity.provider"), now=timezone.now())
 
 
 def _refused(error: str) -> HttpResponse:
