@@ -385,6 +385,8 @@ def test_a_manager_entrusts_changes_and_ends_at_the_desk() -> None:
     procedure = composter(NOW)
     client, _account = sit(Role.MANAGER, service="waste")
     told = {**FORM, "procedure": procedure.pk, "organisation": town_hall().pk, "communes": [commune(HERE).pk]}
+    forged = client.post(reverse("cases_agreement_new"), {**told, "communes": ["9" * 40]})
+    assert forged.status_code == 422  # no key is as long
     shown = page(client.post(reverse("cases_agreement_new"), told, follow=True))
     assert "reçoit, saisit et vérifie les demandes « Commander un composteur » (Locquignol)" in shown
     made = Agreement.objects.get()

@@ -1,5 +1,6 @@
 """The legal clock through operations and pages: what people receive, what they may ask for, who signs."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -32,7 +33,8 @@ from bocage.identity.actors import actor_of_account
 from bocage.identity.models import Post, Role
 from bocage.messaging.models import Notice
 from tests.cases.desk import page, signed_in, sit
-from tests.cases.factories import RESIDENT
+from tests.cases.factories import RESIDENT, composter
+from tests.cases.factories import filed as composter_filed
 from tests.cases.legal import body, filed, rejected_by_silence
 from tests.identity import factories
 
@@ -362,12 +364,25 @@ def test_one_that_is_sent_back_says_why_to_its_agent(now, agent, waste_manager):
             sign_proposal(proposal, agent=waste_manager.account, actor=waste_manager.actor, now=now)
         address = reverse("cases_prepare", args=[proposal.case.reference])
         assert hers.post(address, {"transition": "reject", "reason": ""}).status_code == 422
+        assert hers.post(address, {"transition": "", "reason": "x"}).status_code == 422
         assert hers.post(address, {"transition": "silence", "reason": "x"}).status_code == 422
         seen = page(hers.post(address, {"transition": "reject", "reason": "Article 11.", "see": "1"}))
         assert "Motif : Article 11." in seen
         assert hers.post(address, {"transition": "reject", "reason": "Article 11."}).status_code == 302
     assert proposals_to_sign(waste_manager.account, now).get().reason == "Article 11."
     assert list(today_lines(agent, now)) == []
+
+
+def test_the_only_decision_there_is_stands_chosen_and_asks_its_reason_as_it_is_due(now, agent):
+    composter(now)
+    case = composter_filed(now)
+    Case.objects.filter(pk=case.pk).update(assignee=agent)
+    address, hers = reverse("cases_prepare", args=[case.reference]), signed_in(agent)
+    with time_machine.travel(now, tick=False):
+        asked = page(hers.get(address))  # nothing is accepted before its date is noted
+        assert 'value="reject" checked' in asked
+        assert re.search(r">Motif</label>", asked)  # not « facultatif »
+        assert hers.post(address, {"transition": "", "reason": "x"}).status_code == 422
 
 
 def test_a_case_that_moved_meanwhile_leaves_the_book(now, agent, waste_manager):

@@ -58,6 +58,17 @@ class ChangeForm(CorrectionForm, _HeadForm):
     """What may change of an agreement."""
 
 
+class _Communes(forms.ModelMultipleChoiceField):
+    """Communes to tick; a number that no key can have is refused like one that is nobody's."""
+
+    def clean(self, value: Any) -> Any:
+        """The communes. SQLite cannot even compare a number beyond 64 bits."""
+        for one in value or ():
+            if len(str(one)) > 18:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": "…"})
+        return super().clean(value)
+
+
 class AgreementForm(_HeadForm):
     """A new agreement."""
 
@@ -80,7 +91,7 @@ class AgreementForm(_HeadForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choisissez ce qui est confié.")},
     )
-    communes = forms.ModelMultipleChoiceField(
+    communes = _Communes(
         Commune.objects.only("pk", "name", "insee"),
         label=gettext_lazy("Pour les demandes de quelles communes ?"),
         required=False,

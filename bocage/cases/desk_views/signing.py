@@ -32,7 +32,8 @@ def prepare(request: HttpRequest, case: Case) -> HttpResponseBase:
     choices = decisions_of(case, now)
     if case_role(account, case, today(now)) not in {"agent", "manager"} or not choices:
         raise Http404
-    typed = {"transition": text_of(request, "transition", 40), "reason": text_of(request, "reason")}
+    only = choices[0].id if len(choices) == 1 and request.method != "POST" else ""
+    typed = {"transition": text_of(request, "transition", 40) or only, "reason": text_of(request, "reason")}
     errors: dict[str, str] = {}
     shown: list[dict[str, Any]] = []
     chosen = next((item for item in choices if item.id == typed["transition"]), None)
@@ -65,6 +66,7 @@ def prepare(request: HttpRequest, case: Case) -> HttpResponseBase:
             }
             for item in choices
         ],
+        "always_reasoned": all(needs_reason(document, item) for item in choices),
         "typed": typed,
         "errors": {"transition": "", "reason": "", **errors},
         "links": [{"target": f"f-{key}" if key else "", "message": errors[key]} for key in errors],
