@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bocage.base.models import Event
@@ -53,6 +55,23 @@ def test_who_follows_a_case_does_not_pass_it_from_its_person_s_page() -> None:
     assert events(case) == before
     case.refresh_from_db()
     assert case.assignee is None
+
+
+def test_the_page_of_someone_asks_no_more_for_more_cases() -> None:
+    case = filed(NOW)
+    client, _account = sit(Role.MANAGER, service="waste")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("cases_person", args=[case.applicant_id]))
+        return len(queries)
+
+    asked()
+    one = asked()
+    for _more in range(4):
+        other = filed(NOW)
+        Case.objects.filter(pk=other.pk).update(applicant=case.applicant)
+    assert asked() == one
 
 
 def test_a_paper_scanned_by_who_follows_a_case_goes_to_who_handles_it() -> None:

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bocage.base.once import key_of
 from bocage.base.shown import ChangedMeanwhile
 from bocage.cases.desk_queries import colleagues, entry_draft, look_alikes, notes_on, open_to_agents, people_in_reach
-from bocage.cases.desk_views.common import CHANGED, agent_of, text_of, told_follower
+from bocage.cases.desk_views.common import CHANGED, agent_of, scope_of_request, text_of, told_follower
 from bocage.cases.desk_views.forms import EditPersonForm, PersonForm
 from bocage.cases.engine import Refused
+from bocage.cases.entrusting import role_of
 from bocage.cases.operations import Conflict, add_note, assign_case
 from bocage.cases.queries import Filters, agent_case, case_role, cases_of_person, person_visible, worklist
 from bocage.cases.rows import rows_of
@@ -95,7 +96,8 @@ def show_person(
     day = today(now)
     found = cases_of_person(person, agent_of(request), day).select_related("assignee", "agreement", "decision")
     cases = list(found[:CASES_SHOWN])
-    open_cases = [case for case in cases if not case.outcome and case_role(agent_of(request), case, day) != "follower"]
+    scope = scope_of_request(request)
+    open_cases = [case for case in cases if not case.outcome and role_of(scope, case) != "follower"]
     home = ", ".join(filter(None, (person.address, f"{person.postcode} {person.commune or person.locality}".strip())))
     context = {
         "person": person,

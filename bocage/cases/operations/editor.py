@@ -242,7 +242,7 @@ def open_procedure(procedure: Procedure, *, actor: Actor, now: datetime) -> None
 
 @transaction.atomic
 def close_procedure(procedure: Procedure, *, actor: Actor, now: datetime) -> None:
-    """Close it now: nobody begins a request any more; running cases go on."""
+    """Close it now: nobody begins or sends a request online any more; running cases go on."""
     _switch(procedure, False, actor, now)
 
 
