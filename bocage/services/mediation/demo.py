@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bocage.cases.stories import Act, Story, tell
+from bocage.services.mediation import season
 
 MEDIATOR, SECRETARY = "demo-mediatrice", "demo-secretaire"
 AID: dict[str, Any] = {
@@ -51,5 +52,6 @@ STORIES = (
 
 
 def load(now: datetime) -> None:
-    """Tell them, once."""
+    """Tell them, once, and plan the season of workshops."""
     tell(STORIES, name="mediation", now=now)
+    season.load(now)
