@@ -1,16 +1,17 @@
 """The form with which one registers: for whom, how to be reached, how many, and what the organiser asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bocage.agenda import wording
 from bocage.agenda.access import One
 from bocage.agenda.models import Offer
 from bocage.agenda.operations import Participant
-from bocage.agenda.terms import Question, Terms
+from bocage.agenda.terms import Option, Question, Rules, Terms
 from bocage.base.typed_text import visible
 from bocage.identity.forms import PhoneField
 
@@ -22,7 +23,15 @@ class RegistrationForm(forms.Form):
 
     summary_title = gettext_lazy("Il manque quelque chose")
 
-    def __init__(self, data: Any = None, *, offer: Offer, people: Sequence[One], known: bool) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        offer: Offer,
+        people: Sequence[One],
+        known: bool,
+        left: Mapping[str, int] | None = None,
+    ) -> None:
         super().__init__(data)
         assert offer.terms is not None
         self.terms: Terms = offer.terms.document
@@ -48,7 +57,7 @@ class RegistrationForm(forms.Form):
             self.fields["option"] = forms.ChoiceField(
                 label=_("À quoi vous inscrivez-vous ?"),
                 widget=forms.RadioSelect,
-                choices=[(option.id, option.label) for option in self.terms.options],
+                choices=[(option.id, _told(option, left, rules)) for option in self.terms.options],
                 error_messages={"required": _("Choisissez une formule.")},
             )
         for question in self.terms.questions:
@@ -97,6 +106,9 @@ class RegistrationForm(forms.Form):
                 error_messages={"invalid": _("Cette adresse n’est pas complète. Exemple : prenom.nom@exemple.fr")},
             )
 
+            for name in ("phone", "email"):
+                self.fields[name].one_of = True  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         """A name for someone else; a way to be reached without an account."""
         told = super().clean() or {}
@@ -134,6 +146,14 @@ class RegistrationForm(forms.Form):
             needs=told.get("needs", ""),
             answers=answers,
         )
+
+
+def _told(option: Option, left: Mapping[str, int] | None, rules: Rules) -> str:
+    """An option with what is left of it, where that is known."""
+    if left is None:
+        return option.label
+    free = min(left.get(name, 0) for name in option.takes)
+    return f"{option.label} – {wording.places(free, waiting=rules.waiting)}"
 
 
 def _asked(question: Question) -> forms.Field:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Prefetch, Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from bocage.agenda.models import LIVE, Allocation, OfferState, Pool, Registration, Series, Session, State, WaitEntry
@@ -20,16 +20,23 @@ def coming(now: datetime) -> QuerySet[Session]:
     )
 
 
-def registrations_of(account: Account, person: Person | None) -> QuerySet[Registration]:
-    """What an account registered, and what its person takes part in, soonest first."""
-    mine = Q(account=account)
-    if person is not None:
-        mine |= Q(person=person)
-    return (
-        Registration.objects.filter(mine)
-        .select_related("offer", "session__place", "series__place")
-        .order_by(Coalesce("session__starts", "made_at"), "pk")
+def to_come(
+    account: Account, person: Person | None, now: datetime, most: int = 4
+) -> list[tuple[Registration, Session]]:
+    """What an account or its person is registered to, with the next session of each, soonest first."""
+    mine = Q(account=account) | Q(person=person) if person is not None else Q(account=account)
+    rows = Registration.objects.filter(mine).exclude(state=State.OVER)
+    soonest = Session.objects.filter(starts__gt=now, cancelled_at=None).order_by("starts")
+    single = soonest.filter(pk=OuterRef("session"))
+    of_series = soonest.filter(series=OuterRef("series"))
+    found = (
+        rows.annotate(next=Coalesce(Subquery(single.values("pk")[:1]), Subquery(of_series.values("pk")[:1])))
+        .filter(next__isnull=False)
+        .select_related("offer", "session", "series")
     )
+    sessions = Session.objects.select_related("place", "commune").in_bulk([row.next for row in found])
+    pairs = [(row, sessions[row.next]) for row in found]
+    return sorted(pairs, key=lambda pair: (pair[1].starts, pair[0].pk))[:most]
 
 
 def coming_of(series: Series, now: datetime) -> QuerySet[Session]:

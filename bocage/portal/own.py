@@ -6,12 +6,15 @@ from datetime import date, datetime
 from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 
+from bocage.agenda import queries as agenda
+from bocage.agenda import wording
 from bocage.base.dates import french_date
 from bocage.cases import queries as cases
 from bocage.cases.models import Case
 from bocage.identity import queries as identity
 from bocage.identity.models import Account, Person
 from bocage.portal.links import safe_reverse
+from bocage.territory.queries import time_zone
 
 SHOWN = {"to_answer": 6, "drafts": 4, "running": 6, "closed": 4}
 """How many of each « Mon espace » shows (350 elements, DESIGN.md §3.9); all of them are a link away."""
@@ -121,6 +124,34 @@ def _draft(case: Case) -> str:
         "date": french_date(case.created_at),
         "until": french_date(cases.ends_on(case)),
     }
+
+
+@dataclass(frozen=True)
+class Place:
+    """One registration to come: for what, when, where, and for whom when it is not for oneself."""
+
+    title: str
+    reference: str
+    when: str
+    where: str
+    whom: str
+    state: str
+
+
+def registrations(account: Account, person: Person | None, now: datetime) -> list[Place]:
+    """The next things that one, or somebody whom one registered, goes to."""
+    zone = time_zone()
+    return [
+        Place(
+            title=row.offer.title,
+            reference=row.reference,
+            when=wording.when(session, zone),
+            where=wording.where(session),
+            whom="" if person is not None and row.person_id == person.pk else row.name,
+            state=row.get_state_display(),
+        )
+        for row, session in agenda.to_come(account, person, now)
+    ]
 
 
 def household(person: Person, on: date) -> list[Member]:

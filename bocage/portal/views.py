@@ -153,6 +153,7 @@ def space(request: HttpRequest) -> HttpResponse:
         "person": person,
         "is_agent": account.is_staff or bool(identity.scope_of(account, territory.today(now)).is_agent),
         "mine": own.requests_of(account, person, now, territory.today(now)),
+        "registrations": own.registrations(account, person, now),
     }
     context["represented"] = []
     if person is not None:

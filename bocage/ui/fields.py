@@ -72,6 +72,7 @@ def parameters(bound: BoundField) -> dict[str, Any]:
         "multiple": bool(getattr(widget, "allow_multiple_selected", False)),
         "checked_value": "on",
         "disabled": bound.field.disabled,
+        "one_of": getattr(bound.field, "one_of", False),
         "no_empty": kind == "select" and bound.field.required and value not in (None, ""),
     }
 

@@ -260,3 +260,18 @@ def test_a_cancelled_date_is_struck_out(client):
     row = enrol(course)
     operations.cancel_session(course.sessions.first(), reason="Neige", actor=SYSTEM, now=NOW)
     assert "annulée" in plain(client.get(link_to(row)))
+
+
+# --- Mon espace -----------------------------------------------------------------------------------------------------
+def test_ones_space_shows_what_one_goes_to_next():
+    client = signed_in(given_names="Inès")
+    assert "Mes inscriptions" not in plain(client.get("/espace/"))
+    course, one = series(count=2), session(days=3)
+    client.post(address(course), {"who": "me", "name": "", "needs": ""})
+    client.post(address(one), {"who": "other", "name": "Paul Hautebruyère", "needs": ""})
+    html = plain(client.get("/espace/"))
+    assert html.index(one.offer.title) < html.index(course.offer.title)
+    assert "mardi 17 mars 2026, de 14 h à 16 h" in html
+    assert "Paul Hautebruyère" in html
+    stranger = plain(signed_in().get("/espace/"))
+    assert one.offer.title not in stranger

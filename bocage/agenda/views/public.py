@@ -21,6 +21,7 @@ from bocage.base.typed_dates import parse_french_date
 from bocage.territory.queries import communes, time_zone
 
 PER_PAGE = 50
+MOST = 400
 DATES = 40
 """Dates of an offer shown at once: whole seasons stay readable on a telephone."""
 
@@ -93,7 +94,8 @@ def offer(request: HttpRequest, slug: str) -> HttpResponse:
         Offer.objects.select_related("terms", "run_by").exclude(state=OfferState.DRAFT), slug=slug
     )
     now, zone = timezone.now(), time_zone()
-    sessions = list(queries.coming(now).filter(offer=found)[:DATES]) if found.state == OfferState.OPEN else []
+    coming = queries.coming(now).filter(offer=found) if found.state == OfferState.OPEN else queries.coming(now).none()
+    sessions = list(coming[: DATES if found.enrolment == Enrolment.SESSION else MOST])
     groups: list[dict[str, Any]] = []
     if found.enrolment != Enrolment.SESSION:
         groups = [_group(one, sessions, zone) for one in Series.objects.filter(offer=found, cancelled_at=None)]
@@ -101,7 +103,7 @@ def offer(request: HttpRequest, slug: str) -> HttpResponse:
         "offer": found,
         "terms": found.terms.document if found.terms else None,
         "groups": [group for group in groups if group["lines"]],
-        "lines": [line(session, zone) for session in sessions],
+        "lines": [line(session, zone) for session in sessions[:DATES]],
         "single": found.enrolment != Enrolment.SERIES,
     }
     return render(request, "agenda/offer.html", context)

@@ -50,7 +50,10 @@ def _register(request: HttpRequest, what: Session | Series) -> HttpResponse:
 
     def form_for(only: str | None = None) -> RegistrationForm:
         known = people(request, offer.service, offer.slug, only=only)
-        return RegistrationForm(request.POST or None, offer=offer, people=known, known=account is not None)
+        left = (
+            {pool.name: pool.left for pool in what.pools.all()} if isinstance(what, Session) and only is None else None
+        )
+        return RegistrationForm(request.POST or None, offer=offer, people=known, known=account is not None, left=left)
 
     if request.method != "POST":
         return _page(request, what, form_for())
@@ -94,6 +97,7 @@ def _full(request: HttpRequest, what: Session | Series, terms: Terms, refusal: R
         "offer": what.offer,
         "refusal": refusal,
         "kept": kept,
+        "another": request.path if len(terms.options) > 1 else "",
         "wait": terms.rules.waiting,
         "accept_hours": terms.rules.accept_hours,
     }
