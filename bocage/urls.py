@@ -22,6 +22,7 @@ urlpatterns = [
     # Our own screens stand before Wagtail's, whose home they replace, and outside its wrapper: the desk's door is
     # bocage.desk.access, and Wagtail's own check would read permissions and profile again for each page.
     path("bureau/", include("bocage.desk.urls")),
+    path("bureau/", include("bocage.agenda.desk_urls")),
     path("bureau/", include("bocage.cases.desk_urls")),
     path("bureau/", include("bocage.messaging.desk_urls")),
     path("bureau/", include("bocage.territory.desk_urls")),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bocage.base.manifest import (
+    DeskEntry,
     Job,
     Manifest,
     PersonalData,
@@ -46,6 +47,7 @@ manifest = Manifest(
             for kind in ("session_cancelled", "series_cancelled")
         ),
     ),
+    desk=(DeskEntry(label="Agenda", url_name="agenda_desk:sessions", icon="calendar", order=35),),
     portal=(
         PortalEntry(
             label="Agenda",

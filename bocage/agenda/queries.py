@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from bocage.agenda.models import LIVE, Allocation, OfferState, Pool, Registration, Series, Session, State, WaitEntry
 from bocage.identity.models import Account, Person
+from bocage.identity.scope import Scope
 
 
 def coming(now: datetime) -> QuerySet[Session]:
@@ -37,6 +38,23 @@ def to_come(
     sessions = Session.objects.select_related("place", "commune").in_bulk([row.next for row in found])
     pairs = [(row, sessions[row.next]) for row in found]
     return sorted(pairs, key=lambda pair: (pair[1].starts, pair[0].pk))[:most]
+
+
+def visible_to(scope: Scope) -> QuerySet[Session]:
+    """The sessions that an agent reaches: by the offer's service, the session's commune, the body that runs it."""
+    return Session.objects.filter(scope.q("offer__service", "commune", "offer__run_by"))
+
+
+def roster(session: Session) -> list[Registration]:
+    """Whoever is registered to a session, alone or by the series, then whoever waits for it, in order."""
+    marks = Prefetch("marks", queryset=session.marks.order_by("marked_at", "pk"))
+    held = Registration.objects.filter(
+        state__in=LIVE, allocations__pool__session=session, allocations__live=True
+    ).distinct()
+    line = Registration.objects.filter(wait__session=session, wait__waits=True).order_by(
+        "wait__priority", "wait__since", "wait__pk"
+    )
+    return [*held.order_by("name", "pk").prefetch_related(marks), *line.prefetch_related(marks)]
 
 
 def coming_of(series: Series, now: datetime) -> QuerySet[Session]:
@@ -86,8 +104,3 @@ def drift() -> list[Drift]:
 def ghosts() -> QuerySet[Allocation]:
     """Places that a registration which is over, or only waits, still holds; none, for the same reason."""
     return Allocation.objects.filter(live=True).exclude(registration__state__in=LIVE)
-
-
-def waiting(session: Session) -> QuerySet[WaitEntry]:
-    """Who waits for a session, in order."""
-    return WaitEntry.objects.filter(session=session, waits=True, registration__state=State.WAITING)

@@ -156,6 +156,15 @@ DUPLICATES = (
     "identity_duplicates:pair",
     "identity_duplicates:different",
 )
+AGENDA = (
+    "agenda_desk:sessions",
+    "agenda_desk:session",
+    "agenda_desk:register",
+    "agenda_desk:capacity",
+    "agenda_desk:cancel_session",
+    "agenda_desk:attendance",
+    "agenda_desk:end",
+)
 LETTERS = (
     "messaging_desk:letters",
     "messaging_desk:print",
@@ -228,7 +237,7 @@ ROWS = (
     Row("desk_account", EVERY_AGENT),
     Row("desk_absences", CASE_AGENTS),  # nobody stands in for someone who handles no case
     Row("desk_end_absence", CASE_AGENTS),
-    *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *LETTERS)),
+    *(Row(name, CASE_AGENTS) for name in (*COUNTER_AND_CASES, *AGENDA, *LETTERS)),
     Row("desk_troubles", frozenset({Role.MANAGER})),  # what went wrong on the cases they answer for
     *(Row(name, frozenset({Role.MANAGER})) for name in EDITOR),  # procedures, written by those who answer for them
     *(Row(name, frozenset({Role.MANAGER})) for name in DUPLICATES),  # both records within their reach

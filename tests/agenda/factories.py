@@ -9,6 +9,7 @@ from bocage.agenda.operations import By, Participant
 from bocage.agenda.recurrence import Recurrence
 from bocage.agenda.terms import Terms
 from bocage.base.actors import Actor
+from bocage.territory.models import Place
 from tests.conftest import NOW
 
 SYSTEM = Actor.system("tests")
@@ -46,10 +47,12 @@ def offer(told: Terms | None = None, *, enrolment: str = Enrolment.BOTH, publish
     return made
 
 
-def session(of: Offer | None = None, *, days: int = 7, starts: str = "14:00", ends: str = "16:00") -> Session:
+def session(
+    of: Offer | None = None, *, days: int = 7, starts: str = "14:00", ends: str = "16:00", place: Place | None = None
+) -> Session:
     """A session of an offer, so many days from now."""
     day = NOW.date() + timedelta(days=days)
-    return operations.create_session(of or offer(), day, starts, ends, place=None, actor=SYSTEM, now=NOW)
+    return operations.create_session(of or offer(), day, starts, ends, place=place, actor=SYSTEM, now=NOW)
 
 
 def series(of: Offer | None = None, *, count: int = 4, first: date = date(2026, 3, 17), **more: Any) -> Series:

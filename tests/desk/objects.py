@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.test import Client
 
+from bocage.agenda.models import Session
 from bocage.base import outbox
 from bocage.base.models import Outbox, OutboxState
 from bocage.cases.editing.edits import add
@@ -30,6 +31,7 @@ from bocage.messaging.models import Delivery, Letter, LetterBatch
 from bocage.messaging.operations.letters import draw
 from bocage.privacy.operations import ask_erasure, open_breach
 from bocage.territory.models import Closure, Organisation, Place
+from tests.agenda import factories as agenda
 from tests.cases.desk import commune, signed_in, sit
 from tests.cases.entrusted import agreed, town_hall
 from tests.cases.factories import composter, draft, filed
@@ -205,6 +207,15 @@ def _service() -> Found:
     return ("waste",), {"enabled": "no"}
 
 
+def _session() -> Found:
+    return (agenda.session(place=_town_hall()).pk,), {"pool": "seats", "capacity": "9"}
+
+
+def _registration() -> Found:
+    (pk,), _data = _session()
+    return (pk, agenda.enrol(Session.objects.get(pk=pk)).pk), {}
+
+
 def _returned() -> Found:
     (pk,), _data = _letter()
     Letter.objects.filter(pk=pk).update(returned_on=date(2026, 3, 9), return_reason="npai")
@@ -347,6 +358,8 @@ MAKERS: dict[str, Callable[[], Found]] = {
     "agreement": lambda: ((agreed(town_hall(), "counter", "all", HERE).pk,), {}),
     "service": _service,
     "returned": _returned,
+    "session": _session,
+    "registration": _registration,
     "absence": _absence,
     "commune": lambda: ((HERE,), {}),
     "view": _view,
