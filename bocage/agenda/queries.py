@@ -36,7 +36,7 @@ def to_come(
         .select_related("offer", "session", "series")
     )
     sessions = Session.objects.select_related("place", "commune").in_bulk([row.next for row in found])
-    pairs = [(row, sessions[row.next]) for row in found]
+    pairs: list[tuple[Registration, Session]] = [(row, sessions[row.next]) for row in found]
     return sorted(pairs, key=lambda pair: (pair[1].starts, pair[0].pk))[:most]
 
 

@@ -228,13 +228,13 @@ def test_all_my_requests_are_mine(mormal: None, client: Client) -> None:
 def test_my_space_costs_few_queries(mormal: None, client: Client, django_assert_max_num_queries: Any) -> None:
     _resident_with_cases(client)
     client.get("/espace/")
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(29):
         client.get("/espace/")
 
 
 def test_the_home_costs_few_queries(mormal: None, client: Client, django_assert_max_num_queries: Any) -> None:
     client.post("/ma-commune/", {"insee": "59353"})
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(25):
         client.get("/")
 
 
