@@ -134,6 +134,27 @@ def rotate() -> int:
     return sum(registry.resolve(path)(reseal) for _manifest, path in registry.contributions("sealed"))
 
 
+def unreadable() -> dict[str, tuple[int, int]]:
+    """By app that seals something: how many of its sealed values no key opens, of how many. Writes nothing."""
+    found: dict[str, tuple[int, int]] = {}
+    for manifest, path in registry.contributions("sealed"):
+        lost = total = 0
+
+        def look(token: str) -> str:
+            nonlocal lost, total
+            total += 1
+            try:
+                unseal(token)
+            except (Unreadable, KeysMissing):
+                lost += 1
+            return token  # unchanged: nothing is written
+
+        registry.resolve(path)(look)
+        before = found.get(str(manifest.label), (0, 0))
+        found[str(manifest.label)] = (before[0] + lost, before[1] + total)
+    return found
+
+
 def needs_rotation(token: str) -> bool:
     """Whether ``token`` was sealed otherwise than by the newest key and as now. Raises KeysMissing, BadKey."""
     newest = _keys()[0]

@@ -21,7 +21,7 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from bocage.base import backup, registry
+from bocage.base import backup, crypto
 
 BATCH = 500  # rows of one INSERT
 CHUNK = 1 << 20
@@ -250,11 +250,15 @@ def _lost(header: dict[str, Any]) -> list[str]:
     lost = []
     missing = [key for key in header["keys"] if key not in backup.key_fingerprints()]
     if missing:
-        sealed = ", ".join(manifest.label for manifest, _ in registry.contributions("sealed")) or "none declared"
         lost.append(
-            f"{len(missing)} of {len(header['keys'])} keys of that installation are not in BOCAGE_KEYS: sensitive "
-            f"fields sealed with them cannot be read ({sealed}). Put the old keys back into BOCAGE_KEYS to read them."
+            f"{len(missing)} of {len(header['keys'])} keys of that installation are not in BOCAGE_KEYS: what was "
+            "sealed with them cannot be read. Put the old keys back into BOCAGE_KEYS to read it."
         )
+        lost += [
+            f"{label}: {count} of {total} sealed values cannot be read"
+            for label, (count, total) in crypto.unreadable().items()
+            if count
+        ]
     if header["mode"] != settings.ENV.mode:
         lost.append(f"that installation ran in mode {header['mode']}, this one runs in mode {settings.ENV.mode}")
     if header["territory"] != settings.ENV.territory:

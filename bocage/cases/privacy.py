@@ -93,7 +93,8 @@ def _records(person: Person) -> list[int]:
 
 
 def _cases(person: Person) -> QuerySet[Case]:
-    return Case.objects.filter(applicant__in=_records(person)).select_related("procedure", "version", "decision")
+    found = Case.objects.filter(applicant__in=_records(person)).select_related("procedure", "version", "decision")
+    return found.defer("version__body")  # read once for all by its digest (``ProcedureVersion.document``)
 
 
 def export(person: Person) -> dict[str, Any]:

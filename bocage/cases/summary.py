@@ -68,5 +68,8 @@ def _papers(case: Case, form: Form, agents: bool) -> dict[str, str]:
     wanted = [key for given in keys.values() for key in given]
     if not wanted:
         return {}
-    names = dict(case.documents.filter(key__in=wanted).values_list("key", "name"))
+    if "documents" in getattr(case, "_prefetched_objects_cache", ()):  # many cases are read at once
+        names = {one.key: one.name for one in case.documents.all()}
+    else:
+        names = dict(case.documents.filter(key__in=wanted).values_list("key", "name"))
     return {field: "\n".join(names[key] for key in given if key in names) for field, given in keys.items()}

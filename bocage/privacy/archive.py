@@ -73,9 +73,11 @@ def write(out: BinaryIO, person: Person | None, account: Account, *, now: dateti
         for number, (name, path) in enumerate(files, start=len(asked) + 1):
             if number % 20 == 0:
                 tell(number, total)
-            with storages["private"].open(path) as source, bundle.open(f"{FILES}/{name}", "w") as target:
-                shutil.copyfileobj(source, target)
             sizes[name] = storages["private"].size(path)
+            told = zipfile.ZipInfo(f"{FILES}/{name}", now.timetuple()[:6])  # stored as it is: photographs and PDF
+            told.file_size = sizes[name]
+            with storages["private"].open(path) as source, bundle.open(told, "w") as target:
+                shutil.copyfileobj(source, target)
         bundle.writestr(PAGE, _page(parts, sizes, person, account, now))
     tell(total, total)
 

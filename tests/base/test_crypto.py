@@ -134,6 +134,23 @@ def reseal_stored(reseal: Callable[[str], str]) -> int:
     return changed
 
 
+def test_what_no_key_opens_is_counted_app_by_app_and_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    app: Any = Manifest(name="x", label="Essais", summary="", sealed=(f"{__name__}.reseal_stored",))
+    monkeypatch.setattr(registry, "manifests", lambda: (app,))
+    with keys(OLD):
+        stored.update(a=crypto.seal("a"), b=crypto.seal("b"))
+    with keys(NEW):
+        stored["c"] = crypto.seal("c")
+        before = dict(stored)
+        assert crypto.unreadable() == {"Essais": (2, 3)}
+        assert stored == before
+    with keys(NEW, OLD):
+        assert crypto.unreadable() == {"Essais": (0, 3)}
+    with keys():
+        assert crypto.unreadable() == {"Essais": (3, 3)}
+    stored.clear()
+
+
 def test_rotation_asks_every_app(monkeypatch: pytest.MonkeyPatch) -> None:
     app: Any = Manifest(name="x", label="", summary="", sealed=(f"{__name__}.reseal_stored",))
     monkeypatch.setattr(registry, "manifests", lambda: (app,))

@@ -152,6 +152,26 @@ def test_a_removed_event_is_found(now: datetime) -> None:
     assert broken == chain.Break(events[3].pk, "expected number 3, found 4")
 
 
+def test_events_put_in_another_order_are_found(now: datetime) -> None:
+    """Two events change places, each with its own number and hashes: the first one out of its place is named."""
+    events = tampered(now)
+    first, second = (Event.objects.values("seq", "prev_hash", "hash").get(pk=one.pk) for one in events[1:3])
+    Event.objects.filter(pk=events[1].pk).update(seq=None, prev_hash="", hash="")
+    Event.objects.filter(pk=events[2].pk).update(**first)
+    Event.objects.filter(pk=events[1].pk).update(**second)
+    broken = journal.verify().streams["cases"].first_break
+    assert broken == chain.Break(events[2].pk, "was changed after it was sealed")
+
+
+def test_a_payload_whose_digest_was_changed_with_it_is_found(now: datetime) -> None:
+    events = tampered(now)
+    payload = Payload.objects.get(event=events[3])
+    Payload.objects.filter(event=events[3]).update(body={"n": 9})
+    Event.objects.filter(pk=events[3].pk).update(digest=chain.digest(payload.salt, {"n": 9}))
+    broken = journal.verify().streams["cases"].first_break
+    assert broken == chain.Break(events[3].pk, "was changed after it was sealed")
+
+
 def test_a_changed_payload_is_found(now: datetime) -> None:
     event = record(now, payload={"n": 1})
     Payload.objects.filter(event=event).update(body={"n": 2})
