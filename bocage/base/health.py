@@ -84,8 +84,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when pages can be served (``degraded`` when somebody should look), 503 otherwise."""
+    """200 when pages can be served (``degraded`` when somebody should look), 503 otherwise.
+
+    What was found is told on the machine itself: through the proxy, which says for whom it asks, the status alone.
+    """
     ready, findings = report(timezone.now())
     well = all(finding["ok"] for finding in findings.values())
-    status = "ok" if well else "degraded" if ready else "unavailable"
-    return JsonResponse({"status": status, "checks": findings}, status=200 if ready else 503)
+    told: dict[str, object] = {"status": "ok" if well else "degraded" if ready else "unavailable"}
+    if "X-Forwarded-For" not in request.headers:
+        told["checks"] = findings
+    return JsonResponse(told, status=200 if ready else 503)

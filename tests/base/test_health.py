@@ -49,3 +49,10 @@ def test_a_database_that_cannot_be_reached_means_not_ready(client: Client, monke
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"]["database"] == {"ok": False, "error": "OSError"}
+
+
+@pytest.mark.django_db
+def test_what_was_found_is_told_on_the_machine_itself_only(client: Client) -> None:
+    """The proxy says for whom it asks; nobody outside learns of the queue, the disk, the tables."""
+    assert client.get("/readyz", headers={"x-forwarded-for": "203.0.113.7"}).json() == {"status": "ok"}
+    assert "checks" in client.get("/readyz").json()
