@@ -93,6 +93,12 @@ manifest = Manifest(
             every=timedelta(minutes=10),
         ),
         Job(
+            name="cases.forget_unanswered_mandates",
+            path="bocage.cases.helping.operations.forget_unanswered",
+            every=timedelta(days=1),
+            at="01:40",
+        ),
+        Job(
             name="cases.remind_signers",
             path="bocage.cases.operations.signers.remind_signers",
             every=timedelta(days=1),

@@ -318,15 +318,17 @@ def test_uses_are_told_by_one_letter_a_day_and_taken_back_with_its_code(suzanne,
     assert mandate.revoked_at is not None
 
 
-def test_uses_are_told_at_once_by_sms(suzanne, frozen):
+@pytest.mark.parametrize("way", ["sms", "email"])
+def test_uses_are_told_at_once_by_sms_or_mail(suzanne, frozen, way):
+    Person.objects.filter(pk=suzanne.pk).update(email="suzanne@example.org")
     client, _agent = adviser()
     composter(NOW)
-    where, code = by_sms(client, suzanne, told_by="sms")
+    where, code = by_sms(client, suzanne, told_by=way)
     client.post(where, {"code": code})
     client.post(reverse("helping_take", args=[Mandate.objects.get().pk]))
     client.post(START, ELIGIBLE)
     assert telling.tell_uses(NOW) == 1
-    assert Notice.objects.get(template="mandate.used").deliveries.get().channel == "sms"
+    assert Notice.objects.get(template="mandate.used").deliveries.get().channel == way
 
 
 def test_uses_are_told_on_the_screen_to_who_has_nothing_else(territory, frozen):

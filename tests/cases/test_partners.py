@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from bocage.base import outbox
 from bocage.base.models import Event
+from bocage.cases.helping import operations
 from bocage.cases.models import Case
 from bocage.identity.models import ERASED, Mandate, MandateAsk, OrganisationMembership, Person, Role
 from bocage.identity.operations import add_organisation_member, give_mandate, set_helper
@@ -171,6 +172,16 @@ def test_who_does_not_consent_leaves_nothing_behind(territory):
     client.post(reverse("helping_consent_drop", args=[asked.pk]))
     known.refresh_from_db()
     assert known.birth_name == "Lefebvre"
+
+
+def test_who_never_answers_leaves_nothing_behind_either(territory):
+    client, _account = mediator()
+    ask(client)
+    assert operations.forget_unanswered(NOW + timedelta(minutes=14)) == 0
+    assert operations.forget_unanswered(NOW + timedelta(days=1)) == 1
+    asked = MandateAsk.objects.get()
+    assert (asked.state, asked.phone, asked.principal.birth_name) == ("dropped", "", ERASED)
+    assert operations.forget_unanswered(NOW + timedelta(days=2)) == 0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests import readyhouse
-from tests.browser.gestures import answer, find_in_mailbox, heading, press
+from tests.browser.gestures import answer, find_in_mailbox, heading, press, sign_in_as
 from tests.browser.visiting import Visitor, axe, fits, take_picture
 from tests.house import House
 
@@ -185,6 +185,70 @@ def test_a_forgotten_password_is_replaced_and_shuts_the_other_devices(
     expect(elsewhere.locator(".error-summary")).to_be_visible()
     sign_in(elsewhere, address, OTHER_PASSWORD)
     elsewhere.wait_for_url("**/espace/")
+
+
+def test_a_link_mailed_opens_the_account_on_another_device_once(
+    phone: Visitor, visit: Callable[..., Visitor], address: str
+) -> None:
+    page = sign_up(phone, address)
+    sign_out(page)
+    page.goto("/compte/connexion/?next=/compte/appareils/")
+    page.get_by_role("link", name="Recevoir un lien par e-mail").click()
+    heading(page, "Recevoir un lien de connexion")
+    look(page, "link-ask")
+    answer(page, {"email": address})
+    press(page, "Recevoir le lien")
+    heading(page, "Regardez votre boîte de réception")
+    look(page, "link-sent")
+    mail = phone.page("/")
+    find_in_mailbox(mail, "Votre lien de connexion", address)
+    found = re.search(r"(/compte/connexion/lien/\S+)", mail.locator(".mail-text").inner_text())
+    assert found
+    mail.close()
+
+    elsewhere = visit(width=360, height=740, javascript=False).page(found[1])
+    heading(elsewhere, "Ouvrir mon compte")
+    expect(elsewhere.locator("main")).to_contain_text(address)
+    press(elsewhere, "Ouvrir mon compte")
+    heading(elsewhere, "Appareils connectés")
+    phone.expect("410")
+    page.goto(found[1])
+    heading(page, "Ce lien ne sert plus")
+    look(page, "link-over")
+
+
+def test_a_card_given_at_the_counter_opens_an_account_without_telephone_nor_mail(
+    phone: Visitor, visit: Callable[..., Visitor]
+) -> None:
+    clerk = visit(width=1280).page("/")
+    sign_in_as(clerk, "demo-mediatrice")
+    clerk.goto("/bureau/accueil/personnes/nouvelle/")
+    answer(clerk, {"given_names": "Marguerite", "birth_name": "Hautepierre"})
+    press(clerk, "Créer la fiche")
+    clerk.get_by_role("link", name=re.compile("Carte de codes")).click()
+    heading(clerk, "Carte de codes")
+    look(clerk, "card-give")
+    clerk.get_by_role("checkbox").check()
+    press(clerk, "Faire la carte")
+    heading(clerk, "Carte de codes de Marguerite Hautepierre")
+    look(clerk, "card-sheet")
+    name, codes = clerk.locator("main strong.code").inner_text(), clerk.locator("main li code").all_inner_texts()
+    assert len(codes) == 20
+
+    phone.expect("422")
+    page = phone.page("/compte/connexion/")
+    page.get_by_role("link", name="Entrer avec une carte de codes").click()
+    heading(page, "Entrer avec une carte de codes")
+    answer(page, {"login": name, "code": "22222 22222"})
+    press(page, "Se connecter")
+    expect(page.locator(".error-summary")).to_be_visible()
+    look(page, "card-wrong")
+    answer(page, {"login": name.upper(), "code": codes[7].lower()})
+    press(page, "Se connecter")
+    page.wait_for_url("**/espace/")
+    page.goto("/compte/protection/")
+    expect(page.locator("main")).to_contain_text("19 codes")
+    look(page, "protection-card")
 
 
 def test_another_address_is_taken_once_its_code_is_given(phone: Visitor, address: str) -> None:

@@ -110,17 +110,32 @@ def ask_as_partner(
 def drop_as_partner(ask: MandateAsk, *, actor: Actor, now: datetime) -> None:
     """The person does not consent: a record opened for this question alone is erased, for nobody allowed it."""
     with transaction.atomic():
-        person = ask.principal
-        opened_for_it = person.created_at == ask.asked_at
         if not identity.drop_ask(ask, actor=actor, now=now):
             return
-        alone = not (
-            Case.objects.filter(applicant=person).exists()
-            or Mandate.objects.filter(principal=person).exists()
-            or Account.objects.filter(person=person).exists()
-        )
-        if opened_for_it and alone:
-            identity.erase_person(person, actor=actor, now=now)
+        if _opened_for_it(ask):
+            identity.erase_person(ask.principal, actor=actor, now=now)
+
+
+def _opened_for_it(ask: MandateAsk) -> bool:
+    """Whether the person's record was opened by this question and nothing else has come to rest on it."""
+    person = ask.principal
+    others = MandateAsk.objects.filter(principal=person, state=MandateAsk.State.WAITING).exclude(pk=ask.pk)
+    needed = (
+        Case.objects.filter(applicant=person),
+        Mandate.objects.filter(principal=person),
+        Account.objects.filter(person=person),
+        others,
+    )
+    return person.created_at == ask.asked_at and not any(rows.exists() for rows in needed)
+
+
+def forget_unanswered(now: datetime) -> int:
+    """Drop what nobody answered in time, a partner's helper's asks as if declined; how many (daily job)."""
+    waiting = MandateAsk.objects.filter(state=MandateAsk.State.WAITING, expires_at__lte=now)
+    asks = list(waiting.select_related("principal").order_by("pk"))
+    for ask in asks:
+        drop_as_partner(ask, actor=Actor.system("mandates"), now=now)
+    return len(asks)
 
 
 def send_code(message: Message) -> None:
@@ -239,6 +254,7 @@ __all__ = [
     "consent_by_code",
     "consent_on_paper",
     "drop_as_partner",
+    "forget_unanswered",
     "name_relative",
     "send_code",
     "take_back",
