@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,19 @@ def house(kind: str, *options: str, **more: str) -> Iterator[House]:
     """A demonstration house on its own database of ``kind``."""
     with database(kind) as url, start_house(url, *options, **more) as one:
         yield one
+
+
+def shell(one: House, code: str) -> str:
+    """Run code in the house's environment, in a process of its own; give the last line that it printed."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
+        cwd=ROOT,
+        env=one.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip().splitlines()[-1]
 
 
 # --- Kernel's figures ----------------------------------------------------------------------------------------------

@@ -6,8 +6,6 @@ Wanted: ratio <= 1.5.
 """
 
 import http.client
-import subprocess
-import sys
 from urllib.parse import urlencode
 
 from bench import lib, web
@@ -55,15 +53,8 @@ def _sign_in(port: int, number: int) -> None:
 def run(kind: str) -> lib.Figures:
     """The benchmark."""
     with lib.house(kind) as house:
-        told = subprocess.run(
-            [sys.executable, "manage.py", "shell", "-v", "0", "-c", OPEN],
-            cwd=lib.ROOT,
-            env=house.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        digest_ms = float(told.stdout.strip().splitlines()[-1])
+        told = lib.shell(house, OPEN)
+        digest_ms = float(told)
         numbers = iter(range(1000))
         login_ms = lib.cpu_per_request_ms(house, lambda: _sign_in(house.port, next(numbers)), times=TIMES, warm=8)
     return {

@@ -7,8 +7,6 @@ Wanted on 2 cores: token_per_s and userinfo_per_s >= 150, no error.
 
 import http.client
 import json
-import subprocess
-import sys
 import threading
 import time
 from base64 import b64encode
@@ -109,15 +107,8 @@ def _together(jobs: list[Any], do: Callable[[Any], tuple[bool, float]]) -> tuple
 def run(kind: str) -> lib.Figures:
     """The benchmark."""
     with lib.house(kind) as house:
-        told = subprocess.run(
-            [sys.executable, "manage.py", "shell", "-v", "0", "-c", REGISTER],
-            cwd=lib.ROOT,
-            env=house.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        site, secret, session = json.loads(told.stdout.strip().splitlines()[-1])
+        told = lib.shell(house, REGISTER)
+        site, secret, session = json.loads(told)
         credentials = b64encode(f"{site}:{secret}".encode()).decode()
         tokens: list[str] = []
 

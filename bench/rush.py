@@ -8,8 +8,6 @@ PostgreSQL: registered_per_s >= 150 (50 over the time from the first send to the
 import contextlib
 import http.client
 import json
-import subprocess
-import sys
 import threading
 import time
 from uuid import uuid4
@@ -60,18 +58,6 @@ print(Registration.objects.filter(offer__slug="bench", state="confirmed").count(
 """
 
 
-def _shell(house: lib.House, code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", code],
-        cwd=lib.ROOT,
-        env=house.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip().splitlines()[-1]
-
-
 class Client:
     """Someone whose form is filled."""
 
@@ -92,7 +78,7 @@ class Client:
 def run(kind: str) -> lib.Figures:
     """The benchmark."""
     with lib.house(kind) as house:
-        path, keys = json.loads(_shell(house, PREPARE))
+        path, keys = json.loads(lib.shell(house, PREPARE))
         for key in keys[:4]:
             web.ask(house.port, path, key)  # the workers have seen the page
         clients = [Client(house.port, path, key) for key in keys]
@@ -102,7 +88,7 @@ def run(kind: str) -> lib.Figures:
             thread.start()
         for thread in threads:
             thread.join()
-        count, drift = _shell(house, COUNT).split()
+        count, drift = lib.shell(house, COUNT).split()
         workers = len(lib.web_workers(house))
     first = min(client.began for client in clients)
     successes = [client.ended for client in clients if client.status == 302]
