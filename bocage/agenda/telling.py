@@ -41,6 +41,7 @@ def recipient(row: Registration) -> Recipient:
         phone=row.phone or (person.phone if person else ""),
         address_lines=tuple(written_address(person).splitlines()) if person else (),
         person_id=person.pk if person else None,
+        prefers=person.told_by if person else "",
     )
 
 

@@ -107,6 +107,7 @@ def recipient_of(case: Case, now: datetime) -> Recipient:
         phone=case.contact_phone,
         address_lines=tuple(line for line in lines if line),
         person_id=person.pk if person else None,
+        prefers=person.told_by if person else "",
     )
 
 

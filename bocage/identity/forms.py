@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bocage.base.actors import Actor
 from bocage.base.shown import CorrectionForm
 from bocage.identity import operations
-from bocage.identity.models import Account, Household
+from bocage.identity.models import Account, Household, ToldBy
 from bocage.identity.reading import normal_phone, read_dates, written_phone
 from bocage.territory.models import Commune
 from bocage.territory.queries import today
@@ -151,6 +151,13 @@ class DetailsForm(forms.Form):
         required=False,
         help_text=_("Si la vôtre n’est pas dans la liste."),
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+    )
+
+    told_by = forms.ChoiceField(
+        label=_("Comment voulez-vous être prévenu ?"),
+        choices=ToldBy.choices,
+        required=False,
+        help_text=_("Ce qui ne peut pas vous joindre ainsi part autrement. Tout se lit aussi dans votre espace."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

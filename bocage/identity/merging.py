@@ -68,6 +68,8 @@ class Part:
             return " ".join(filter(None, (person.birth_place, person.birth_country)))
         if self.name == "gender":
             return str(person.get_gender_display())
+        if self.name == "told_by":
+            return str(person.get_told_by_display())
         if self.name == "phone":
             return written_phone(person.phone) if person.phone else ""
         return str(getattr(person, self.fields[0]))
@@ -82,6 +84,7 @@ PARTS = (
     Part("gender", gettext_lazy("Sexe"), ("gender",), civil=True),
     Part("phone", gettext_lazy("Téléphone"), ("phone",)),
     Part("email", gettext_lazy("Adresse e-mail"), ("email",)),
+    Part("told_by", gettext_lazy("Être prévenu"), ("told_by",)),
     Part("home", gettext_lazy("Adresse"), ("address", "postcode", "commune_id", "locality")),
 )
 

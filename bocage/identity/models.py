@@ -25,6 +25,15 @@ class IdentityLevel(models.TextChoices):
     EIDAS1 = "eidas1", _("FranceConnect")
 
 
+class ToldBy(models.TextChoices):
+    """How someone wants to be told: the words of messaging's channels, which lies above."""
+
+    BEST = "", _("au mieux : un courriel, sinon un SMS, sinon un courrier")
+    EMAIL = "email", _("par courriel")
+    SMS = "sms", _("par SMS")
+    LETTER = "letter", _("par courrier postal")
+
+
 class Person(MadeOnce):
     """Someone the territory serves. Names follow French civil status: birth name, usual name, given names."""
 
@@ -41,6 +50,7 @@ class Person(MadeOnce):
     postcode = models.CharField(max_length=5, blank=True)
     commune = models.ForeignKey("territory.Commune", models.PROTECT, null=True, blank=True, related_name="+")
     locality = models.CharField(max_length=120, blank=True)  # a town outside the territory
+    told_by = models.CharField(max_length=6, blank=True, choices=ToldBy, default="", db_default="")
     identity_level = models.CharField(max_length=12, choices=IdentityLevel, default=IdentityLevel.DECLARED)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField()
@@ -54,6 +64,7 @@ class Person(MadeOnce):
             models.CheckConstraint(condition=~Q(birth_name=""), name="person_has_a_name"),
             models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="person_phone_is_e164"),
             models.CheckConstraint(condition=Q(gender__in=["", "female", "male"]), name="person_gender_known"),
+            models.CheckConstraint(condition=Q(told_by__in=ToldBy.values), name="person_told_by_known"),
         ]
         indexes = [
             models.Index(fields=["birth_date", "birth_name"], name="person_birth"),
@@ -353,4 +364,5 @@ __all__ = [
     "SigningKey",
     "SiteConsent",
     "SiteSubject",
+    "ToldBy",
 ]

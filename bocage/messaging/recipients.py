@@ -27,6 +27,7 @@ class Recipient:
     phone: str = ""
     address_lines: tuple[str, ...] = ()
     person_id: int | None = None
+    prefers: str = ""  # the channel they asked for, where it reaches them
 
     @property
     def key(self) -> str:
@@ -54,12 +55,20 @@ class Recipient:
         return ""
 
     def best_channel(self) -> str:
-        """An e-mail if there is one, else an SMS, else a letter; else the notice is only on screen."""
+        """The channel they asked for, where it reaches them; else an e-mail, an SMS, a letter; else the screen."""
+        if self.prefers and self._reaches(self.prefers):
+            return self.prefers
         if self.email:
             return Channel.EMAIL
         if is_mobile(self.phone):
             return Channel.SMS
         return Channel.LETTER if any(line.strip() for line in self.address_lines) else Channel.SCREEN
+
+    def _reaches(self, channel: str) -> bool:
+        try:
+            return bool(self.address(channel))
+        except BadRecipient:
+            return False
 
 
 def checked_email(address: str) -> str:

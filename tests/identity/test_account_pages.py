@@ -7,8 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bocage.cases.models import Case
+from bocage.cases.notices import recipient_of
 from bocage.identity import operations
 from bocage.identity.models import Account, Role
+from bocage.territory.operations import load_territory
+from tests.cases.factories import filed
 from tests.conftest import NOW
 from tests.identity import factories
 
@@ -159,3 +163,19 @@ def test_essayer_is_for_personas_only_and_by_post(client: Client, persona: Accou
     assert client.post(reverse("demo_sign_in"), {}).status_code == 404
     assert client.get(reverse("demo_sign_in")).status_code == 405
     assert "_auth_user_id" not in client.session
+
+
+def test_one_chooses_how_to_be_told(client: Client, now: Any) -> None:
+    load_territory("mormal", now=now)
+    account = factories.resident(phone="06 12 34 56 78", email="lea@example.org")
+    client.force_login(account)
+    assert "Comment voulez-vous être prévenu" in client.get("/compte/coordonnees/").content.decode()
+    told = {"birth_name": "Martin", "given_names": "Camille", "phone": "06 12 34 56 78", "told_by": "sms"}
+    assert client.post("/compte/coordonnees/", told)["Location"] == "/compte/"
+    case = filed(now)
+    Case.objects.filter(pk=case.pk).update(
+        applicant=account.person, contact_email="lea@example.org", contact_phone="+33612345678"
+    )
+    case.refresh_from_db()
+    assert recipient_of(case, now).best_channel() == "sms"
+    assert client.post("/compte/coordonnees/", told | {"told_by": "pigeon"}).status_code == 422

@@ -45,7 +45,12 @@ def recipient_of_person(person: Person) -> Recipient:
     """Someone as their own file says they are reached."""
     lines = tuple(written_address(person).splitlines())
     return Recipient(
-        name=person.full_name, email=person.email, phone=person.phone, address_lines=lines, person_id=person.pk
+        name=person.full_name,
+        email=person.email,
+        phone=person.phone,
+        address_lines=lines,
+        person_id=person.pk,
+        prefers=person.told_by,
     )
 
 

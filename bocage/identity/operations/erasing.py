@@ -80,6 +80,7 @@ def erase_person(person: Person, *, actor: Actor, now: datetime) -> None:
                 address="",
                 postcode="",
                 locality="",
+                told_by="",
             )
         )
         if changed:

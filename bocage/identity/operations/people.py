@@ -42,6 +42,7 @@ class PersonFields(TypedDict, total=False):
     commune: Commune | None
     locality: str
     identity_level: str
+    told_by: str
 
 
 @once_only(Person)
