@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from bocage.cases import editor_views as editor
 from bocage.cases.desk_views import (
     acts,
+    answering,
     bulk,
     canned,
     counter,
@@ -70,6 +71,7 @@ urlpatterns: list[URLPattern] = [
     path("dossiers/<str:reference>/urgence/", acts.urgency, name="cases_urgency"),
     path("dossiers/<str:reference>/service/", acts.service_part, name="cases_service_part"),
     path("dossiers/<str:reference>/lettre/", acts.letter, name="cases_letter"),
+    path("dossiers/<str:reference>/repondre/", answering.answer, name="cases_answer"),
     # Views of the list, canned answers, acts on several cases
     path("vues/", saved.new, name="cases_view_new"),
     path("vues/<id:pk>/effacer/", saved.remove, name="cases_view_remove"),

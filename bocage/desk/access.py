@@ -95,6 +95,7 @@ COUNTER_AND_CASES = (
     "cases_signers",
     "cases_service_part",
     "cases_letter",
+    "cases_answer",
     "cases_view_new",
     "cases_view_remove",
     "cases_canned",

@@ -36,6 +36,7 @@ from tests.cases.desk import commune, signed_in, sit
 from tests.cases.entrusted import agreed, town_hall
 from tests.cases.factories import composter, draft, filed
 from tests.cases.issued import accept, cards, requested
+from tests.cases.legal import filed as papers
 from tests.cases.legal import rejected_by_silence
 from tests.conftest import NOW
 from tests.identity import factories
@@ -54,6 +55,10 @@ def _person() -> Found:
 
 def _case() -> Found:
     return (filed(NOW).reference,), {}
+
+
+def _incomplete() -> Found:
+    return (papers(NOW, "none", lacking=("proof",)).reference,), {}
 
 
 def _entrusted() -> Found:
@@ -331,6 +336,7 @@ def _breach() -> Found:
 MAKERS: dict[str, Callable[[], Found]] = {
     "person": _person,
     "case": _case,
+    "incomplete": _incomplete,
     "document": _document,
     "transition": _transition,
     "decidable": _decidable,

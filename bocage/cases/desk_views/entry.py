@@ -75,8 +75,8 @@ def _found(request: HttpRequest, text: str) -> list[Person]:
     return find_people(text, within=people_in_reach(agent_of(request), day), today=day)
 
 
-def _described(request: HttpRequest) -> tuple[str, date | None, dict[str, str]]:
-    """How it came and when, as posted, with what is wrong."""
+def described(request: HttpRequest) -> tuple[str, date | None, dict[str, str]]:
+    """How it came and when, as posted, with what is wrong with it."""
     errors: dict[str, str] = {}
     channel = request.POST.get("channel", "")
     if channel not in ENTRY_CHANNELS:
@@ -94,7 +94,8 @@ def _described(request: HttpRequest) -> tuple[str, date | None, dict[str, str]]:
     return channel, received, errors
 
 
-def _channels() -> list[dict[str, str]]:
+def channels() -> list[dict[str, str]]:
+    """How what an agent enters may have come, to choose from."""
     return [{"value": str(one), "label": str(one.label).capitalize()} for one in ENTRY_CHANNELS]
 
 
@@ -111,7 +112,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     }
     errors: dict[str, str] = {}
     if request.method == "POST":
-        channel, received, errors = _described(request)
+        channel, received, errors = described(request)
         if not errors:
             assert received is not None
             try:
@@ -141,7 +142,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         "typed": typed,
         "errors": {"channel": "", "received_on": "", **errors},
         "links": [{"target": f"f-{key}" if key else "", "message": told} for key, told in errors.items()],
-        "channels": _channels(),
+        "channels": channels(),
         "waiting": waiting,
     }
     return render(request, "cases/desk/entry_start.html", context, status=422 if errors else 200)
@@ -187,7 +188,7 @@ def _save(request: HttpRequest, draft: Case) -> HttpResponse:
         upgrade_draft(draft, now=now)
     except Conflict:
         return _too_late(request, draft)
-    channel, received, errors = _described(request)
+    channel, received, errors = described(request)
     person = _person(request, request.POST.get("person", ""))
     answers = posted_answers(draft.version.document, request.POST)
     try:
@@ -329,7 +330,7 @@ def _show(
         "steps": steps,
         "shown": shown,
         "told": told,
-        "channels": _channels(),
+        "channels": channels(),
         "errors": {"channel": "", "received_on": "", **errors},
         "links": _links(document, errors),
         "missing": [{"target": f"f-{key}", "message": _missing(document, key)} for key in missing],

@@ -194,9 +194,8 @@ def _move(document: ProcedureDocument, case: CaseState, command: Move, moment: M
 def _answer_correction(
     document: ProcedureDocument, case: CaseState, command: AnswerCorrection, moment: Moment
 ) -> Result:
-    if case.correction is None:
-        raise Refused(_("Aucune correction n’est attendue sur cette demande."))
-    wanted = set(case.correction.fields)
+    wanted = _awaited(case, command)
+    came = _came_on(case, command, moment)
     values = {**case.answers, **{key: value for key, value in command.values.items() if key in wanted}}
     for key, answer in case.answers.items():  # what was settled, or is due, stays when people choose another way
         if document.by_id[key].kind in ports.PORTS if key in document.by_id else False:
@@ -207,7 +206,7 @@ def _answer_correction(
     # Only what was asked blocks: a paper form entered incomplete may still lack what nobody asked for.
     errors = {key: text for key, text in form.errors.items() if key in wanted}
     for field_id in form.missing:
-        if field_id in wanted:
+        if case.correction is not None and field_id in wanted and field_id in document.by_id:
             errors.setdefault(field_id, missing_message(document.by_id[field_id]))
     newly_needed = [key for key in form.missing if key not in wanted and key not in case.missing]
     if errors or newly_needed:
@@ -224,7 +223,7 @@ def _answer_correction(
         complete=not form.missing,
         missing=form.missing,
     )
-    answered = legal.closed(legal.resumed(document, answered, case.correction, moment), CORRECTION)
+    answered = legal.closed(legal.resumed(document, answered, case.correction, came), CORRECTION)
     told = EventRecord("correction_answered", {"fields": sorted(wanted), "complete": answered.complete})
     events: tuple[EventRecord, ...] = (told,)
     effects: tuple[EffectRequest, ...] = ()
@@ -236,6 +235,7 @@ def _answer_correction(
             transition
             for transition in document.workflow.transitions
             if "system" in transition.roles
+            and case.correction is not None
             and case.state in transition.sources
             and transition.id.startswith("correction_answered")
         ),
@@ -247,6 +247,26 @@ def _answer_correction(
         arrived = arrive(document, asked.case, back, moment, reason="", command=None, legal_date=moment.today)
         result = Result(arrived.case, (*result.events, *arrived.events), (*result.effects, *arrived.effects))
     return nobody_left(document, case, result, moment)
+
+
+def _awaited(case: CaseState, command: AnswerCorrection) -> set[str]:
+    """The fields that an answer may change: those asked for; for what an agent receives unasked, those that lack."""
+    wanted = case.missing if command.received_on is not None else ()
+    found = set(case.correction.fields if case.correction is not None else wanted)
+    if not found or case.is_draft:
+        raise Refused(_("Aucune correction n’est attendue sur cette demande."))
+    return found
+
+
+def _came_on(case: CaseState, command: AnswerCorrection, moment: Moment) -> Moment:
+    """The day from which the delays run again: the one on which the pieces came, not that of their entry (L114-5)."""
+    if command.received_on is None:
+        return moment
+    since = case.correction.asked_on if case.correction is not None else case.received_on
+    if command.received_on > moment.today or (since is not None and command.received_on < since):
+        text = _("Ce jour est dans le futur, ou avant la demande. Vérifiez-le.")
+        raise Refused(text, {"received_on": text})
+    return replace(moment, today=command.received_on)
 
 
 def gives_up(document: ProcedureDocument, transition: Transition) -> bool:

@@ -108,9 +108,14 @@ class Move:
 
 @dataclass(frozen=True)
 class AnswerCorrection:
-    """The applicant's answer to a correction request: the fields asked for, and no other, are taken."""
+    """The applicant's answer to a correction request: the fields asked for, and no other, are taken.
+
+    ``received_on``: the day it came to an agent, on paper or by telephone; what is missing may then come unasked. None:
+    online, now.
+    """
 
     values: Answers
+    received_on: date | None = None
 
 
 @dataclass(frozen=True)

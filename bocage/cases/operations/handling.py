@@ -1,7 +1,7 @@
 """What agents do with a case, and what its applicant answers."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -129,26 +129,32 @@ def answer_correction(
     now: datetime,
     message: str = "",
     author: Account | None = None,
+    received_on: date | None = None,
 ) -> Case:
     """The applicant's answer to a correction request, with their ``message`` to the service if they wrote one.
 
-    Raises Refused, with the errors by field, or Conflict.
+    ``received_on``: the day it came to an agent, who is the ``author`` and enters it (DESIGN.md rule 7); then what is
+    missing may be given without having been asked for. Raises Refused, with the errors by field, or Conflict.
     """
     _short_enough(message, "message")
-    wanted = case.correction["fields"] if case.correction else ()
-    values = {**values, **{key: value for key, value in certain(case).items() if key in wanted}}
+    entered = received_on is not None
+    if entered and (author is None or case_role(author, case, today(now)) in {None, "follower"}):
+        raise Refused(_("Ce dossier n’est pas de votre service."))
+    wanted = case.correction["fields"] if case.correction else case.missing if entered else ()
+    if not entered:
+        values = {**values, **{key: value for key, value in certain(case).items() if key in wanted}}
     own = dict(case.documents.values_list("key", "scan_state"))
     check_documents(case.version.document, {key: value for key, value in values.items() if key in wanted}, own)
     told = {**open_answers(case.answers), **{key: value for key, value in values.items() if key in wanted}}
     form = evaluate_form(case.version.document, told, moment(now))
-    changes = {"answered_at": now}
+    changes: dict[str, Any] = {} if entered else {"answered_at": now}
     if not set(wanted) & (form.errors.keys() | set(form.missing)):
         derived = columns(case, person_fields(case.version.document, form.values), form.values)
         if case.service == COMMUNE_SERVICE:
             derived.pop("commune")  # handed to that commune's town hall, wherever the applicant lives
         changes |= derived
     with transaction.atomic():
-        run(case, AnswerCorrection(values), actor=actor, now=now, changes=changes)
+        run(case, AnswerCorrection(values, received_on), actor=actor, now=now, changes=changes)
         if message:
             send_message(case, message, from_agent=False, author=author, actor=actor, now=now)
         keep_public(case, actor=actor, now=now)
