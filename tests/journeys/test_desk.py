@@ -51,6 +51,7 @@ def test_the_secretary_enters_an_order_and_prints_the_letter(
     odile.expect("422")  # the form is first sent with answers missing
     page = odile.page("/")
     sign_in_as(page, "demo-secretaire")
+    page.get_by_role("button", name=re.compile("Toutes mes mairies.*bureau")).click()
     expect(page).to_have_url(re.compile("/bureau/$"))
     see(page, "desk-today-1280")
 
