@@ -150,6 +150,15 @@ def test_by_telephone_with_a_code_in_a_letter(suzanne, frozen):
     assert (mandate.consent, mandate.ask.channel) == ("phone", "phone")
 
 
+def test_by_telephone_with_a_code_by_sms(suzanne, frozen):
+    client, _agent = adviser()
+    where, code = by_sms(client, suzanne, how="phone-sms")
+    client.post(where, {"code": f"{code[:3]} {code[3:]}"})
+    mandate = Mandate.objects.get()
+    assert (mandate.consent, mandate.ask.channel) == ("phone", "phone")
+    assert Event.objects.get(kind="identity.mandate_given").channel == "phone"
+
+
 def test_the_text_consented_to_has_a_version():
     # Change TEXT_VERSION with the wording: what people agreed to is named by it.
     from hashlib import sha256
