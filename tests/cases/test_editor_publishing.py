@@ -70,6 +70,22 @@ def test_trying_tells_what_is_missing_as_the_portal_does(editor: Editor) -> None
     assert "Répondez à « Prénom »." in shown
 
 
+def test_trying_asks_what_an_answer_brings_up_before_blaming_anybody(editor: Editor) -> None:
+    editor.send("add", "steps/request/fields", label="Une remorque ?", kind="yesno")
+    editor.send("add", "steps/request/fields", label="Où le livrer ?", kind="text")
+    asked = {"show-0-field": "une_remorque", "show-0-op": "eq", "show-0-value": "non"}
+    editor.send("item", "steps/request/fields/ou_le_livrer", **asked)
+    shown = rehearse(editor, _next="1")
+    shown = rehearse(editor, shown, **{key.replace(".", "__"): one for key, one in WHO.items()}, _next="1")
+    shown = rehearse(editor, shown, wish="Trois jours", une_remorque="non", _next="1")
+    assert "Où le livrer ?" in shown
+    assert "error-summary" not in shown
+    shown = rehearse(editor, shown, status=422, wish="Trois jours", une_remorque="non", _next="1")
+    assert "Répondez à « Où le livrer ? »." in shown
+    shown = rehearse(editor, shown, wish="Trois jours", une_remorque="non", ou_le_livrer="Ici", _next="1")
+    assert "Vérifiez, puis envoyez" in shown
+
+
 def test_trying_asks_a_correction_and_answers_it(editor: Editor) -> None:
     shown = rehearse(editor, sent(editor), press="ask:agent", fields="wish", message="Quels jours ?")
     assert "Nous attendons votre réponse" in shown

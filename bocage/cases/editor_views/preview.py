@@ -101,7 +101,7 @@ def _do(request: HttpRequest, play: Rehearsal) -> dict[str, str]:
         story.at = post["_at"][:60]
     elif "_next" in post and play.case.is_draft:
         story.typed = {**story.typed, **_typed(request, play.document)}
-        return _go_on(play)
+        return _go_on(play, set(post.getlist("_shown")))
     elif "_add" in post and play.case.is_draft:  # one more line of what repeats: what was typed stays
         story.typed = {**story.typed, **_typed(request, play.document)}
     return {}
@@ -122,8 +122,8 @@ def _typed(request: HttpRequest, document: ProcedureDocument) -> dict[str, Any]:
     return answers
 
 
-def _go_on(play: Rehearsal) -> dict[str, str]:
-    """To the next page of the form, unless this one has something to mend."""
+def _go_on(play: Rehearsal, shown: set[str]) -> dict[str, str]:
+    """To the next page of the form, unless this one has something to mend, or to ask that was not ``shown`` yet."""
     form, at = play.form(), play.story.at
     if not at:
         unanswered = [one for one in play.document.eligibility if one.id in form.missing]
@@ -137,10 +137,13 @@ def _go_on(play: Rehearsal) -> dict[str, str]:
     if at not in ids:
         play.story.at = ids[0] if ids else CHECK
         return {}
-    problems = form.problems_of(form.steps[ids.index(at)])
-    if not problems:
+    step = form.steps[ids.index(at)]
+    problems = form.problems_of(step)
+    asked = {one.id for one in step.fields if one.id in form.visible and not one.agent and one.compute is None}
+    new = asked - shown if shown else set()
+    if not problems and not new:
         play.story.at = ids[ids.index(at) + 1] if ids.index(at) + 1 < len(ids) else CHECK
-    return problems
+    return {key: text for key, text in problems.items() if key not in new}  # asked, as on the portal, not blamed
 
 
 def _press(request: HttpRequest, play: Rehearsal) -> dict[str, str]:
