@@ -83,7 +83,9 @@ def ask(case: Case, asked: Asked, *, key: str, account_id: int | None, actor: Ac
         errors["question"] = _("Écrivez %(limit)s caractères au plus.") % {"limit": MAX_QUESTION}
     if not 1 <= asked.days <= MAX_OPINION_DAYS:
         errors["days"] = _("Indiquez un nombre de jours entre 1 et 90. Exemple : 15")
-    if asked.colleague is None or email:
+    if asked.colleague is None and not email:
+        errors["email"] = _("Choisissez une ou un collègue, ou écrivez l’adresse électronique d’un partenaire.")
+    elif email:
         try:
             validate_email(email)
         except ValidationError:

@@ -115,6 +115,8 @@ def test_an_address_that_is_none_is_refused_with_a_colleague_too(now: Any) -> No
     answer = client.post(around(case), told)
     assert answer.status_code == 422
     assert "Indiquez une adresse électronique" in answer.content.decode()
+    nobody = client.post(around(case), {**told, "colleague": "", "email": ""})
+    assert "Choisissez une ou un collègue" in nobody.content.decode()
     assert not Opinion.objects.exists()
 
 
