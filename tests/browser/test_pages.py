@@ -62,12 +62,14 @@ FOUND_ON = {  # pages whose address is read on another one
     "own-case": ("/espace/", "main a[href^='/dossiers/']"),
     "desk-case": ("/bureau/dossiers/?situation=all", "main tbody a[href^='/bureau/dossiers/']"),
     "desk-person": ("/bureau/accueil/?q=Suzanne", "main .people a"),
+    "desk-duplicate": ("/bureau/doublons/", "main tbody a"),
 }
 ACCOUNT = {
     "space": "/espace/",
     "own-case": "",
     "account": "/compte/",
     "details": "/compte/coordonnees/",
+    "household": "/compte/foyer/",
     "data": "/compte/mes-donnees/",
     "protection": "/compte/protection/",
     "devices": "/compte/appareils/",
@@ -89,9 +91,16 @@ DESK_PAGES = {
     "desk-returns": "/bureau/courriers/retour/",
     "desk-absences": "/bureau/absences/",
     "desk-places": "/bureau/lieux/",
+    "desk-hat": "/compte/role/",
+    "desk-homes": "/bureau/foyers/",
     "desk-figures": "/bureau/ma-commune/",
 }
-MANAGER_PAGES = {"desk-troubles": "/bureau/pannes/", "desk-order": "/bureau/dossiers/?situation=open&sort=pressing"}
+MANAGER_PAGES = {
+    "desk-troubles": "/bureau/pannes/",
+    "desk-order": "/bureau/dossiers/?situation=open&sort=pressing",
+    "desk-duplicates": "/bureau/doublons/",
+    "desk-duplicate": "",
+}
 
 
 def address_of(page: Page, name: str, table: dict[str, str]) -> str:
