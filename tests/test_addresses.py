@@ -370,6 +370,7 @@ def _asks_who_one_is(response: Any) -> bool:
 
 
 def text_of(response: Any) -> str:
+    """What an answer says; a file is read to its end, which closes it (``close`` would close the test's connection)."""
     if getattr(response, "streaming", False):
         return b"".join(response.streaming_content).decode(errors="replace")
     return str(response.content.decode(errors="replace"))

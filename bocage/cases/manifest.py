@@ -93,12 +93,6 @@ manifest = Manifest(
             every=timedelta(minutes=10),
         ),
         Job(
-            name="cases.forget_unanswered_mandates",
-            path="bocage.cases.helping.operations.forget_unanswered",
-            every=timedelta(days=1),
-            at="01:40",
-        ),
-        Job(
             name="cases.remind_signers",
             path="bocage.cases.operations.signers.remind_signers",
             every=timedelta(days=1),
@@ -180,6 +174,14 @@ manifest = Manifest(
         "cases.AgreementScope",
     ),
     retentions=(
+        Retention(
+            name="cases.mandate-asks",
+            label="Demandes d’accord pour aider, sans réponse",
+            rule="dès que le code n’est plus valable",
+            run="bocage.cases.helping.operations.forget_unanswered",
+            due="bocage.cases.helping.operations.unanswered_due",
+            order=13,
+        ),
         Retention(
             name="cases.closed",
             label="Demandes terminées",

@@ -16,6 +16,7 @@ from bocage.base.env import BadEnvironment, Environment
 from bocage.base.fences import ALWAYS, PERSONAL, PUBLIC
 from tests.cases.factories import composter
 from tests.identity import factories
+from tests.test_addresses import text_of
 
 SAID = {
     "Content-Security-Policy",
@@ -83,7 +84,7 @@ def test_https_is_remembered_for_a_year_and_below(client: Client, settings: Any,
     for address in ("/", "/nulle-part/", "/favicon.ico"):
         response = client.get(address, secure=True)
         assert "max-age=31536000; includeSubDomains" in response["Strict-Transport-Security"]
-        response.close()
+        text_of(response)
     names = django_settings.MIDDLEWARE
     own = f"{SecurityMiddleware.__module__}.{SecurityMiddleware.__name__}"
     before = names[: names.index(own)]
@@ -132,7 +133,7 @@ def test_a_form_that_nobody_is_signed_in_for_comes_back_as_it_was_typed(
 def test_what_says_itself_how_long_it_keeps_is_believed(client: Client, territory: Any) -> None:
     client.force_login(factories.resident())
     response = client.get("/favicon.ico")
-    response.close()
+    text_of(response)
     assert response["Cache-Control"].startswith("public")
     assert PERSONAL not in response["Cache-Control"]
 

@@ -18,7 +18,7 @@ from tests.cases.factories import RESIDENT, filed
 CASES = Path(agent_timeline.__file__).parent
 NOT_OF_A_CASE = {
     *("cases.version_published", "cases.procedure_published", "cases.procedure_opened", "cases.procedure_closed"),
-    *("cases.view_saved", "cases.view_removed", "cases.bulk_done"),
+    *("cases.view_saved", "cases.view_removed", "cases.bulk_done", "cases.exported"),
     "cases.draft_discarded",  # it leaves no case to tell of
 }
 

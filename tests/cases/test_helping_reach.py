@@ -88,7 +88,6 @@ def test_a_request_outside_the_mandate_does_not_exist(name: str) -> None:
     client = helping(account, mandate(case.applicant, account.person, scopes=[case.procedure.slug]))
     response = getattr(client, method)(address, own.data)
     text = text_of(response)
-    response.close()
     assert response.status_code in {200, 302, 400, 409, 422}, response.status_code
     assert response.status_code != 200 or "<html" not in text or ACTING in text
     for event in Event.objects.filter(actor=f"account:{account.pk}", stream="cases"):

@@ -178,6 +178,7 @@ def test_who_never_answers_leaves_nothing_behind_either(territory):
     client, _account = mediator()
     ask(client)
     assert operations.forget_unanswered(NOW + timedelta(minutes=14)) == 0
+    assert operations.unanswered_due(NOW + timedelta(days=1)) == 1
     assert operations.forget_unanswered(NOW + timedelta(days=1)) == 1
     asked = MandateAsk.objects.get()
     assert (asked.state, asked.phone, asked.principal.birth_name) == ("dropped", "", ERASED)

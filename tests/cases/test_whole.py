@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.files.storage import storages
+from django.core.serializers.json import DjangoJSONEncoder
 from django.test import Client
 from django.urls import reverse
 
@@ -110,4 +111,6 @@ def test_the_export_tells_decisions_notes_and_what_is_being_typed(now: Any, wast
     assert "B77" in str(first["partie_du_service"])
     assert second["saisie_a_corriger"] == {"garden_size": "beaucoup"}
     assert export["notes_du_service"][0]["texte"] == "Entend mal"
-    json.dumps(export)
+    assert (
+        json.loads(json.dumps(export, cls=DjangoJSONEncoder))["demandes"][0]["decisions"][0]["motif"] == "Plus de stock"
+    )

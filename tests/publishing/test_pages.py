@@ -67,7 +67,7 @@ def test_a_page_is_read_without_account(home: HomePage, client: Client, picture:
     address = html.split(' src="/medias/')[1].split('"')[0]
     image = client.get(f"/medias/{address}")
     assert (image.status_code, image["Content-Type"]) == (200, "image/webp")
-    image.close()
+    assert b"".join(image)
     assert client.get("/medias/../settings.py").status_code in {400, 404}
     assert 'href="/demarches/composteur/"' in html
     assert "ouvert, ferme à 12 h" in html.lower().replace("\u00a0", " ")
@@ -173,7 +173,6 @@ def test_a_document_is_read_without_account(home: HomePage, client: Client, sett
     response = client.get(made.url)
     assert response.status_code == 200
     assert b"".join(response) == b"a;b\n"
-    response.close()
 
 
 # --- Alerts --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bocage.base import crypto, outbox
@@ -130,12 +131,20 @@ def _opened_for_it(ask: MandateAsk) -> bool:
 
 
 def forget_unanswered(now: datetime) -> int:
-    """Drop what nobody answered in time, a partner's helper's asks as if declined; how many (daily job)."""
-    waiting = MandateAsk.objects.filter(state=MandateAsk.State.WAITING, expires_at__lte=now)
-    asks = list(waiting.select_related("principal").order_by("pk"))
+    """Retention: what nobody answered in time goes, a partner's helper's asks as if declined; how many."""
+    asks = list(_unanswered(now).select_related("principal").order_by("pk"))
     for ask in asks:
         drop_as_partner(ask, actor=Actor.system("mandates"), now=now)
     return len(asks)
+
+
+def unanswered_due(now: datetime) -> int:
+    """How many ``forget_unanswered`` would forget."""
+    return _unanswered(now).count()
+
+
+def _unanswered(now: datetime) -> QuerySet[MandateAsk]:
+    return MandateAsk.objects.filter(state=MandateAsk.State.WAITING, expires_at__lte=now)
 
 
 def send_code(message: Message) -> None:
@@ -258,4 +267,5 @@ __all__ = [
     "name_relative",
     "send_code",
     "take_back",
+    "unanswered_due",
 ]
