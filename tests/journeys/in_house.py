@@ -87,7 +87,46 @@ def tell_mandates(name: str) -> None:
     print(mandate.pk, code, notice.deliveries.get().channel, body, sep="|")
 
 
-VERBS = {"publish_fence": publish_fence, "close": close, "silence_on": silence_on, "tell_mandates": tell_mandates}
+def file_for(email: str) -> None:
+    """File a composter's request for the account of an address, as its holder would; print its reference."""
+    from django.utils import timezone
+
+    from bocage.identity.actors import actor_of_account
+    from bocage.identity.models import Account
+    from tests.privacy.someone import filed
+
+    account = Account.objects.get(email=email)
+    print(filed(account, actor_of_account(account), timezone.now()).reference)
+
+
+def erase_now(email: str) -> None:
+    """Let the week pass over the erasure that an account asked; print its state and what the journal's check says."""
+    from django.utils import timezone
+
+    from bocage.base import journal, outbox
+    from bocage.identity.models import Account
+    from bocage.privacy.models import Erasure
+    from bocage.privacy.operations.erasing import COOLING_OFF
+
+    erasure = Erasure.objects.get(person__account=Account.objects.get(email=email), state="waiting")
+    Erasure.objects.filter(pk=erasure.pk).update(asked_at=erasure.asked_at - COOLING_OFF, due_at=timezone.now())
+    outbox.Outbox.objects.filter(topic="privacy.erase", payload__erasure=erasure.pk).update(
+        next_attempt_at=timezone.now()
+    )
+    outbox.drain(timezone.now(), queue_names=["jobs"])
+    erasure.refresh_from_db()
+    journal.seal(timezone.now())
+    print(erasure.state, journal.verify().ok)
+
+
+VERBS = {
+    "publish_fence": publish_fence,
+    "close": close,
+    "silence_on": silence_on,
+    "tell_mandates": tell_mandates,
+    "file_for": file_for,
+    "erase_now": erase_now,
+}
 
 if __name__ == "__main__":
     import django
