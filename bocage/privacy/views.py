@@ -130,7 +130,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     if waiting := queries.erasure_of(person):
         return render(request, "privacy/erase_waiting.html", {"erasure": waiting})
     if request.method == "POST":
-        if request.POST.get("sure") != "on":
+        if not request.POST.get("sure"):
             error = _("Cochez la case pour confirmer : ce qui est effacé ne revient pas.")
         else:
             try:

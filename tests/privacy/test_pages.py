@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -69,8 +70,12 @@ def test_it_wants_a_password_typed_lately_then_goes_on(signed_in: Client, them: 
 
 def test_erasing_is_confirmed_then_waits_then_is_taken_back(signed_in: Client, them: someone.Someone) -> None:
     fresh(signed_in)
-    assert "Cochez la case" in text(signed_in.post(reverse("data_erase"), {}), 422)
-    assert signed_in.post(reverse("data_erase"), {"sure": "on"})["Location"] == reverse("data_home")
+    page = text(signed_in.post(reverse("data_erase"), {}), 422)
+    assert "Cochez la case" in page
+    sent = re.search(r'name="sure" type="checkbox" value="([^"]+)"|type="checkbox"[^>]*name="sure"[^>]*value="([^"]+)"', page)
+    assert sent, "what a browser sends for the box"
+    told = {"sure": sent[1] or sent[2]}
+    assert signed_in.post(reverse("data_erase"), told)["Location"] == reverse("data_home")
     (asked,) = Erasure.objects.all()
     assert (asked.person, asked.state, asked.channel) == (them.person, ErasureState.WAITING, "web")
     assert "17 mars 2026" in text(signed_in.get(reverse("data_home")))
