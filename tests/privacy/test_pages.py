@@ -72,7 +72,9 @@ def test_erasing_is_confirmed_then_waits_then_is_taken_back(signed_in: Client, t
     fresh(signed_in)
     page = text(signed_in.post(reverse("data_erase"), {}), 422)
     assert "Cochez la case" in page
-    sent = re.search(r'name="sure" type="checkbox" value="([^"]+)"|type="checkbox"[^>]*name="sure"[^>]*value="([^"]+)"', page)
+    sent = re.search(
+        r'name="sure" type="checkbox" value="([^"]+)"|type="checkbox"[^>]*name="sure"[^>]*value="([^"]+)"', page
+    )
     assert sent, "what a browser sends for the box"
     told = {"sure": sent[1] or sent[2]}
     assert signed_in.post(reverse("data_erase"), told)["Location"] == reverse("data_home")
