@@ -84,7 +84,7 @@ def _channel(to: Recipient) -> str:
 def tell_change(event: Event, now: datetime) -> None:
     """Hears ``agenda.enrolled``, ``agenda.waiting``, ``agenda.offered``, ``agenda.moved`` and ``agenda.over``."""
     row = _registration(event)
-    if row is None or row.ended == Ended.ERASED:
+    if row is None or row.ended == Ended.ERASED or event.payload.body.get("told"):
         return
     more: dict[str, object] = {}
     if event.kind == "agenda.over":

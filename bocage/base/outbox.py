@@ -29,6 +29,8 @@ FIRST_RETRY = timedelta(seconds=5)
 LAST_RETRY = timedelta(hours=1)
 LOST = "the worker was lost before handing over"
 CUT = "cut while being handed over"
+AWAITED = "awaited"
+"""The queue of what somebody waits for before their screen (a code, a link to sign in): served before all others."""
 
 Clock = Callable[[], datetime]
 
@@ -83,26 +85,42 @@ def _topic(name: str) -> Topic:
 
 def queues() -> tuple[str, ...]:
     """Every queue that a topic uses."""
-    return tuple(sorted({topic.queue for topic in topics().values()}))
+    return (AWAITED, *sorted({topic.queue for topic in topics().values()} - {AWAITED}))
+
+
+def has_due(queue: str, now: datetime) -> bool:
+    """Whether an effect of this queue waits for a worker."""
+    return Outbox.objects.filter(queue=queue, state=OutboxState.PENDING, next_attempt_at__lte=now).exists()
 
 
 # --- Writing ------------------------------------------------------------------------------------------------------
 def enqueue(
-    topic: str, key: str, payload: dict[str, Any], *, now: datetime, not_before: datetime | None = None
+    topic: str,
+    key: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
+    awaited: bool = False,
 ) -> None:
     """Add an effect to the caller's transaction; a second one with the same ``key`` changes nothing.
 
-    Raises UnknownTopic and NotInTransaction.
+    ``awaited``: somebody waits for it before their screen. Raises UnknownTopic and NotInTransaction.
     """
-    enqueue_many(topic, [(key, payload)], now=now, not_before=not_before)
+    enqueue_many(topic, [(key, payload)], now=now, not_before=not_before, awaited=awaited)
 
 
 def enqueue_many(
-    topic: str, effects: Iterable[tuple[str, dict[str, Any]]], *, now: datetime, not_before: datetime | None = None
+    topic: str,
+    effects: Iterable[tuple[str, dict[str, Any]]],
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
+    awaited: bool = False,
 ) -> None:
     """``enqueue`` for several (key, payload) of one topic, in one statement."""
     require_transaction()
-    queue = _topic(topic).queue
+    queue = AWAITED if awaited else _topic(topic).queue
     rows = [
         Outbox(topic=topic, queue=queue, key=key, payload=payload, next_attempt_at=not_before or now, created_at=now)
         for key, payload in effects

@@ -25,9 +25,12 @@ class Worker:
     """
 
     def __init__(self, queues: Sequence[str] = (), name: str = "worker", batch: int = 20) -> None:
-        self.queues = deque(queues or outbox.queues())
+        served = queues or outbox.queues()
+        self.first = tuple(queue for queue in served if queue == outbox.AWAITED)
+        self.queues = deque(queue for queue in served if queue != outbox.AWAITED)
         self.name = name
         self.batch = batch
+        self.patience = LONGEST_PAUSE  # seconds that what is awaited may wait for the rest of a batch
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set: the effect under way is finished, those claimed and not begun are given back."""
@@ -52,13 +55,19 @@ class Worker:
 
     def once(self, stop: threading.Event) -> int:
         """Claim one batch and hand it over. Returns how many effects were claimed."""
-        messages = outbox.claim(self.name, tuple(self.queues), self.batch, timezone.now)
+        messages = outbox.claim(self.name, (*self.first, *self.queues), self.batch, timezone.now)
         if messages:
             self._serve_next_queue_first(messages[0])
+        looked = time.monotonic()
         for position, message in enumerate(messages):
             if stop.is_set():
                 outbox.put_back(messages[position:])
                 break
+            if time.monotonic() - looked > self.patience:
+                if any(outbox.has_due(queue, timezone.now()) for queue in self.first):
+                    outbox.put_back(messages[position:])
+                    break
+                looked = time.monotonic()
             outbox.handle(message)
         return len(messages)
 

@@ -67,6 +67,7 @@ manifest = Manifest(
         ),
         Topic(
             name="cases.mandate_code",
+            queue="awaited",
             path="bocage.cases.helping.operations.send_code",
             label="Code de mandat par SMS",
         ),

@@ -1,4 +1,4 @@
-"""Django's e-mail backend: the packages' own mails (password reset…) go through the outbox like every other."""
+"""Django's e-mail backend: mails of accounts (a code, a password forgotten) go through the outbox, before the rest."""
 
 import base64
 import hashlib
@@ -38,6 +38,6 @@ class OutboxEmailBackend(BaseEmailBackend):
                     "message_id": mail.extra_headers["Message-ID"],
                     "title": str(mail.subject),
                 }
-                outbox.enqueue("messaging.email", f"messaging.email:{key}", payload, now=now)
+                outbox.enqueue("messaging.email", f"messaging.email:{key}", payload, now=now, awaited=True)
                 sent += 1
         return sent

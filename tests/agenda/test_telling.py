@@ -1,5 +1,6 @@
 """What participants are told, each thing once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,12 @@ def test_a_place_is_told_with_its_dates_and_a_link():
     assert notice.body.count("de 14\u00a0h à 16\u00a0h") == 3
     assert notice.link.endswith(telling.link_to(row))
     assert Delivery.objects.get().address == "suzanne@example.org"
+
+
+def test_whoever_was_told_already_gets_nothing():
+    enrol(session(), someone(email="suzanne@example.org"), by=replace(BY, told=True))
+    hear()
+    assert not Notice.objects.exists()
 
 
 def test_whoever_has_no_mailbox_is_told_by_sms_or_letter():

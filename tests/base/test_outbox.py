@@ -291,6 +291,24 @@ def test_a_worker_told_to_stop_gives_back_what_it_did_not_begin(now: datetime) -
     ]
 
 
+def test_what_is_awaited_goes_before_the_rest_even_of_a_batch_begun(now: datetime) -> None:
+    """A thousand notices of a cancellation, and someone who waits for the code to sign in."""
+    for n in range(4):
+        put("mail", f"m{n}", now)
+
+    def code_asked_meanwhile(_message: Message) -> None:
+        with transaction.atomic():
+            outbox.enqueue("mail", "code", {}, now=now, awaited=True)
+
+    behaviour["mail"] = code_asked_meanwhile
+    worker = Worker((outbox.AWAITED, "mail"), "w", batch=3)
+    worker.patience = 0
+    for _ in range(4):
+        worker.once(threading.Event())
+    assert [message.key for _topic, message in heard] == ["m0", "code", "m1", "m2", "m3"]
+    assert Outbox.objects.get(key="m1").attempts == 1
+
+
 def test_a_worker_serves_queues_in_turn(now: datetime) -> None:
     for n in range(4):
         put("mail", f"m{n}", now)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def drain(now=NOW):
-    return outbox.drain(now, queue_names=["default"])
+    return outbox.drain(now, queue_names=["awaited", "default"])
 
 
 def test_a_mail_is_accepted_once_and_told_as_sent(mail_server):

@@ -77,13 +77,17 @@ class Participant:
 
 @dataclass(frozen=True)
 class By:
-    """By whom and how: the account that holds the registration, the agent who enters it, the mandate, the channel."""
+    """By whom and how: the account that holds the registration, the agent who enters it, the mandate, the channel.
+
+    ``told``: they know already (a list on paper, copied): nothing is sent.
+    """
 
     actor: Actor
     account: Account | None = None
     agent: Account | None = None
     mandate: Mandate | None = None
     channel: str = "web"
+    told: bool = False
 
 
 @once_only(Registration)
@@ -171,7 +175,7 @@ def _write(
             take(wanted, force=force)
             row.save(force_insert=True)
             _allocate(row, wanted, who)
-            _record(f"agenda.{'held' if hold else 'enrolled'}", row, by.actor, now)
+            _record(f"agenda.{'held' if hold else 'enrolled'}", row, by, now)
     except IntegrityError:
         _refuse_twice(wanted, who)
         raise
@@ -193,7 +197,7 @@ def _join_line(row: Registration, wanted: dict[int, int], who: str, rank: int, b
             row.save(force_insert=True)
             if row.state == State.CONFIRMED:
                 _allocate(row, wanted, who)
-                _record("agenda.enrolled", row, by.actor, now)
+                _record("agenda.enrolled", row, by, now)
                 return row
             if who and Allocation.objects.filter(pool__in=wanted, who=who, live=True).exists():
                 raise IntegrityError("allocation_one_each")
@@ -208,7 +212,7 @@ def _join_line(row: Registration, wanted: dict[int, int], who: str, rank: int, b
                 priority=rank,
                 since=now,
             )
-            _record("agenda.waiting", row, by.actor, now)
+            _record("agenda.waiting", row, by, now)
     except IntegrityError:
         _refuse_twice(wanted, who)
         lines = WaitEntry.objects.filter(waits=True, who=who, session=row.session, series=row.series)
@@ -230,7 +234,7 @@ def confirm(registration: Registration, *, answers: Mapping[str, Any] | None = N
             changes["answers"] = dict(answers)
         if rows.filter(expires_at__gt=now).update(**changes):
             registration.refresh_from_db()
-            _record("agenda.enrolled", registration, by.actor, now)
+            _record("agenda.enrolled", registration, by, now)
             return
     registration.refresh_from_db()
     if registration.state != State.CONFIRMED:
@@ -321,13 +325,14 @@ def _refuse_twice(wanted: Mapping[int, int], who: str) -> None:
         raise Refused("twice", _("Cette personne est déjà inscrite."))
 
 
-def _record(kind: str, row: Registration, actor: Actor, now: datetime) -> None:
+def _record(kind: str, row: Registration, by: By, now: datetime) -> None:
+    payload = {"size": row.size, "session": row.session_id, "series": row.series_id, "forced": row.forced}
     journal.record(
         stream=STREAM,
         kind=kind,
         subject=row.subject,
-        actor=actor,
+        actor=by.actor,
         now=now,
         on_behalf_of=f"person:{row.person_id}" if row.person_id else "",
-        payload={"size": row.size, "session": row.session_id, "series": row.series_id, "forced": row.forced},
+        payload=payload | ({"told": True} if by.told else {}),
     )

@@ -117,7 +117,7 @@ def _fill(what: Session | Series, insee: str, number: int, now: datetime) -> Non
             agenda.enrol(
                 what,
                 participant,
-                by=agenda.By(actor=ACTOR, channel=draw.choice(["web", "phone", "counter"])),
+                by=agenda.By(actor=ACTOR, channel=draw.choice(["web", "phone", "counter"]), told=True),
                 now=now,
                 option=draw.choice(options),
                 wait=True,
